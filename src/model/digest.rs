@@ -1,0 +1,73 @@
+//! A digest: the standing order.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::{EmailAddress, Language, Mailbox, Name};
+
+/// Which sources and sections, which lists, which words and limits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Digest {
+    /// Its name in commands and URLs.
+    pub name: Name,
+    /// What readers see in the masthead.
+    pub title: String,
+    /// The subject line; `{title}`, `{lead}` and `{date}` are filled in.
+    pub subject: String,
+    /// A sentence above the first article; empty for none.
+    pub intro: String,
+    /// Who gets it.
+    pub lists: Vec<Name>,
+    /// The language of the digest's own words.
+    pub language: Language,
+    /// The zone in which dates are shown.
+    #[serde(serialize_with = "zone_name")]
+    pub zone: Tz,
+    /// The sender; constant, so that readers and filters know it.
+    pub from: Mailbox,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<EmailAddress>,
+    /// The postal address in the footer.
+    pub postal_address: String,
+    /// Sections in order; an article stands in the first that takes it.
+    pub sections: Vec<Section>,
+    /// Whether the first picture story opens the digest in large.
+    pub lead: bool,
+    /// Fewer new articles than this make no edition.
+    pub minimum: usize,
+    /// More than this many articles are never taken.
+    pub limit: usize,
+    /// After the first edition, articles dated longer ago than this are left out.
+    pub max_age: Duration,
+    /// How many bytes of HTML a message may have.
+    pub html_budget: usize,
+}
+
+fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}
+
+/// A part of a digest under one heading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// The heading; empty for none.
+    pub title: String,
+    /// Which articles it takes.
+    pub take: Take,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// Which articles a section takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Take {
+    /// Those of the named sources.
+    Sources(Vec<Name>),
+    /// Those whose source or whose own categories have one of these topics (lower case).
+    Topics(Vec<String>),
+    /// Whatever is newest.
+    Latest,
+}

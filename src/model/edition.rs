@@ -1,0 +1,105 @@
+//! An edition: one dated, frozen instance of a digest.
+
+use serde::Serialize;
+use url::Url;
+
+use super::{Article, ArticleId, DeliveryTotals, EditionId, Instant, Name};
+
+/// What composing chose, in the order in which readers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edition {
+    /// The digest that it is an edition of.
+    pub digest: Name,
+    /// The instant that it is due; unique per digest.
+    pub slot: Instant,
+    /// The story that opens it; it stands in no section.
+    pub lead: Option<Placed>,
+    /// The sections that have articles.
+    pub sections: Vec<EditionSection>,
+}
+
+impl Edition {
+    /// Every article, lead first, in reading order.
+    pub fn articles(&self) -> impl Iterator<Item = &Placed> {
+        self.lead.iter().chain(self.sections.iter().flat_map(|s| &s.articles))
+    }
+}
+
+/// A section with its articles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionSection {
+    /// The heading; empty for none.
+    pub title: String,
+    /// In order.
+    pub articles: Vec<Placed>,
+}
+
+/// An article in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// Its row.
+    pub id: ArticleId,
+    /// What readers see as its source.
+    pub source: String,
+    /// The source's web page.
+    pub site: Option<Url>,
+    /// The article.
+    pub article: Article,
+}
+
+/// The state of an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EditionState {
+    /// Composed and rendered; consumes nothing yet.
+    Draft,
+    /// Its recipients are frozen and its letters are going out.
+    Released,
+    /// No delivery of it is open any more.
+    Finished,
+    /// Given up; its articles are free again.
+    Cancelled,
+}
+
+impl EditionState {
+    /// The word that the store and the command line use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Released => "released",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An edition as the store remembers it, without its bodies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionRecord {
+    /// Its row.
+    pub id: EditionId,
+    /// The digest.
+    pub digest: Name,
+    /// The instant that it was due.
+    pub slot: Instant,
+    /// Where it stands.
+    pub state: EditionState,
+    /// The subject line.
+    pub subject: String,
+    /// How many articles it holds.
+    pub articles: u64,
+    /// When its recipients were frozen.
+    pub released_at: Option<Instant>,
+    /// Where its deliveries stand.
+    pub totals: DeliveryTotals,
+}
+
+/// What composing must know of the last released edition of a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Previous {
+    /// The instant up to which articles were considered; `None` before the first edition.
+    pub until: Option<Instant>,
+    /// Articles that a released edition of this digest has used, with that edition.
+    pub consumed: std::collections::HashMap<ArticleId, EditionId>,
+}

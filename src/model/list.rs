@@ -1,0 +1,29 @@
+//! A list: whom a digest goes to.
+
+use serde::Serialize;
+
+use super::{ListId, Name};
+
+/// A list of subscribers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct List {
+    /// Its row.
+    pub id: ListId,
+    /// Its name in configuration and commands.
+    pub name: Name,
+    /// What readers see; may change.
+    pub title: String,
+    /// RFC 2919: `name.domain`, stable for ever.
+    pub list_id: String,
+}
+
+/// A list as the configuration declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewList {
+    /// Its name.
+    pub name: Name,
+    /// What readers see.
+    pub title: String,
+    /// RFC 2919, kept from the first declaration on.
+    pub list_id: String,
+}

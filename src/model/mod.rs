@@ -1,0 +1,37 @@
+//! The nouns: one word for one thing, the same in code, SQL, command line and log.
+//!
+//! Promises: every type is pure — no SQL, HTTP, SMTP, clock or configuration — and a value that exists was
+//! checked once, when it was parsed. Never: imports another room.
+
+mod address;
+mod article;
+mod composed;
+mod delivery;
+mod digest;
+mod edition;
+mod entry;
+mod id;
+mod language;
+mod list;
+mod message;
+mod name;
+mod source;
+mod subscriber;
+
+pub use address::{AddressError, EmailAddress, Mailbox};
+pub use article::{Article, Candidate, Fingerprint, Image};
+pub use composed::{Composed, Explained, Explanation, Nothing, Placement, WhyOut};
+pub use delivery::{Attempt, Delivery, DeliveryState, DeliveryTotals, Outcome, Reply, Step, UnknownState};
+pub use digest::{Digest, Section, Take};
+pub use edition::{Edition, EditionRecord, EditionSection, EditionState, Placed, Previous};
+pub use entry::{Entry, Markup, Picture};
+pub use id::{ArticleId, DeliveryId, EditionId, ListId, SourceId, SubscriberId};
+pub use language::{Direction, Language};
+pub use list::{List, NewList};
+pub use message::{Hole, Message};
+pub use name::{Name, NameError};
+pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
+pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
+
+/// An instant, always UTC; zones are for schedules and for what a reader sees.
+pub type Instant = chrono::DateTime<chrono::Utc>;

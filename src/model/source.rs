@@ -1,0 +1,85 @@
+//! A source: what is polled, with its cache validators and its health.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{Instant, Name, SourceId};
+
+/// A feed that is polled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Its row.
+    pub id: SourceId,
+    /// Its name in configuration and commands.
+    pub name: Name,
+    /// Where it is now; a permanent redirect moves it.
+    pub url: Url,
+    /// What readers see: set by the operator, else what the source calls itself.
+    pub title: Option<String>,
+    /// The web page that the source belongs to.
+    pub site: Option<Url>,
+    /// The operator's topics, lower case.
+    pub topics: Vec<String>,
+    /// Who declared it.
+    pub origin: SourceOrigin,
+    /// For the next conditional request.
+    pub validators: Validators,
+    /// Not to be polled before this instant (Retry-After, backoff).
+    pub next_poll: Option<Instant>,
+    /// How the last polls went.
+    pub health: Health,
+}
+
+impl Source {
+    /// What readers see: title, else the host without `www.`.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        let host = || self.url.host_str().map(|h| h.trim_start_matches("www.")).filter(|h| !h.is_empty());
+        self.title.as_deref().filter(|t| !t.is_empty()).or_else(host).unwrap_or_else(|| self.name.as_str())
+    }
+}
+
+/// A source as somebody declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSource {
+    /// Its name.
+    pub name: Name,
+    /// Where it is.
+    pub url: Url,
+    /// What readers see, if not the source's own title.
+    pub title: Option<String>,
+    /// The operator's topics, lower case.
+    pub topics: Vec<String>,
+}
+
+/// Who declared a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceOrigin {
+    /// config.toml; it is changed there.
+    Config,
+    /// `pressrun sources add` or an OPML import.
+    Command,
+}
+
+/// The validators of RFC 9110 §8.8, sent back as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+/// How the last polls of a source went.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Health {
+    /// The last poll, of whatever end.
+    pub checked_at: Option<Instant>,
+    /// The last poll that brought a document or a "not modified".
+    pub succeeded_at: Option<Instant>,
+    /// Failures since then.
+    pub failures: u32,
+    /// The last failure, as a sentence.
+    pub trouble: Option<String>,
+}
