@@ -8,5 +8,6 @@ pub mod model;
 pub mod press;
 pub mod render;
 pub mod store;
+pub mod web;
 
 pub mod cli;
