@@ -1,1 +1,123 @@
-//! (to be written)
+//! Configuration: `config.toml` and the environment become one [`Config`].
+//!
+//! Does: merges defaults, file and environment (`PRESSRUN__SECTION__KEY`), of which the environment wins over
+//! the file and the file over the defaults; reads every key once; masks what is secret.
+//! Promises: all complaints at once, each with its line or its variable, the key, what was found and what is
+//! expected; a key that is not known is an error with the nearest known name; a password survives to the letter
+//! (`00123` stays `00123`) and is in no complaint, no `Debug` and no printed configuration.
+//! Never: reads the process's environment by itself, touches the network, or knows a room; the command line turns
+//! these plain values into the rooms' settings.
+//!
+//! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
+//!
+//! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes` and
+//! `amounts` know the types of values; `checks` holds what no key can say alone; `complaint` words what is wrong;
+//! `printer` writes a configuration down; `starter` writes somebody's first one.
+
+mod amounts;
+mod checks;
+mod complaint;
+mod derived;
+mod keys;
+mod layers;
+mod printer;
+mod reader;
+mod shapes;
+mod starter;
+mod syntax;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+pub use complaint::ConfigErrors;
+pub use keys::{Collect, Deliver, Digest, Keys, List, Log, Relay, Section, Source, Store};
+pub use shapes::{Carrier, DatabaseUrl, Host, Level, ListId, Paragraph, PublicUrl, Security, Size, Subject};
+pub use starter::{Answers, REFERENCE, starter};
+
+use complaint::{Complaint, Trouble};
+use layers::Places;
+use printer::Printer;
+use reader::{Reader, Shape, place_of};
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "config.toml";
+
+/// A whole configuration, checked; its keys are its fields. `Debug` is the masked TOML.
+#[derive(Clone, Default)]
+pub struct Config {
+    keys: Keys,
+    places: Places,
+    file: PathBuf,
+    relay_password: Option<SecretString>,
+}
+
+/// Loads the file at `path` and the variables of `env`, or returns all that is wrong with them.
+///
+/// Without a path, `config.toml` in the working directory is read if it is there. Relative paths in the file are
+/// taken from the file's own folder.
+pub fn load(path: Option<&Path>, env: &[(String, String)]) -> Result<Config, ConfigErrors> {
+    let file = path.unwrap_or(Path::new(DEFAULT_FILE));
+    let text = if path.is_none() && !file.exists() {
+        String::new()
+    } else {
+        layers::read_file(file).map_err(|e| ConfigErrors::new(file.to_owned(), vec![e]))?
+    };
+    read(file, &text, env).map_err(|all| ConfigErrors::new(file.to_owned(), all))
+}
+
+fn read(file: &Path, text: &str, env: &[(String, String)]) -> Result<Config, Vec<Complaint>> {
+    let (tree, places) = layers::merge(text, env)?;
+    let mut at = Reader::new(&places);
+    let mut keys = Keys::read(&tree, &mut at);
+    checks::check(keys.as_ref(), &tree, &mut at);
+    let mut complaints = at.complaints();
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let relay_password = keys.as_mut().map(|keys| {
+        derived::anchor(keys, folder);
+        derived::relay_password(keys)
+    });
+    let relay_password = match relay_password {
+        Some(Ok(password)) => password,
+        Some(Err(trouble)) => {
+            complaints.push(password_file(&places, trouble));
+            None
+        }
+        None => None,
+    };
+    match keys {
+        Some(keys) if complaints.is_empty() => {
+            Ok(Config { keys, places, file: file.to_owned(), relay_password })
+        }
+        _ => Err(complaints),
+    }
+}
+
+fn password_file(places: &Places, trouble: Trouble) -> Complaint {
+    let key = "relay.password_file";
+    Complaint { place: place_of(places, key), key: key.to_owned(), trouble }
+}
+
+impl Config {
+    /// Returns the effective configuration as TOML, each line with where it comes from; secrets are `"***"`.
+    #[must_use]
+    pub fn to_toml_masked(&self) -> String {
+        let mut to = Printer::new(Some((&self.places, &self.file)));
+        self.keys.print_keys(&mut to);
+        to.finish()
+    }
+}
+
+impl std::ops::Deref for Config {
+    type Target = Keys;
+    fn deref(&self) -> &Keys {
+        &self.keys
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keys.fmt(f)
+    }
+}

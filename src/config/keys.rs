@@ -1,0 +1,289 @@
+//! Every key there is: one declaration each, from which its reading, its default, its name in complaints and its
+//! place in the printed configuration follow.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ::config::Value;
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use url::Url;
+
+use super::printer::Printer;
+use super::reader::{Reader, Shape};
+use super::shapes::{
+    Carrier, DatabaseUrl, Host, Level, ListId, Paragraph, PublicUrl, Security, Size, Subject,
+};
+use crate::model::{EmailAddress, Language, Mailbox, Name};
+
+/// Declares a table. A key without a default must be there; `complete` tables have a default for every key.
+macro_rules! table {
+    (complete $(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $key:ident: $shape:ty = $default:expr,)* }) => {
+        table! { $(#[$about])* $name { $($(#[$doc])* $key: $shape = $default,)* } }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default),* }
+            }
+        }
+    };
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $key:ident: $shape:ty $(= $default:expr)?,)* }) => {
+        $(#[$about])*
+        #[derive(Clone)]
+        pub struct $name { $($(#[$doc])* pub $key: $shape,)* }
+
+        impl $name {
+            /// The names of the keys.
+            pub const KEYS: &[&str] = &[$(stringify!($key)),*];
+        }
+
+        impl Shape for $name {
+            fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
+                let table = at.table(found, Self::KEYS)?;
+                $(let $key: Option<$shape> = table!(@read at, table, $key $(, $default)?);)*
+                Some(Self { $($key: $key?),* })
+            }
+
+            fn print(&self, key: &str, to: &mut Printer<'_>) {
+                to.table(key, |to| self.print_keys(to));
+            }
+        }
+
+        impl $name {
+            pub(super) fn print_keys(&self, to: &mut Printer<'_>) {
+                $(self.$key.print(stringify!($key), to);)*
+            }
+        }
+
+        // Printed, so that what is masked there is masked here.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut to = Printer::new(None);
+                self.print_keys(&mut to);
+                f.write_str(&to.finish())
+            }
+        }
+    };
+    (@read $at:ident, $table:ident, $key:ident) => { $at.required($table, stringify!($key)) };
+    (@read $at:ident, $table:ident, $key:ident, $default:expr) => {
+        $at.optional($table, stringify!($key), $default)
+    };
+}
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(60 * n)
+}
+
+table! { complete
+    /// The whole file.
+    Keys {
+        /// The address of the public pages.
+        public_url: Option<PublicUrl> = None,
+        /// Where everything is remembered.
+        store: Store = Store::default(),
+        /// How sources are polled.
+        collect: Collect = Collect::default(),
+        /// Where letters go.
+        deliver: Deliver = Deliver::default(),
+        /// The mail relay.
+        relay: Relay = Relay::default(),
+        /// How much is logged.
+        log: Log = Log::default(),
+        /// The sources, by name.
+        sources: BTreeMap<Name, Source> = BTreeMap::new(),
+        /// The lists, by name.
+        lists: BTreeMap<Name, List> = BTreeMap::new(),
+        /// The digests, by name.
+        digests: BTreeMap<Name, Digest> = BTreeMap::new(),
+    }
+}
+
+table! { complete
+    /// Where everything is remembered.
+    Store {
+        /// The database.
+        url: DatabaseUrl = DatabaseUrl("sqlite:pressrun.db".into()),
+    }
+}
+
+table! { complete
+    /// How sources are polled.
+    Collect {
+        /// How we introduce ourselves; `None` for program, version and public address.
+        user_agent: Option<String> = None,
+        /// How long one request may take.
+        timeout: Duration = Duration::from_secs(30),
+        /// The largest document that is read.
+        max_bytes: Size = Size(10_000_000),
+        /// Hosts that may be polled although they are on this machine or this network.
+        allow_hosts: Vec<String> = Vec::new(),
+        /// Requests at once to one host.
+        per_host: usize = 2,
+        /// Requests at once in all.
+        at_once: usize = 16,
+        /// How long after a poll the same source is polled again.
+        poll_every: Duration = minutes(15),
+    }
+}
+
+table! { complete
+    /// Where letters go.
+    Deliver {
+        /// By which way.
+        carrier: Carrier = Carrier::Outbox,
+        /// The folder of the carrier `outbox`.
+        outbox: PathBuf = PathBuf::from("outbox"),
+    }
+}
+
+table! { complete
+    /// The mail relay.
+    Relay {
+        /// Its name.
+        host: Option<Host> = None,
+        /// Its port; `None` for the usual one of its security.
+        port: Option<u16> = None,
+        /// How the connection is protected.
+        security: Security = Security::StartTls,
+        /// The login; `None` for a relay that asks for none.
+        username: Option<String> = None,
+        /// The password as the file or the environment gives it.
+        password: Option<SecretString> = None,
+        /// A file that holds the password.
+        password_file: Option<PathBuf> = None,
+        /// Connections at once.
+        connections: usize = 8,
+        /// A PEM file of the authorities to trust, instead of the system's.
+        ca_file: Option<PathBuf> = None,
+        /// What we say in EHLO; `None` for the name of this machine.
+        hello: Option<Host> = None,
+    }
+}
+
+table! { complete
+    /// How much is logged.
+    Log {
+        /// What is the least to be logged.
+        level: Level = Level::Info,
+    }
+}
+
+table! {
+    /// What is polled.
+    Source {
+        /// Where it is.
+        url: Url,
+        /// What readers see; `None` for what the source calls itself.
+        title: Option<String> = None,
+        /// The topics of all its articles.
+        topics: Vec<String> = Vec::new(),
+    }
+}
+
+table! {
+    /// Whom a digest goes to.
+    List {
+        /// What readers see.
+        title: String,
+        /// RFC 2919; `None` for name and sender's domain.
+        list_id: Option<ListId> = None,
+    }
+}
+
+table! {
+    /// The standing order.
+    Digest {
+        /// What readers see in the masthead.
+        title: String,
+        /// The sender.
+        from: Mailbox,
+        /// Where answers go, if not to the sender.
+        reply_to: Option<EmailAddress> = None,
+        /// The postal address in the footer.
+        postal_address: Paragraph,
+        /// Who gets it.
+        lists: Vec<Name>,
+        /// The subject line.
+        subject: Subject = Subject("{title}: {lead}".to_owned()),
+        /// A sentence above the first article; empty for none.
+        intro: Paragraph = Paragraph(String::new()),
+        /// The language of the digest's own words.
+        language: Language = Language::english(),
+        /// The zone in which dates are shown.
+        zone: Tz = Tz::UTC,
+        /// Whether the first picture story opens the digest in large.
+        lead: bool = true,
+        /// Fewer new articles than this make no edition.
+        minimum: usize = 1,
+        /// More articles than this are never taken.
+        limit: usize = 30,
+        /// Articles older than this are left out.
+        max_age: Duration = Duration::from_secs(7 * 86_400),
+        /// The largest HTML of a message.
+        html_budget: Size = Size(90_000),
+        /// A folder with a theme of its own; `None` for the built-in one.
+        theme: Option<PathBuf> = None,
+        /// The parts, in order; none for one that takes the latest.
+        sections: Vec<Section> = Vec::new(),
+    }
+}
+
+table! {
+    /// A part of a digest; one of `sources`, `topics` and `latest`.
+    Section {
+        /// The heading; empty for none.
+        title: String = String::new(),
+        /// Takes the articles of these sources.
+        sources: Option<Vec<Name>> = None,
+        /// Takes the articles of these topics.
+        topics: Option<Vec<String>> = None,
+        /// Takes whatever is newest.
+        latest: bool = false,
+        /// At most this many.
+        limit: usize = 10,
+    }
+}
+
+impl Shape for Vec<Section> {
+    fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
+        at.list(found, "a [[table]] for each section", Section::read)
+    }
+
+    fn print(&self, key: &str, to: &mut Printer<'_>) {
+        to.tables(key, self, Section::print_keys);
+    }
+}
+
+impl<T> Shape for Option<Vec<T>>
+where
+    Vec<T>: Shape,
+{
+    fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
+        Vec::read(found, at).map(Some)
+    }
+
+    fn print(&self, key: &str, to: &mut Printer<'_>) {
+        match self {
+            Some(all) => all.print(key, to),
+            None => to.unset(key),
+        }
+    }
+}
+
+/// Returns the table in which a key that stands in the wrong place belongs; the top is "".
+pub(super) fn home(key: &str) -> Option<&'static str> {
+    let tables: [(&str, &[&str]); 10] = [
+        ("", Keys::KEYS),
+        ("store", Store::KEYS),
+        ("collect", Collect::KEYS),
+        ("deliver", Deliver::KEYS),
+        ("relay", Relay::KEYS),
+        ("log", Log::KEYS),
+        ("digests.NAME", Digest::KEYS),
+        ("sources.NAME", Source::KEYS),
+        ("lists.NAME", List::KEYS),
+        ("digests.NAME.sections", Section::KEYS),
+    ];
+    tables.iter().find(|(_, keys)| keys.contains(&key)).map(|(table, _)| *table)
+}
