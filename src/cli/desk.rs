@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
+use secrecy::ExposeSecret as _;
 
 use crate::collect::{FetchRules, Fetcher};
-use crate::config::{CarrierKind, Config};
-use crate::deliver::Carrier;
+use crate::config::{self, Config, Security};
+use crate::deliver::{self, Carrier, Relay};
 use crate::model::{Digest, List, Name};
 use crate::press::{Clock, CollectingRules, Postmark};
 use crate::render::Theme;
 use crate::store::Store;
-
-/// The configuration that is read when no other is named.
-const DEFAULT_CONFIG: &str = "config.toml";
 
 pub(super) struct Desk {
     pub(super) config: Config,
@@ -23,17 +21,23 @@ pub(super) struct Desk {
 
 /// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
 pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
-    let default = Path::new(DEFAULT_CONFIG);
-    let file = named.or_else(|| default.exists().then_some(default));
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let config = crate::config::load(file, &environment)?;
-    start_log(&config.log.level);
+    let config = config::load(named, &environment)?;
+    start_log(config.log.level);
     Ok(config)
 }
 
-fn start_log(level: &str) {
+fn start_log(level: config::Level) {
+    use tracing::Level;
+    let level = match level {
+        config::Level::Error => Level::ERROR,
+        config::Level::Warn => Level::WARN,
+        config::Level::Info => Level::INFO,
+        config::Level::Debug => Level::DEBUG,
+        config::Level::Trace => Level::TRACE,
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("pressrun={level}")));
     // A second start is harmless: the first one stays.
@@ -43,8 +47,7 @@ fn start_log(level: &str) {
 impl Desk {
     /// Loads the configuration and opens its store; sources and lists are declared to it.
     pub(super) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
-        let default = Path::new(DEFAULT_CONFIG);
-        if named.is_none() && !default.exists() {
+        if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
             bail!(
                 "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
                  pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
@@ -55,7 +58,7 @@ impl Desk {
 
     /// Opens the store of a configuration.
     pub(super) async fn with(config: Config) -> anyhow::Result<Self> {
-        let store = Store::open(config.store_url()).await?;
+        let store = Store::open(config.store.url.0.expose_secret()).await?;
         store.declare_lists(&config.lists()).await?;
         store.declare_sources(&config.sources()).await?;
         Ok(Self { config, store, clock: Clock::system() })
@@ -81,26 +84,27 @@ impl Desk {
     /// The carrier that the configuration names.
     pub(super) fn carrier(&self) -> anyhow::Result<Carrier> {
         match self.config.deliver.carrier {
-            CarrierKind::Outbox => {
-                let folder = self.config.outbox();
-                Carrier::outbox(&folder).with_context(|| {
-                    format!("the outbox {} cannot be used; set deliver.outbox to a folder that can be written", folder.display())
+            config::Carrier::Smtp => Ok(Carrier::smtp(relay(&self.config)?)),
+            config::Carrier::Outbox => {
+                let folder = &self.config.deliver.outbox;
+                Carrier::outbox(folder).with_context(|| {
+                    let folder = folder.display();
+                    format!("the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written")
                 })
             }
-            CarrierKind::Smtp => Ok(Carrier::smtp(self.config.relay()?)),
         }
     }
 
     /// Where the letters go, for people.
     pub(super) fn carrier_label(&self) -> String {
         match self.config.deliver.carrier {
-            CarrierKind::Outbox => format!("the outbox {}", self.config.outbox().display()),
-            CarrierKind::Smtp => format!("the relay {}", self.config.relay.host),
+            config::Carrier::Outbox => format!("the outbox {}", self.config.deliver.outbox.display()),
+            config::Carrier::Smtp => format!("the relay {}", self.config.relay.host().unwrap_or_default()),
         }
     }
 
     pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
-        Postmark { digest: digest.clone(), public_url: self.config.public_url(digest) }
+        Postmark { digest: digest.clone(), public_url: public_url(&self.config, digest) }
     }
 
     /// The list of this name, or the only one.
@@ -124,12 +128,42 @@ impl Desk {
 pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     let collect = &config.collect;
     Ok(Fetcher::new(FetchRules {
-        user_agent: collect.user_agent.clone(),
+        user_agent: config.user_agent(),
         timeout: collect.timeout,
-        max_bytes: collect.max_bytes,
+        max_bytes: collect.max_bytes.0,
         allow_hosts: collect.allow_hosts.clone(),
         per_host: collect.per_host,
     })?)
+}
+
+/// The relay that the configuration describes.
+fn relay(config: &Config) -> anyhow::Result<Relay> {
+    let keys = &config.relay;
+    let host = keys.host().context("deliver.carrier is \"smtp\", and relay.host is not set")?;
+    let login = keys.username.clone().map(|username| deliver::Login {
+        username,
+        password: config.relay_password().cloned().unwrap_or_default(),
+    });
+    Ok(Relay {
+        host: host.to_owned(),
+        port: keys.port(),
+        security: match keys.security {
+            Security::StartTls => deliver::Security::StartTls,
+            Security::Tls => deliver::Security::Implicit,
+            Security::Plain => deliver::Security::Plain,
+        },
+        login,
+        connections: keys.connections,
+        hello: keys.hello.as_ref().map(|host| host.0.clone()),
+        ca_file: keys.ca_file.clone(),
+        timeouts: deliver::Timeouts::default(),
+    })
+}
+
+/// The address of the public pages, without a slash at the end.
+pub(super) fn public_url(config: &Config, digest: &Digest) -> String {
+    let sender = || format!("https://{}", digest.from.address.domain());
+    config.public_url().map_or_else(sender, |url| url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// The digest of this name, or the only one.
@@ -150,8 +184,8 @@ pub(super) fn digest(config: &Config, name: Option<&Name>) -> anyhow::Result<Dig
 
 /// The theme of a digest.
 pub(super) fn theme(config: &Config, digest: &Digest) -> anyhow::Result<Theme> {
-    match config.theme_folder(&digest.name) {
+    match config.digests.get(&digest.name).and_then(|keys| keys.theme.as_deref()) {
         None => Ok(Theme::built_in()),
-        Some(folder) => Ok(Theme::from_folder(&folder)?),
+        Some(folder) => Ok(Theme::from_folder(folder)?),
     }
 }

@@ -69,7 +69,7 @@ async fn fetch(config: &Config, spec: &str) -> anyhow::Result<(Vec<u8>, Option<S
 
 fn read(config: &Config, file: &Path) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> {
     use std::io::Read as _;
-    let limit = config.collect.max_bytes as u64;
+    let limit = config.collect.max_bytes.0 as u64;
     let opened = std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let mut bytes = Vec::new();
     opened.take(limit + 1).read_to_end(&mut bytes).with_context(|| format!("{} cannot be read", file.display()))?;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -9,7 +10,7 @@ use super::args::{Format, PreviewArgs};
 use super::{Desk, collect, desk, feed, output};
 use crate::config::Config;
 use crate::model::{
-    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Name, Previous, Section, Source, Take,
+    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Mailbox, Name, Previous, Section, Source, Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
 
@@ -90,7 +91,7 @@ async fn of_feeds(
         digest.sections = sections(&sources);
     }
     let theme = desk::theme(&config, &digest)?;
-    let public_url = config.public_url(&digest);
+    let public_url = desk::public_url(&config, &digest);
     let drafted =
         press::draft_from(&digest, &sources, &candidates, &Previous::default(), &theme, &public_url, now)?;
     let list = List {
@@ -108,10 +109,24 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
         [only] => only.label().to_owned(),
         _ => "Preview".to_owned(),
     };
-    let mut digest = Config::sample_digest(Name::parse("preview")?, title);
-    digest.sections = sections(sources);
-    digest.language = language.unwrap_or_else(Language::english);
-    Ok(digest)
+    Ok(Digest {
+        name: Name::parse("preview")?,
+        from: Mailbox { name: title.clone(), address: EmailAddress::parse("digest@example.org")? },
+        title,
+        subject: "{title}: {lead}".to_owned(),
+        intro: String::new(),
+        lists: Vec::new(),
+        language: language.unwrap_or_else(Language::english),
+        zone: chrono_tz::UTC,
+        reply_to: None,
+        postal_address: "Your postal address, as [digests.NAME] postal_address gives it".to_owned(),
+        sections: sections(sources),
+        lead: true,
+        minimum: 1,
+        limit: 60,
+        max_age: Duration::MAX,
+        html_budget: 90_000,
+    })
 }
 
 /// One section for one feed; a section each for several.
