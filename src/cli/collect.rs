@@ -81,7 +81,13 @@ fn row(collected: &Collected) -> Vec<String> {
                 None if collected.unchanged => "not modified".into(),
                 None => String::new(),
             };
-            vec![name, gathered.new.to_string(), gathered.changed.to_string(), gathered.known.to_string(), remark]
+            vec![
+                name,
+                gathered.new.to_string(),
+                gathered.changed.to_string(),
+                gathered.known.to_string(),
+                remark,
+            ]
         }
     }
 }

@@ -35,7 +35,11 @@ async fn list(desk: &Desk, digest: Option<&Name>, limit: usize, as_json: bool) -
         ]
     });
     let none = "there is no edition yet; `pressrun send DIGEST` makes one";
-    output::table(&["#", "DIGEST", "SLOT (UTC)", "STATE", "ARTICLES", "SENT", "SUBJECT"], rows.collect(), none)
+    output::table(
+        &["#", "DIGEST", "SLOT (UTC)", "STATE", "ARTICLES", "SENT", "SUBJECT"],
+        rows.collect(),
+        none,
+    )
 }
 
 async fn record(desk: &Desk, id: EditionId) -> anyhow::Result<EditionRecord> {
@@ -91,10 +95,14 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
     let name = Name::parse(what)?;
     desk.digest(&name)?;
     let Some((slot, nothing, explanation)) = desk.store.last_nothing(&name).await? else {
-        bail!("every slot of {name} has made an edition so far; `pressrun editions explain NUMBER` explains one");
+        bail!(
+            "every slot of {name} has made an edition so far; `pressrun editions explain NUMBER` explains one"
+        );
     };
     if as_json {
-        return output::json(&serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }));
+        return output::json(
+            &serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }),
+        );
     }
     output::say(&format!("{name} made no edition at {}: {nothing}", slot.to_rfc3339()))?;
     print(&explanation)

@@ -72,7 +72,10 @@ fn read(config: &Config, file: &Path) -> anyhow::Result<(Vec<u8>, Option<String>
     let limit = config.collect.max_bytes.0 as u64;
     let opened = std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let mut bytes = Vec::new();
-    opened.take(limit + 1).read_to_end(&mut bytes).with_context(|| format!("{} cannot be read", file.display()))?;
+    opened
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
     if bytes.len() as u64 > limit {
         bail!("{} is larger than collect.max_bytes", file.display());
     }

@@ -94,7 +94,9 @@ impl<R: Read> Rows<R> {
         let (address, name, first) = match address {
             Some(address) => (address, name, None),
             None => match heading.iter().position(|h| EmailAddress::parse(h).is_ok()) {
-                Some(address) => (address, (heading.len() > 1).then_some(usize::from(address == 0)), Some(first)),
+                Some(address) => {
+                    (address, (heading.len() > 1).then_some(usize::from(address == 0)), Some(first))
+                }
                 None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
                 None => bail!(
                     "no column is called `email`, and line 1 holds no address; its columns are: {}",
@@ -170,7 +172,10 @@ mod tests {
     fn the_columns_are_found_by_their_headings_in_any_order_and_separator() {
         let expected = vec!["ann@a.example Ann Lee".to_owned(), "bob@b.example ".to_owned()];
         assert_eq!(read(b"name,email\nAnn  Lee,ann@a.example\n,bob@b.example\n").0, expected);
-        assert_eq!(read(b"\xEF\xBB\xBFE-Mail;Name\r\nann@a.example;Ann Lee\r\nbob@b.example;\r\n").0, expected);
+        assert_eq!(
+            read(b"\xEF\xBB\xBFE-Mail;Name\r\nann@a.example;Ann Lee\r\nbob@b.example;\r\n").0,
+            expected
+        );
     }
 
     #[test]

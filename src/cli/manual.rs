@@ -33,7 +33,7 @@ fn describe(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> 
         }
         let name = sub.get_bin_name().unwrap_or_else(|| sub.get_name());
         page.extend_from_slice(format!(".SS \"{name}\"\n").as_bytes());
-        let man = clap_mangen::Man::new(sub.clone().name(name.to_owned()));
+        let man = clap_mangen::Man::new(sub.clone());
         let mut section = Vec::new();
         man.render_description_section(&mut section)?;
         man.render_options_section(&mut section)?;

@@ -61,9 +61,13 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
         Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
-        Command::Sources(args::SourcesCommand::Try { feed, json }) => sources::try_feed(config, &feed, json).await,
+        Command::Sources(args::SourcesCommand::Try { feed, json }) => {
+            sources::try_feed(config, &feed, json).await
+        }
         Command::Sources(command) => sources::run(&Desk::open(config).await?, command).await,
-        Command::Lists(args::ListsCommand::List { json }) => lists::list(&Desk::open(config).await?, json).await,
+        Command::Lists(args::ListsCommand::List { json }) => {
+            lists::list(&Desk::open(config).await?, json).await
+        }
         Command::Subscribers(command) => subscribers::run(&Desk::open(config).await?, command).await,
         Command::Editions(command) => editions::run(&Desk::open(config).await?, command).await,
         Command::Deliveries { edition, state, json } => {

@@ -33,13 +33,13 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Outline>> {
     };
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case(b"opml") => is_opml = true,
+            Ok(Event::Start(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case("opml") => is_opml = true,
             Ok(Event::Start(tag)) if is_outline(&tag) => {
                 keep(outline(&tag, &folders));
                 folders.push(attribute(&tag, &["title", "text"]).unwrap_or_default());
             }
             Ok(Event::Empty(tag)) if is_outline(&tag) => keep(outline(&tag, &folders)),
-            Ok(Event::End(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case(b"outline") => {
+            Ok(Event::End(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case("outline") => {
                 folders.pop();
             }
             Ok(Event::Eof) => break,
@@ -52,7 +52,7 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Outline>> {
 }
 
 fn is_outline(tag: &BytesStart<'_>) -> bool {
-    tag.local_name().as_ref().eq_ignore_ascii_case(b"outline")
+    tag.local_name().as_ref().eq_ignore_ascii_case("outline")
 }
 
 fn outline(tag: &BytesStart<'_>, folders: &[String]) -> Option<Outline> {
@@ -62,10 +62,16 @@ fn outline(tag: &BytesStart<'_>, folders: &[String]) -> Option<Outline> {
     }
     let categories = attribute(tag, &["category"]).unwrap_or_default();
     let own = categories.split([',', '/']).map(str::to_owned);
-    let mut topics: Vec<String> =
-        folders.iter().cloned().chain(own).map(|t| t.trim().to_lowercase()).filter(|t| !t.is_empty()).collect();
+    let mut topics: Vec<String> = folders
+        .iter()
+        .cloned()
+        .chain(own)
+        .map(|t| t.trim().to_lowercase())
+        .filter(|t| !t.is_empty())
+        .collect();
     topics.dedup();
-    let title = attribute(tag, &["title", "text"]).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "));
+    let title =
+        attribute(tag, &["title", "text"]).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "));
     Some(Outline { url, title: title.filter(|t| !t.is_empty()), topics })
 }
 
@@ -76,8 +82,8 @@ fn attribute(tag: &BytesStart<'_>, names: &[&str]) -> Option<String> {
             .html_attributes()
             .with_checks(false)
             .flatten()
-            .find(|a| a.key.as_ref().eq_ignore_ascii_case(name.as_bytes()))?;
-        let raw = String::from_utf8_lossy(&found.value).into_owned();
+            .find(|a| a.key.as_ref().eq_ignore_ascii_case(name))?;
+        let raw = found.value.into_owned();
         let value = unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or(raw);
         (!value.trim().is_empty()).then_some(value)
     })

@@ -14,7 +14,10 @@ pub(super) fn table(heading: &[&str], rows: Vec<Vec<String>>, none: &str) -> any
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(heading);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(heading);
     table.add_rows(rows);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

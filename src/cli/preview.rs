@@ -10,7 +10,8 @@ use super::args::{Format, PreviewArgs};
 use super::{Desk, collect, desk, feed, output};
 use crate::config::Config;
 use crate::model::{
-    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Mailbox, Name, Previous, Section, Source, Take,
+    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Mailbox, Name, Previous, Section, Source,
+    Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
 
@@ -62,11 +63,8 @@ async fn of_feeds(
     args: &PreviewArgs,
     clock: &Clock,
 ) -> anyhow::Result<(Drafted, Postmark, List)> {
-    let config = if named.is_some() || args.digest.is_some() {
-        desk::load_config(named)?
-    } else {
-        Config::default()
-    };
+    let config =
+        if named.is_some() || args.digest.is_some() { desk::load_config(named)? } else { Config::default() };
     let now = clock.now();
     let (mut sources, mut candidates) = (Vec::new(), Vec::new());
     let mut language = None;

@@ -22,7 +22,8 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     collect::poll_for(desk, &digest, &clock).await?;
     let slot = clock.now();
     let theme = desk.theme(&digest)?;
-    let drafted = press::draft(&desk.store, &digest, &theme, &desk.postmark(&digest).public_url, slot).await?;
+    let drafted =
+        press::draft(&desk.store, &digest, &theme, &desk.postmark(&digest).public_url, slot).await?;
     match &drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
@@ -32,7 +33,9 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
             Ok(ExitCode::SUCCESS)
         }
         Drafted::Draft(draft) if args.dry_run => dry_run(desk, &digest, draft).await,
-        Drafted::Draft(draft) if !args.to.is_empty() => test_copies(desk, &digest, draft, args, &carrier, slot).await,
+        Drafted::Draft(draft) if !args.to.is_empty() => {
+            test_copies(desk, &digest, draft, args, &carrier, slot).await
+        }
         Drafted::Draft(_) => {
             let edition = press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
             let edition = edition.ok_or_else(|| anyhow!("the edition was not stored"))?;
@@ -97,7 +100,10 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -
     let queued = delivered.totals.in_state(DeliveryState::Queued);
     let waiting = output::count(queued, "letter waits", "letters wait");
     if let Some(reply) = &delivered.relay_trouble {
-        eprintln!("the relay was given up: {}\n{waiting} in the queue; run the same command again when it is mended", relay(reply));
+        eprintln!(
+            "the relay was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
+            relay(reply)
+        );
         return ExitCode::FAILURE;
     }
     if queued > 0 && stopped {
@@ -185,7 +191,10 @@ async fn test_copies(
             Err(reply) => reply,
         };
         if reply.accepted() {
-            output::say(&format!("a test copy for {address} went to {}; it consumed nothing", desk.carrier_label()))?;
+            output::say(&format!(
+                "a test copy for {address} went to {}; it consumed nothing",
+                desk.carrier_label()
+            ))?;
         } else {
             all_taken = false;
             eprintln!("{address}: {}", relay(&reply));

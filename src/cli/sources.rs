@@ -61,10 +61,19 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
     }
     let rows = sources.iter().map(|s| {
         let health = match &s.health.trouble {
-            Some(trouble) => format!("{} in a row: {trouble}", output::count(s.health.failures.into(), "failure", "failures")),
+            Some(trouble) => format!(
+                "{} in a row: {trouble}",
+                output::count(s.health.failures.into(), "failure", "failures")
+            ),
             None => String::new(),
         };
-        vec![s.name.to_string(), s.label().to_owned(), s.url.to_string(), output::instant(s.health.succeeded_at), health]
+        vec![
+            s.name.to_string(),
+            s.label().to_owned(),
+            s.url.to_string(),
+            output::instant(s.health.succeeded_at),
+            health,
+        ]
     });
     let none = "there is no source yet; `pressrun sources add URL` adds one";
     output::table(&["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "TROUBLE"], rows.collect(), none)
@@ -85,7 +94,9 @@ async fn add(
         bail!("{url} is there already, as `{}`", known.name);
     }
     let name = match name {
-        Some(name) if there.iter().any(|s| s.name == name) => bail!("there is a source `{name}` already; take another --name"),
+        Some(name) if there.iter().any(|s| s.name == name) => {
+            bail!("there is a source `{name}` already; take another --name")
+        }
         Some(name) => name,
         None => free_name(&url, &there),
     };

@@ -8,6 +8,7 @@ use crate::model::{EditionRecord, Source};
 pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> {
     let sources = desk.store.sources().await?;
     let lists = desk.store.lists().await?;
+    let engine = desk.store.engine().await?;
     let mut digests = Vec::new();
     for digest in desk.config.digests() {
         let last = desk.store.editions(Some(&digest.name), 1).await?.pop();
@@ -19,7 +20,7 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
             serde_json::json!({ "digest": digest.name, "last_edition": last, "unfinished": unfinished })
         });
         output::json(&serde_json::json!({
-            "store": desk.store.engine().await,
+            "store": engine,
             "sources": sources.len(),
             "sources_in_trouble": in_trouble(&sources).map(|s| &s.name).collect::<Vec<_>>(),
             "readers": lists.iter().map(|c| (c.list.name.to_string(), c.confirmed)).collect::<std::collections::BTreeMap<_, _>>(),
@@ -27,7 +28,7 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::say(&format!("store     {}", desk.store.engine().await))?;
+    output::say(&format!("store     {engine}"))?;
     output::say(&format!("letters   go to {}", desk.carrier_label()))?;
     output::say(&format!("sources   {}, {} in trouble", sources.len(), in_trouble(&sources).count()))?;
     for source in in_trouble(&sources) {
@@ -39,10 +40,17 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         output::say(&format!("list      {}: {readers}, {} pending", counted.list.name, counted.pending))?;
     }
     for (digest, last, unfinished) in &digests {
-        output::say(&format!("digest    {}: {}", digest.name, last.as_ref().map_or_else(|| "no edition yet".to_owned(), summary)))?;
+        output::say(&format!(
+            "digest    {}: {}",
+            digest.name,
+            last.as_ref().map_or_else(|| "no edition yet".to_owned(), summary)
+        ))?;
         for edition in unfinished {
             let open = output::count(edition.totals.open(), "letter", "letters");
-            output::say(&format!("          edition {} has {open} left; `pressrun send {}` goes on", edition.id, digest.name))?;
+            output::say(&format!(
+                "          edition {} has {open} left; `pressrun send {}` goes on",
+                edition.id, digest.name
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -54,5 +62,9 @@ fn in_trouble(sources: &[Source]) -> impl Iterator<Item = &Source> {
 
 fn summary(edition: &EditionRecord) -> String {
     let (id, state) = (edition.id, edition.state.as_str());
-    format!("edition {id} of {}, {state}: {}", output::instant(Some(edition.slot)), editions::totals(&edition.totals))
+    format!(
+        "edition {id} of {}, {state}: {}",
+        output::instant(Some(edition.slot)),
+        editions::totals(&edition.totals)
+    )
 }

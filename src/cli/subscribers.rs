@@ -42,9 +42,12 @@ async fn walk(
 }
 
 async fn list_all(desk: &Desk, list: Option<&Name>, as_json: bool) -> anyhow::Result<()> {
-    let total = walk(desk, list, |s| if as_json { output::json_line(s) } else { output::say(&line(s)) }).await?;
+    let total =
+        walk(desk, list, |s| if as_json { output::json_line(s) } else { output::say(&line(s)) }).await?;
     if total == 0 {
-        eprintln!("there is no subscriber yet; `pressrun subscribers add ADDRESS` or `import FILE` adds some");
+        eprintln!(
+            "there is no subscriber yet; `pressrun subscribers add ADDRESS` or `import FILE` adds some"
+        );
     }
     Ok(())
 }
@@ -55,15 +58,11 @@ fn line(subscriber: &Subscriber) -> String {
     [subscriber.address.as_str(), &lists, &subscriber.name].join("\t").trim_end().to_owned()
 }
 
-async fn add(
-    desk: &Desk,
-    address: EmailAddress,
-    list: Option<&Name>,
-    name: String,
-) -> anyhow::Result<()> {
+async fn add(desk: &Desk, address: EmailAddress, list: Option<&Name>, name: String) -> anyhow::Result<()> {
     let list = desk.list(list).await?.name;
     let batch = [NewSubscriber { address: address.clone(), name }];
-    let added = desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
+    let added =
+        desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
     if added.suppressed > 0 {
         bail!("{address} is suppressed: it refused mail or complained, and is not written to again");
     }

@@ -108,7 +108,9 @@ async fn put(
     let gathered = store.put_articles(source.id, &read.articles, at).await?;
     let end = PollEnd::Collected { title: read.title, site: read.site };
     let next_poll = Some(at + rules.poll_every);
-    store.record_poll(source.id, &Poll { at, end, validators: Some(validators), moved_to, next_poll }).await?;
+    store
+        .record_poll(source.id, &Poll { at, end, validators: Some(validators), moved_to, next_poll })
+        .await?;
     Ok(Collected { source, end: Ok(gathered), unchanged: false, remark: read.remark })
 }
 

@@ -11,11 +11,10 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::recorder::Recorder;
 use super::{Clock, PressError};
-use crate::deliver::{
-    Carrier, Connection, Imprint, Letter, LetterError, Plate, Recipient, Verdict, verdict,
-};
+use crate::deliver::{Carrier, Connection, Imprint, Letter, LetterError, Plate, Recipient, Verdict, verdict};
 use crate::model::{
-    Attempt, DeliveryId, DeliveryTotals, Digest, EditionId, EmailAddress, List, ListId, Message, Outcome, Reply, Step,
+    Attempt, DeliveryId, DeliveryTotals, Digest, EditionId, EmailAddress, List, ListId, Message, Outcome,
+    Reply, Step,
 };
 use crate::store::{Claimed, Store};
 

@@ -161,7 +161,9 @@ impl Store {
     ) -> Result<Gathered, StoreError> {
         let prints = column::to_json(&articles.iter().map(|a| a.fingerprint).collect::<Vec<_>>())?;
         let gathered = on!(write self, tx => {
-            // holds the source's row until the end, so that two machines do not both find an article new
+            // rows must appear in the order of their numbers: an edition remembers the highest that it looked at
+            let alone = self.0.either("SELECT 1", "LOCK TABLE articles IN SHARE ROW EXCLUSIVE MODE");
+            sqlx::query(alone).execute(&mut *tx).await?;
             let held = sqlx::query("UPDATE sources SET failures = failures WHERE id = $1").bind(source.0);
             if held.execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(StoreError::NoSource(source));

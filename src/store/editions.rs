@@ -70,7 +70,7 @@ const TOTALS: &str = "SELECT edition, state, COUNT(*) FROM deliveries
      WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY edition, state";
 
 impl Store {
-    /// Stores a draft with its message; `now` is the instant up to which articles were considered.
+    /// Stores a draft, composed at `now`, with its message.
     ///
     /// A digest has one edition a slot: a second is [`StoreError::SlotTaken`].
     pub async fn put_edition(
@@ -85,14 +85,15 @@ impl Store {
         let token = token::random()?;
         Ok(on!(write self, tx => {
             let id: Option<i64> = sqlx::query_scalar(
-                "INSERT INTO editions (digest, slot, state, composed_until, token, subject, language, direction, html,
+                "INSERT INTO editions (digest, slot, state, composed_at, considered, token, subject, language, direction, html,
                    text, explanation)
-                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10)
+                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11)
                  ON CONFLICT (digest, slot) DO NOTHING RETURNING id",
             )
             .bind(edition.digest.as_str())
             .bind(edition.slot.timestamp_millis())
             .bind(now.timestamp_millis())
+            .bind(edition.considered.0)
             .bind(token)
             .bind(&message.subject)
             .bind(message.language.as_str())
@@ -191,31 +192,31 @@ impl Store {
         token.ok_or(StoreError::NoEdition(id))
     }
 
-    /// Returns what the digest's released editions have used, and up to which instant they looked.
+    /// Returns what the digest's released editions have used, and up to which article they looked.
     ///
     /// Drafts and cancelled editions use nothing. An article in several editions is given to the first;
     /// editions composed over 90 days before the last released one are left out.
     pub async fn previous(&self, digest: &Name) -> Result<Previous, StoreError> {
-        let (until, used) = on!(snapshot self, tx => {
-            let until: Option<i64> = sqlx::query_scalar(
-                "SELECT MAX(composed_until) FROM editions WHERE digest = $1 AND state IN ('released', 'finished')",
+        let (last, used) = on!(snapshot self, tx => {
+            let last: (Option<i64>, Option<i64>) = sqlx::query_as(
+                "SELECT MAX(composed_at), MAX(considered) FROM editions WHERE digest = $1 AND state IN ('released', 'finished')",
             )
             .bind(digest.as_str())
             .fetch_one(&mut *tx)
             .await?;
             let used: Vec<(i64, i64)> = sqlx::query_as(
                 "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
-                 WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.composed_until >= $2
+                 WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.composed_at >= $2
                  GROUP BY a.article",
             )
             .bind(digest.as_str())
-            .bind(until.unwrap_or_default() - REMEMBERED.num_milliseconds())
+            .bind(last.0.unwrap_or_default() - REMEMBERED.num_milliseconds())
             .fetch_all(&mut *tx)
             .await?;
-            (until, used)
+            (last, used)
         });
         Ok(Previous {
-            until: column::instant_or_none("editions.composed_until", until)?,
+            considered: last.1.map(ArticleId),
             consumed: used.into_iter().map(|(article, by)| (ArticleId(article), EditionId(by))).collect(),
         })
     }

@@ -67,13 +67,13 @@ struct Letter {
 async fn page(State(folder): State<Arc<PathBuf>>, Query(wish): Query<Wish>) -> Response {
     let (names, total) = match names(&folder) {
         Ok(found) => found,
-        Err(error) => return trouble(StatusCode::INTERNAL_SERVER_ERROR, &format!("the outbox cannot be read: {error}")),
+        Err(error) => {
+            return trouble(StatusCode::INTERNAL_SERVER_ERROR, &format!("the outbox cannot be read: {error}"));
+        }
     };
     let letters: Vec<Letter> = names.iter().filter_map(|name| letter(&folder, name)).collect();
-    let chosen = wish
-        .letter
-        .and_then(|wanted| letters.iter().find(|l| l.name == wanted))
-        .or_else(|| letters.first());
+    let chosen =
+        wish.letter.and_then(|wanted| letters.iter().find(|l| l.name == wanted)).or_else(|| letters.first());
     let view = wish.view.unwrap_or(View::Desktop);
     let body = html! {
         nav aria-label="Letters" {
@@ -123,11 +123,17 @@ fn document(body: &Markup) -> Response {
     };
     // Nothing of a letter may reach out of its frame, and no other page may frame this one.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'";
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)], page.into_string())
+    (
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)],
+        page.into_string(),
+    )
         .into_response()
 }
 
-async fn part(State(folder): State<Arc<PathBuf>>, Segment((name, part)): Segment<(String, String)>) -> Response {
+async fn part(
+    State(folder): State<Arc<PathBuf>>,
+    Segment((name, part)): Segment<(String, String)>,
+) -> Response {
     let Some(bytes) = read(&folder, &name) else {
         return trouble(StatusCode::NOT_FOUND, "there is no such letter in the outbox");
     };

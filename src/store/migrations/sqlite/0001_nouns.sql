@@ -88,7 +88,9 @@ CREATE TABLE editions (
     digest         TEXT   NOT NULL,
     slot           BIGINT NOT NULL,
     state          TEXT   NOT NULL,
-    composed_until BIGINT NOT NULL,
+    composed_at    BIGINT NOT NULL,
+    -- The highest article that was looked at; later ones are new to the next edition.
+    considered     BIGINT NOT NULL,
     released_at    BIGINT,
     candidates     BIGINT NOT NULL DEFAULT 0,
     excluded       BIGINT NOT NULL DEFAULT 0,
