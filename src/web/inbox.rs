@@ -68,7 +68,10 @@ async fn page(State(folder): State<Arc<PathBuf>>, Query(wish): Query<Wish>) -> R
     let (names, total) = match names(&folder) {
         Ok(found) => found,
         Err(error) => {
-            return trouble(StatusCode::INTERNAL_SERVER_ERROR, &format!("the outbox cannot be read: {error}"));
+            return trouble(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &format!("the outbox cannot be read: {error}"),
+            );
         }
     };
     let letters: Vec<Letter> = names.iter().filter_map(|name| letter(&folder, name)).collect();
