@@ -5,8 +5,8 @@ use ::config::{Map, Value, ValueKind};
 use super::complaint::{Instead, Trouble};
 use super::keys::Keys;
 use super::layers::join;
-use super::reader::Reader;
-use super::shapes::{Carrier, Security};
+use super::reader::{Reader, elements};
+use super::words::{Carrier, Security};
 
 /// Complains about names that name nothing, sections that take nothing or two things, and a relay that cannot work.
 pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
@@ -51,11 +51,7 @@ fn names(table: &Map<String, Value>) -> Vec<String> {
 }
 
 fn references(found: Option<&Value>, path: &str, noun: &'static str, known: &[String], at: &mut Reader<'_>) {
-    let parts = match found.map(|v| &v.kind) {
-        Some(ValueKind::String(text)) => text.split(',').map(|part| Value::new(None, part.trim())).collect(),
-        _ => array(found).to_vec(),
-    };
-    for (n, one) in parts.iter().enumerate() {
+    for (n, one) in found.and_then(elements).unwrap_or_default().iter().enumerate() {
         if let ValueKind::String(name) = &one.kind
             && !known.contains(name)
         {

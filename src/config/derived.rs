@@ -7,8 +7,10 @@ use url::Url;
 
 use super::complaint::Trouble;
 use super::keys::{self, Keys, Relay};
+use super::layers::reason;
 use super::reader::within;
-use super::shapes::{DatabaseUrl, Security};
+use super::shapes::DatabaseUrl;
+use super::words::Security;
 use super::{Config, Host};
 use crate::model::{Digest, Name, NewList, NewSource, Section, Take};
 
@@ -160,10 +162,7 @@ pub(super) fn relay_password(keys: &Keys) -> Result<Option<SecretString>, Troubl
         return Ok(keys.relay.password.clone());
     };
     let trouble = |reason: String| Trouble::File { path: path.clone(), reason };
-    let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::InvalidData => trouble("what it holds is not UTF-8".to_owned()),
-        _ => trouble(e.to_string()),
-    })?;
+    let text = std::fs::read_to_string(path).map_err(|e| trouble(reason(&e)))?;
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
         return Err(trouble("it is empty, expected the password in one line".to_owned()));

@@ -12,9 +12,8 @@ use url::Url;
 
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
-use super::shapes::{
-    Carrier, DatabaseUrl, Host, Level, ListId, Paragraph, PublicUrl, Security, Size, Subject,
-};
+use super::shapes::{DatabaseUrl, PublicUrl, Size};
+use super::words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name};
 
 /// Declares a table. A key without a default must be there; `complete` tables have a default for every key.

@@ -55,17 +55,25 @@ pub(super) fn whole_file(trouble: Trouble) -> Complaint {
 
 /// Reads the file's bytes as text.
 pub(super) fn read_file(path: &Path) -> Result<String, Complaint> {
-    let bytes = std::fs::read(path).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => {
-            whole_file(Trouble::Clash("there is no such file; `pressrun init` writes one".to_owned()))
-        }
-        _ => whole_file(Trouble::Clash(e.to_string())),
+    let bytes = std::fs::read(path).map_err(|e| {
+        let way_out =
+            if e.kind() == std::io::ErrorKind::NotFound { "; `pressrun init` writes one" } else { "" };
+        whole_file(Trouble::Clash(format!("{}{way_out}", reason(&e))))
     })?;
     String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
         let trouble = Trouble::Clash("this line is not UTF-8; save the file as UTF-8".to_owned());
         Complaint { place: Place::Line(line), key: String::new(), trouble }
     })
+}
+
+/// Words an error of the file system as a clause, without its number.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    let words = match error.kind() == std::io::ErrorKind::InvalidData {
+        true => "it is not UTF-8 text".to_owned(),
+        false => error.to_string().to_lowercase(),
+    };
+    words.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 fn read_text(text: &str, places: &mut Places) -> Result<Value, Vec<Complaint>> {
@@ -92,10 +100,9 @@ fn from_value(value: Spanned<DeValue<'_>>, path: &str, lines: &Lines<'_>, places
     let kind = match value.into_inner() {
         DeValue::String(text) => ValueKind::String(text.into_owned()),
         DeValue::Boolean(yes) => ValueKind::Boolean(yes),
-        DeValue::Integer(n) => match i64::from_str_radix(n.as_str(), n.radix()) {
-            Ok(n) => ValueKind::I64(n),
-            // Too large for any key of ours; only its size matters from here on.
-            Err(_) => ValueKind::Float(n.as_str().parse().unwrap_or(f64::INFINITY)),
+        DeValue::Integer(n) => match i128::from_str_radix(n.as_str(), n.radix()) {
+            Ok(n) => i64::try_from(n).map_or(ValueKind::I128(n), ValueKind::I64),
+            Err(_) => ValueKind::Float(f64::INFINITY),
         },
         DeValue::Float(n) => ValueKind::Float(n.as_str().parse().unwrap_or(f64::NAN)),
         // TOML's own dates have no kind; no key takes one.
@@ -112,7 +119,8 @@ fn from_value(value: Spanned<DeValue<'_>>, path: &str, lines: &Lines<'_>, places
                 .collect(),
         ),
         DeValue::Table(table) if depth(path) < DEPTH => return from_table(table, path, lines, places),
-        DeValue::Array(_) | DeValue::Table(_) => ValueKind::Nil,
+        DeValue::Array(_) => ValueKind::Array(Vec::new()),
+        DeValue::Table(_) => ValueKind::Table(Map::new()),
     };
     Value::new(None, kind)
 }

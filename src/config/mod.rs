@@ -10,8 +10,8 @@
 //!
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
-//! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes` and
-//! `amounts` know the types of values; `checks` holds what no key can say alone; `complaint` words what is wrong;
+//! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes`,
+//! `words` and `amounts` know the types of values; `checks` holds what no key can say alone; `complaint` words what is wrong;
 //! `printer` writes a configuration down; `starter` writes somebody's first one.
 
 mod amounts;
@@ -25,6 +25,7 @@ mod reader;
 mod shapes;
 mod starter;
 mod syntax;
+mod words;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -33,8 +34,9 @@ use secrecy::SecretString;
 
 pub use complaint::ConfigErrors;
 pub use keys::{Collect, Deliver, Digest, Keys, List, Log, Relay, Section, Source, Store};
-pub use shapes::{Carrier, DatabaseUrl, Host, Level, ListId, Paragraph, PublicUrl, Security, Size, Subject};
+pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
+pub use words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
 
 use complaint::{Complaint, Trouble};
 use layers::Places;

@@ -60,9 +60,10 @@ impl<'p> Reader<'p> {
         self.complain(&join(&self.path, key), trouble);
     }
 
-    /// Complains about the thing that is being read.
-    pub(super) fn wrong(&mut self, found: &Value, expected: impl Into<String>) {
-        let found = describe(found);
+    /// Complains that the thing being read is of another kind; a text might be a misplaced secret and is not shown.
+    pub(super) fn wrong_kind(&mut self, found: &Value, expected: impl Into<String>) {
+        let found =
+            if matches!(found.kind, ValueKind::String(_)) { "a text".to_owned() } else { describe(found) };
         self.complain(&self.path.clone(), Trouble::Wrong { found, expected: expected.into() });
     }
 
@@ -81,7 +82,7 @@ impl<'p> Reader<'p> {
         known: &[&'static str],
     ) -> Option<&'v Map<String, Value>> {
         let ValueKind::Table(table) = &found.kind else {
-            self.wrong(found, "a [table] of keys");
+            self.wrong_kind(found, "a [table] of keys");
             return None;
         };
         for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
@@ -90,7 +91,7 @@ impl<'p> Reader<'p> {
                 Instead::OneOf(known) => {
                     super::keys::home(key).map_or(Instead::OneOf(known), Instead::Elsewhere)
                 }
-                near => near,
+                near @ (Instead::Near(_) | Instead::Elsewhere(_)) => near,
             };
             let instead = match (place_of(self.places, &path), near) {
                 (Place::Variable(_), Instead::Near(near)) => {
@@ -106,7 +107,7 @@ impl<'p> Reader<'p> {
     /// Reads every entry of a table whose keys are names.
     pub(super) fn entries<T: Shape>(&mut self, found: &Value) -> Option<Vec<(String, Option<T>)>> {
         let ValueKind::Table(table) = &found.kind else {
-            self.wrong(found, "tables by name, such as [sources.harbour]");
+            self.wrong_kind(found, "tables by name, such as [sources.harbour]");
             return None;
         };
         let entry = |(key, value): (&String, &Value)| {
@@ -152,16 +153,10 @@ impl<'p> Reader<'p> {
         expected: &str,
         mut read: impl FnMut(&Value, &mut Self) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let elements = match &found.kind {
-            ValueKind::Array(elements) => elements.clone(),
-            // The environment has no lists, so its commas part.
-            ValueKind::String(text) if self.from_environment() => {
-                text.split(',').map(|part| Value::new(None, part.trim())).collect()
-            }
-            _ => {
-                self.wrong(found, expected);
-                return None;
-            }
+        let text = matches!(found.kind, ValueKind::String(_));
+        let Some(elements) = elements(found).filter(|_| !text || self.in_environment()) else {
+            self.wrong_kind(found, expected);
+            return None;
         };
         let mut all = Some(Vec::new());
         for (n, element) in elements.iter().enumerate() {
@@ -175,7 +170,7 @@ impl<'p> Reader<'p> {
         all
     }
 
-    fn from_environment(&self) -> bool {
+    fn in_environment(&self) -> bool {
         matches!(place_of(self.places, &self.path), Place::Variable(_))
     }
 }
@@ -191,12 +186,11 @@ impl<T: Scalar> Required for T {
 
 impl<T: Scalar> Shape for T {
     fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
-        let bare = |kind: &ValueKind| matches!(kind, ValueKind::Boolean(_) | ValueKind::I64(_));
-        let parsed = match &found.kind {
-            ValueKind::String(text) if T::QUOTED || at.from_environment() => T::parse(text),
-            kind if !T::QUOTED && bare(kind) => T::parse(&kind.to_string()),
-            _ => Err(String::new()),
-        };
+        let text = matches!(found.kind, ValueKind::String(_));
+        let bare = matches!(found.kind, ValueKind::Boolean(_) | ValueKind::I64(_));
+        // The environment writes numbers and truth values as texts too.
+        let kind_fits = if T::QUOTED { text } else { bare || text && at.in_environment() };
+        let parsed = if kind_fits { T::parse(&found.kind.to_string()) } else { Err(String::new()) };
         match parsed {
             Ok(value) => Some(value),
             Err(more) => {
@@ -212,6 +206,15 @@ impl<T: Scalar> Shape for T {
     fn print(&self, key: &str, to: &mut Printer<'_>) {
         to.line(key, &to_toml(self));
     }
+}
+
+/// Returns the elements of a list; of a text, what its commas part, since the environment has no lists.
+pub(super) fn elements(found: &Value) -> Option<Vec<Value>> {
+    if let ValueKind::Array(elements) = &found.kind {
+        return Some(elements.clone());
+    }
+    let ValueKind::String(text) = &found.kind else { return None };
+    Some(text.split(',').map(|part| Value::new(None, part.trim())).collect())
 }
 
 /// Returns a scalar as TOML.
@@ -241,7 +244,7 @@ pub(super) fn variable(path: &str) -> String {
 /// Says what was found, without what might be secret in it.
 fn describe(found: &Value) -> String {
     match &found.kind {
-        ValueKind::Nil => "a date, a time or something nested very deeply".to_owned(),
+        ValueKind::Nil => "a date or a time".to_owned(),
         ValueKind::Boolean(yes) => format!("`{yes}` without quotes"),
         ValueKind::I64(_)
         | ValueKind::I128(_)

@@ -49,8 +49,13 @@ pub(super) fn complaints(errors: &[toml::de::Error], lines: &Lines<'_>) -> Vec<C
             continue;
         }
         let line = shown(lines.line(number), lines.within_text(number));
-        let column = lines.column(number, offset).min(line.chars().count());
-        let message = error.message().replace('\n', ", ");
+        let last = line.chars().count() - usize::from(line.ends_with('…'));
+        let column = lines.column(number, offset).min(last);
+        let message = if unquoted(lines.line(number)) {
+            "a text stands in quotes".to_owned()
+        } else {
+            error.message().replace('\n', ", ")
+        };
         found.push(Complaint {
             place,
             key: String::new(),
@@ -58,6 +63,12 @@ pub(super) fn complaints(errors: &[toml::de::Error], lines: &Lines<'_>) -> Vec<C
         });
     }
     found
+}
+
+/// Returns true for `key = word`, of which the parser would say that it is no number.
+fn unquoted(line: &str) -> bool {
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+    value.starts_with(char::is_alphabetic) && !["true", "false"].contains(&value)
 }
 
 /// Returns what of a broken line may be shown: a header or a key, never a value, since nobody can tell whether

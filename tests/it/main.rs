@@ -1,7 +1,10 @@
 //! The promises, one file each, in one binary.
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
+mod configuring;
+mod desk;
 mod house;
 mod parts;
 mod pressing;
+mod starting;
 mod world;

@@ -1,0 +1,143 @@
+//! Words: texts with a rule of their own, and keys that take one word of a few.
+
+use super::complaint::Instead;
+use super::reader::Scalar;
+use super::shapes::keep;
+
+/// Declares a type that holds a text with a rule of its own.
+macro_rules! text {
+    ($(#[$about:meta])* $name:ident, $expected:literal, $parse:expr) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(pub String);
+
+        impl Scalar for $name {
+            const EXPECTED: &'static str = $expected;
+            fn parse(text: &str) -> Result<Self, String> {
+                let parse: fn(&str) -> Result<(), String> = $parse;
+                parse(text).map(|()| Self(text.to_owned()))
+            }
+            fn text(&self) -> String {
+                self.0.clone()
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text!(
+    /// A text that may have several lines.
+    Paragraph,
+    "a text in quotes",
+    |text| keep(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'))
+);
+
+text!(
+    /// A subject line with the marks `{title}`, `{lead}` and `{date}`.
+    Subject,
+    "a text on one line, in which {title}, {lead} and {date} are filled in",
+    |text| {
+        keep(!text.trim().is_empty() && !text.chars().any(char::is_control))?;
+        let marks = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(mark, _)| mark);
+        let known = ["title", "lead", "date"];
+        match marks.into_iter().find(|mark| !known.contains(mark)) {
+            None => Ok(()),
+            Some(other) => {
+                let instead = Instead::among(known, other);
+                Err(format!("only the marks {{title}}, {{lead}} and {{date}}, not {{{other}}}{instead}"))
+            }
+        }
+    }
+);
+
+text!(
+    /// The name or IP address of a machine.
+    Host,
+    "a host name such as \"smtp.example.org\", without https:// and without a port",
+    |text| keep(url::Host::parse(text).is_ok() || text.parse::<std::net::IpAddr>().is_ok())
+);
+
+impl Host {
+    /// Returns true for this very machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let address = self.0.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        self.0.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
+    }
+}
+
+text!(
+    /// The List-Id of a list (RFC 2919 §2).
+    ListId,
+    "letters, digits, - and dots, such as \"news.example.org\", at most 255",
+    |text| {
+        let label = |l: &str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        keep(text.len() <= 255 && text.contains('.') && text.split('.').all(label))
+    }
+);
+
+/// Declares an enum of which each variant is one word in the configuration.
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident, $expected:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $variant),+ }
+
+        impl Scalar for $name {
+            const EXPECTED: &'static str = $expected;
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(String::new()),
+                }
+            }
+            fn text(&self) -> String {
+                match self { $(Self::$variant => $word),+ }.to_owned()
+            }
+        }
+    };
+}
+
+choice!(
+    /// Where letters go.
+    Carrier, "\"outbox\" or \"smtp\"" {
+        /// Into a folder, one `.eml` each; nothing leaves the machine.
+        Outbox = "outbox",
+        /// To the mail relay.
+        Smtp = "smtp",
+    }
+);
+
+choice!(
+    /// How the connection to the relay is protected.
+    Security, "\"starttls\", \"tls\" or \"plain\"" {
+        /// TLS after STARTTLS, never without.
+        StartTls = "starttls",
+        /// TLS from the first byte.
+        Tls = "tls",
+        /// No TLS.
+        Plain = "plain",
+    }
+);
+
+choice!(
+    /// How much is logged.
+    Level, "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"" {
+        /// What could not be done.
+        Error = "error",
+        /// What is odd as well.
+        Warn = "warn",
+        /// What was done as well.
+        Info = "info",
+        /// How it was done as well.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+);
