@@ -44,35 +44,53 @@ def command(tool, manifest, files, modules):
     return [node, str(HERE / f"{tool}.mjs"), str(manifest), modules, *([browser] if tool == "accessibility" else [])]
 
 
+def manifest_of(letters, folder):
+    """Writes the HTML of each letter into the folder, and a list of them; returns the list's path."""
+    pages = []
+    for number, letter in enumerate(letters):
+        if letter.html_part is not None:
+            page = Path(folder, f"{number}.html")
+            page.write_text(letter.html, encoding="utf-8", errors="replace")
+            pages.append({"file": letter.file, "html": str(page)})
+    manifest = Path(folder, "manifest.json")
+    manifest.write_text(json.dumps(pages), encoding="utf-8")
+    return manifest
+
+
 def check(files, tools=TOOLS, modules=""):
-    """Returns the findings over the files, in the order of files, rules and places."""
+    """Returns the findings over the files, ordered by file and rule, and the troubles of tools that could not look."""
     letters = [mail.check(str(f), Path(f).read_bytes()) for f in files]
-    findings = []
+    findings, troubles, running = [], [], []
     with tempfile.TemporaryDirectory(prefix="pressrun-conformance-") as folder:
-        pages = []
-        for number, letter in enumerate(letters):
-            if letter.html_part is not None:
-                page = Path(folder, f"{number}.html")
-                page.write_text(letter.html, encoding="utf-8")
-                pages.append({"file": letter.file, "html": str(page)})
-        manifest = Path(folder, "manifest.json")
-        manifest.write_text(json.dumps(pages), encoding="utf-8")
-        running = {}
+        manifest = manifest_of(letters, folder)
         for tool in tools:
-            if tool != "mail":
+            if tool == "mail":
+                findings += [f for letter in letters for f in letter.findings] + list(mail.doubles(letters))
+                continue
+            try:
                 line = command(tool, manifest, [letter.file for letter in letters], modules)
-                out = open(Path(folder, tool), "w+", encoding="utf-8")
-                running[tool] = (subprocess.Popen(line, stdout=out, cwd=os.getcwd()), out)
-        if "mail" in tools:
-            findings += [f for letter in letters for f in letter.findings] + list(mail.doubles(letters))
-        for tool, (process, out) in running.items():
+            except FileNotFoundError as error:
+                troubles.append(str(error))
+                continue
+            out = Path(folder, tool)
+            with out.open("w", encoding="utf-8") as stream:
+                running.append((tool, out, subprocess.Popen(line, stdout=stream)))
+        for tool, out, process in running:
             if process.wait() != 0:
-                raise RuntimeError(f"{tool} ended with {process.returncode}; its words stand above")
-            out.seek(0)
-            findings += [Finding(**json.loads(line)) for line in out if line.startswith("{")]
-            out.close()
+                troubles.append(f"{tool} ended with {process.returncode}; its words stand above")
+            lines = out.read_text(encoding="utf-8").splitlines()
+            findings += [Finding(**json.loads(line)) for line in lines if line.startswith("{")]
     order = {str(f): n for n, f in enumerate(files)}
-    return sorted(findings, key=lambda f: (order[f.file], f.rule, f.where))
+    return sorted(findings, key=lambda f: (order[f.file], f.rule, f.where)), troubles
+
+
+def left_in(tools):
+    """Returns the tools without those that PRESSRUN_TEST_WITHOUT leaves out, and says which."""
+    without = {w.strip() for w in os.environ.get("PRESSRUN_TEST_WITHOUT", "").split(",")}
+    out = [t for t in tools if NEEDS.get(t) in without or (t == "accessibility" and "node" in without)]
+    for tool in out:
+        print(f"left out: {tool}, as PRESSRUN_TEST_WITHOUT says")
+    return [t for t in tools if t not in out]
 
 
 def expand(paths):
@@ -97,25 +115,24 @@ def main():
     tools = arguments.only.split(",") if arguments.only else list(TOOLS)
     if unknown := [t for t in tools if t not in TOOLS]:
         parser.error(f"no tool {unknown[0]}; there are {', '.join(TOOLS)}")
-    without = {w.strip() for w in os.environ.get("PRESSRUN_TEST_WITHOUT", "").split(",")}
-    for tool in [t for t in tools if NEEDS.get(t) in without or (t == "accessibility" and "node" in without)]:
-        tools.remove(tool)
-        print(f"left out: {tool}, as PRESSRUN_TEST_WITHOUT says")
+    tools = left_in(tools)
+    start = time.monotonic()
     try:
         files = expand(arguments.paths)
         if not files:
             raise FileNotFoundError(f"no .eml file in {', '.join(arguments.paths)}")
-        start = time.monotonic()
-        findings = check(files, tools, arguments.modules)
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         print(f"conformance: {error}", file=sys.stderr)
         return 2
+    findings, troubles = check(files, tools, arguments.modules)
     for finding in findings:
         print(finding)
+    for trouble in troubles:
+        print(f"conformance: {trouble}", file=sys.stderr)
     failed = len({f.file for f in findings})
     print(f"{len(findings)} findings by {', '.join(tools)} in {time.monotonic() - start:.0f} s")
-    print(f"{len(files) - failed} passed, {failed} failed")
-    return 1 if findings else 0
+    print(f"{len(files) - failed} passed, {failed + len(troubles)} failed")
+    return 2 if troubles else 1 if findings else 0
 
 
 if __name__ == "__main__":

@@ -315,10 +315,7 @@ def words_of_a_swindler(s):
 def main():
     start = time.monotonic()
     modules = os.environ.get("CONFORMANCE_MODULES", "")
-    without = {w.strip() for w in os.environ.get("PRESSRUN_TEST_WITHOUT", "").split(",")}
-    tools = [t for t in check.TOOLS if check.NEEDS.get(t) not in without and not (t == "accessibility" and "node" in without)]
-    for tool in set(check.TOOLS) - set(tools):
-        print(f"left out: {tool}, as PRESSRUN_TEST_WITHOUT says")
+    tools = check.left_in(check.TOOLS)
     silent, passed = [], 0
     with tempfile.TemporaryDirectory(prefix="pressrun-selftest-") as folder:
         good = Path(folder, "good.eml")
@@ -333,19 +330,19 @@ def main():
                 # One Message-ID each, so that F5 does not speak up about copies.
                 path.write_bytes(data.replace(b"<e17.d4.8c1f2b@", b"<e17.d4.%d@" % number, 1))
                 spoiled[tool][str(path)] = (rule, name)
-        complaints = check.check([good], tools, modules)
+        complaints, troubles = check.check([good], tools, modules)
         for tool, letters in spoiled.items():
             said = {}
-            for finding in check.check(list(letters), [tool], modules):
+            for finding in check.check(list(letters), [tool], modules)[0]:
                 said.setdefault(finding.file, set()).add(finding.rule)
             for file, (rule, name) in letters.items():
                 heard = said.get(file, set())
                 passed += rule in heard
                 if rule not in heard:
                     silent.append(f"{rule} was silent about {name} ({tool} named {', '.join(sorted(heard)) or 'nothing'})")
-    for line in [f"the good letter: {c}" for c in complaints] + silent:
+    for line in [f"the good letter: {c}" for c in complaints] + silent + troubles:
         print(line)
-    failed = len(silent) + bool(complaints)
+    failed = len(silent) + bool(complaints) + len(troubles)
     print(f"{len(MUTATIONS)} mutations of {len({r for r, _, _ in MUTATIONS})} rules in {time.monotonic() - start:.0f} s")
     print(f"{passed + (not complaints)} passed, {failed} failed")
     return 1 if failed else 0
