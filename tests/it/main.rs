@@ -2,3 +2,6 @@
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
 mod parts;
+mod postgres;
+mod store_story;
+mod store_world;
