@@ -11,11 +11,13 @@ use crate::view::{Article, Digest, Line, Link, More, Picture, Section, Soft};
 /// Each piece is whole: any number of them from the front make a well-formed page.
 pub fn pieces(digest: &Digest, look: &Look) -> impl Iterator<Item = String> {
     let lead = digest.lead.iter().map(move |article| lead(article, look));
-    let cards = digest.sections.iter().flat_map(move |section| {
+    let cards = digest.sections.iter().enumerate().flat_map(move |(place, section)| {
+        let first = place == 0 && digest.lead.is_none();
         section.articles.iter().enumerate().map(move |(n, article)| {
             html! {
                 @if n == 0 { (heading(section, look)) }
-                (card(article, n == 0, look))
+                // A heading and the masthead have a rule of their own.
+                (card(article, n == 0 && (first || !section.title.is_empty()), look))
             }
         })
     });
@@ -126,8 +128,8 @@ fn card(article: &Article, first: bool, look: &Look) -> Markup {
                             td valign="top" style=(&flow(tongue)[1..]) {
                                 (words(article, Role::CardTitle, Role::Summary, look))
                             }
-                            td width="24" class=[look.class(Role::Gap)] style=(look.style(Role::Gap)) {}
-                            td width="136" valign="top" class=[look.class(Role::Thumb)]
+                            td width="4%" class=[look.class(Role::Gap)] style=(look.style(Role::Gap)) {}
+                            td width="26%" valign="top" class=[look.class(Role::Thumb)]
                                 style=(look.style(Role::Thumb)) {
                                 (image(picture, &article.href, Role::ThumbImage, look))
                             }
@@ -142,6 +144,7 @@ fn card(article: &Article, first: bool, look: &Look) -> Markup {
 }
 
 fn words(article: &Article, title: Role, summary: Role, look: &Look) -> Markup {
+    let meta = joined([article.author.as_ref(), article.date.as_ref()]);
     html! {
         p class=[look.class(Role::Kicker)] style=(look.style(Role::Kicker)) { (Soft(&article.source)) }
         h2 class=[look.class(title)] style=(look.style(title)) {
@@ -152,9 +155,12 @@ fn words(article: &Article, title: Role, summary: Role, look: &Look) -> Markup {
         @if !article.summary.is_empty() {
             p class=[look.class(summary)] style=(look.style(summary)) { (Soft(&article.summary)) }
         }
-        p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Meta)] style=(look.style(Role::Meta)) {
-            @if let Some(author) = &article.author { (Soft(author)) " · " }
-            @if let Some(date) = &article.date { (date) " · " }
+        @if !meta.is_empty() {
+            p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Meta)] style=(look.style(Role::Meta)) {
+                (Soft(&meta))
+            }
+        }
+        p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Read)] style=(look.style(Role::Read)) {
             a href=(article.href) class=[look.class(Role::ReadLink)] style=(look.style(Role::ReadLink)) {
                 (Soft(&article.read))
             }
@@ -195,11 +201,14 @@ fn more_html(digest: &Digest, more: &More, look: &Look) -> Markup {
 fn text_article(article: &Article, lines: &mut Vec<Line>) {
     let indented = |text: String| Line::Text { first: "  ", rest: "  ", text };
     lines.push(Line::Text { first: "* ", rest: "  ", text: article.title.clone() });
-    let meta = [Some(&article.source), article.author.as_ref(), article.date.as_ref()];
-    lines.push(indented(meta.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")));
+    lines.push(indented(joined([Some(&article.source), article.author.as_ref(), article.date.as_ref()])));
     lines.push(Line::Blank);
     if !article.summary.is_empty() {
         lines.extend([indented(article.summary.clone()), Line::Blank]);
     }
     lines.extend([Line::Address { indent: "  ", href: article.href.clone() }, Line::Blank, Line::Blank]);
+}
+
+fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
 }

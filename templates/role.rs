@@ -54,6 +54,7 @@ roles! {
     PictureLink "picture-link" "The link of a picture, and its text while pictures are off."
     Summary "summary" "An article's summary."
     Meta "meta" "Author and date."
+    Read "read" "The line of the link."
     ReadLink "read-link" "The link that says where an article is read."
     More "more" "The cell that says how many articles are on the web only."
     MoreText "more-text" "Its words."

@@ -96,7 +96,7 @@ impl Sheet<'_> {
                 }
                 style.push_str(&light);
                 if light != declaration {
-                    let dark = self.colours(at, &declaration, true);
+                    let dark = self.colours(at, &colour_only(&declaration), true);
                     self.keep_dark(*role, dark);
                 }
             }
@@ -167,6 +167,17 @@ impl Sheet<'_> {
         // Outlook's apps mark what they have recoloured; there our own dark colours shall win.
         self.look.outlook = rules(&["[data-ogsc] "]);
         self.look
+    }
+}
+
+/// Returns a declaration that says no more than the colour: the `1px` of a border may be another on a phone.
+fn colour_only(declaration: &str) -> String {
+    let colour = declaration.split_whitespace().find(|w| w.contains("var(--"));
+    match (declaration.split_once(':'), colour) {
+        (Some((property, value)), Some(colour)) if property.starts_with("border") && value.contains(' ') => {
+            format!("{property}-color:{colour}")
+        }
+        _ => declaration.to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
 
 /// The column of text and the picture beside an article, in pixels.
 const COLUMN: u32 = 520;
-const THUMB: u32 = 136;
+const THUMB: u32 = 135;
 /// What an inbox has room for beside a subject.
 const PREHEADER: usize = 110;
 
