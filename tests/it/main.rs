@@ -3,11 +3,15 @@
 
 mod cli;
 mod configuring;
+mod delivering;
 mod desk;
 mod house;
+mod letters;
 mod parts;
+mod postfix;
 mod postgres;
 mod pressing;
+mod relay;
 mod starting;
 mod store_story;
 mod store_world;

@@ -1,0 +1,1 @@
+//! A real Postfix (to come).
