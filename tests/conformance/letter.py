@@ -57,6 +57,11 @@ def style_of(element):
     return declarations
 
 
+def letters_of(text):
+    """Returns a text without white space and without what is there for line breaks and direction only."""
+    return re.sub("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+", "", text)
+
+
 def squeeze(text):
     """Folds every run of white space to one blank."""
     return " ".join(text.split())

@@ -173,7 +173,7 @@ def headings(letter):
 
 
 def links(letter):
-    """X5: words that say where a link goes, underlined. P1: a link that shows an address goes there."""
+    """X5: words that say where a link goes, underlined. P1: a link whose words are an address goes there."""
     for link in (e for e in letter.elements if e.tag == "a" and e.get("href")):
         words, place = squeeze(letter.text_of(link)), letter.place(link)
         alts = " ".join(i.get("alt", "") for i in link.iter("img")).strip()
@@ -186,7 +186,7 @@ def links(letter):
         button = any(p in style for p in ("background", "background-color")) or "border" in style
         if words and plain and not button:
             letter.report("X5", place, "text-decoration: none", "an underlined link")
-        shown = re.fullmatch(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", words.lower())
+        shown = re.fullmatch(r"(?:https?://|(?=www\.))((?:[\w-]+\.)+[a-z]{2,})(?:[/?#]\S*)?", words.lower())
         host = re.match(r"https?://(?:[^/@?#]*@)?([^/:?#]+)", link.get("href", "").lower())
         if shown and host and bare(shown[1]) not in bare(host[1]) and bare(host[1]) not in bare(shown[1]):
             letter.report("P1", place, f"shows {shown[1]}, goes to {host[1]}", "the address that it shows")

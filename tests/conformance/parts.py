@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 import wcwidth
-from letter import BLOCKS, Letter, squeeze
+from letter import BLOCKS, Letter, letters_of, squeeze
 
 GMAIL_CLIP = 102 * 1024
 TAG = re.compile(r"</?(?:a|b|i|p|br|em|strong|div|span|table|tr|td|th|ul|ol|li|img|h[1-6]|html|body|blockquote|pre|code|"
@@ -81,14 +81,14 @@ def text_part(letter):
     """F10: not empty, and no markup that the HTML does not show as text as well."""
     if len("".join(letter.text.split())) < 20:
         letter.report("F10", "text part", "hardly a word", "an equivalent of the HTML")
-    shown = "".join(letter.visible.split())
-    links = {u for u in hrefs(letter)}
+    shown = letters_of(letter.visible)
+    links = set(hrefs(letter))
     for number, line in enumerate(letter.text.split("\n"), 1):
         bare = " ".join(w for w in line.split(" ") if w.strip("<>()[].,;") not in links)
         for kind, pattern in (("the tag", TAG), ("the entity", ENTITY)):
             for match in pattern.finditer(bare):
                 known = kind == "the tag" or html.unescape(match[0]) != match[0]
-                if known and "".join(match[0].split()) not in shown:
+                if known and letters_of(match[0]) not in shown:
                     letter.report("F10", f"text part, line {number}", f"{kind} {match[0][:60]}", "plain text")
 
 
@@ -164,14 +164,14 @@ def leaving(letter):
 
 def postal_address(letter):
     """U11: among the last blocks one that reads like a postal address (names and commas, no sentence), in both parts."""
-    flat = "".join(letter.text.split())
+    flat = letters_of(letter.text)
     for element in [e for e in letter.elements if leaf(letter, e)][-8:]:
         if any(e.tag == "a" for e in element.iter()):
             continue
         lines = [squeeze(line) for line in letter.text_of(element).splitlines() if line.strip()]
         pieces = [p for line in lines for p in re.split(r"\s*[,،、·|–—;]\s*", line) if p]
         sentence = lines[-1].endswith((".", "!", "?", "…", "。")) or len(" ".join(lines)) > 300
-        if len(pieces) >= 2 and not sentence and all("".join(line.split()) in flat for line in lines):
+        if len(pieces) >= 2 and not sentence and all(letters_of(line) in flat for line in lines):
             return
     letter.report("U11", "the footer", "no paragraph that reads like a postal address", "the sender's, in both parts")
 
