@@ -77,7 +77,8 @@ fn serve(feed: String) -> u16 {
         use std::io::{Read as _, Write as _};
         for mut stream in listener.incoming().flatten() {
             let _ = stream.read(&mut [0; 4096]);
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", feed.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", feed.len());
             let _ = stream.write_all((head + &feed).as_bytes());
         }
     });
@@ -116,11 +117,26 @@ fn main() {
         let to = format!("127.0.0.1:{}", sink.port);
         let count = READERS.to_string();
         let mut peer = Command::new(postfix_tool("smtp-source"));
-        peer.args(["-s", "8", "-d", "-l", "30000", "-m", &count, "-f", "a@tide.example", "-t", "b@mail.example", &to]);
+        peer.args([
+            "-s",
+            "8",
+            "-d",
+            "-l",
+            "30000",
+            "-m",
+            &count,
+            "-f",
+            "a@tide.example",
+            "-t",
+            "b@mail.example",
+            &to,
+        ]);
         theirs.push(READERS as f64 / run(&mut peer).took.as_secs_f64());
     }
     let (ours, theirs, peak) = (median(ours), median(theirs), median(peaks));
-    println!("a letter has {size} bytes; {READERS} letters, 8 connections, medians of {ROUNDS} rounds in turns");
+    println!(
+        "a letter has {size} bytes; {READERS} letters, 8 connections, medians of {ROUNDS} rounds in turns"
+    );
     println!("pressrun send (whole command, ledger on): {ours:>8.0} letters/s, peak {peak:.0} MB");
     println!("smtp-source -s 8 -d -l 30000:             {theirs:>8.0} letters/s");
     println!("ratio: {:.2}", ours / theirs);

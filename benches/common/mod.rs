@@ -15,7 +15,8 @@ pub struct Run {
 /// Runs a command to its end, which must be good; its output is swallowed.
 pub fn run(command: &mut Command) -> Run {
     let started = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
     let status_file = PathBuf::from(format!("/proc/{}/status", child.id()));
     let mut peak_mb: f64 = 0.0;
     let status = loop {

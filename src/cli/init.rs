@@ -64,7 +64,8 @@ fn ask() -> Result<Asked, InquireError> {
         .prompt()?;
     let mut feeds = Vec::new();
     while feeds.len() < 50 {
-        let question = if feeds.is_empty() { "The address of a feed?" } else { "Another feed? (empty to go on)" };
+        let question =
+            if feeds.is_empty() { "The address of a feed?" } else { "Another feed? (empty to go on)" };
         let feed = Text::new(question)
             .with_help_message("RSS, Atom or JSON Feed, https://…")
             .with_validator(feed_address)
@@ -80,8 +81,13 @@ fn ask() -> Result<Asked, InquireError> {
 
 fn feed_address(text: &str) -> Result<Validation, inquire::CustomUserError> {
     let text = text.trim();
-    let fits = text.is_empty() || url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    Ok(if fits { Validation::Valid } else { Validation::Invalid("an address begins with https:// or http://".into()) })
+    let fits =
+        text.is_empty() || url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    Ok(if fits {
+        Validation::Valid
+    } else {
+        Validation::Invalid("an address begins with https:// or http://".into())
+    })
 }
 
 /// Asks for the mail relay; without one, letters go to the outbox folder.

@@ -84,7 +84,8 @@ macro_rules! apart {
 }
 
 fn letters(outbox: &Path) -> usize {
-    std::fs::read_dir(outbox).map_or(0, |d| d.filter(|e| e.as_ref().unwrap().path().extension().is_some()).count())
+    std::fs::read_dir(outbox)
+        .map_or(0, |d| d.filter(|e| e.as_ref().unwrap().path().extension().is_some()).count())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

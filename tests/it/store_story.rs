@@ -7,7 +7,8 @@ use pressrun::model::{
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError};
 
 use crate::store_world::{
-    address, addresses, article, at, attempt, edition, list, message, name, readers, source, stores,
+    CONSIDERED, address, addresses, article, at, attempt, edition, list, message, name, readers, source,
+    stores,
 };
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn nothing_comes_first(store: &Store) {
     store.put_nothing(&daily, at(6), &few, &why, at(6)).await.expect("replaces");
     assert_eq!(store.last_nothing(&daily).await.expect("nothing"), Some((at(6), few, why)));
     let previous = store.previous(&daily).await.expect("previous");
-    assert_eq!((previous.until, previous.consumed.len()), (None, 0));
+    assert_eq!((previous.considered, previous.consumed.len()), (None, 0));
 }
 
 async fn an_edition_is_frozen(store: &Store, candidates: &[Candidate]) -> EditionId {
@@ -144,7 +145,11 @@ async fn an_edition_is_frozen(store: &Store, candidates: &[Candidate]) -> Editio
     assert_eq!(store.edition(nobody).await.expect("none"), None);
     assert_eq!(store.message(nobody).await.expect("none"), None);
     assert!(matches!(store.edition_token(nobody).await, Err(StoreError::NoEdition(_))));
-    assert_eq!(store.previous(&name("daily")).await.expect("previous").until, None, "a draft uses nothing");
+    assert_eq!(
+        store.previous(&name("daily")).await.expect("previous").considered,
+        None,
+        "a draft uses nothing"
+    );
     id
 }
 
@@ -189,7 +194,7 @@ async fn letters_go_out(store: &Store, id: EditionId) {
     assert_eq!(released, Released { candidates: 6, excluded: 2, queued: 4 });
     let daily = name("daily");
     let previous = store.previous(&daily).await.expect("previous");
-    assert_eq!((previous.until, previous.consumed.len()), (Some(at(11)), 2));
+    assert_eq!((previous.considered, previous.consumed.len()), (Some(CONSIDERED), 2));
     assert!(!store.finish(id).await.expect("is not finished"));
     assert_eq!(store.unfinished(&daily).await.expect("unfinished")[0].totals.open(), 4);
 
@@ -247,5 +252,9 @@ async fn the_ledger_tells_how_it_ended(store: &Store, id: EditionId, candidates:
     let spare = spare.expect("freezes");
     assert!(store.cancel(spare).await.expect("cancels"));
     let previous = store.previous(&name("daily")).await.expect("previous");
-    assert_eq!((previous.until, previous.consumed.len()), (Some(at(11)), 2), "a cancelled one uses nothing");
+    assert_eq!(
+        (previous.considered, previous.consumed.len()),
+        (Some(CONSIDERED), 2),
+        "a cancelled one uses nothing"
+    );
 }

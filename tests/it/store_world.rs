@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta};
 use pressrun::model::{
-    Article, Attempt, Candidate, Direction, Edition, EditionId, EditionSection, EmailAddress, Explanation,
-    Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Outcome, Placed, Reply,
-    SourceId, Step, SubscriptionState,
+    Article, ArticleId, Attempt, Candidate, Direction, Edition, EditionId, EditionSection, EmailAddress,
+    Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Outcome,
+    Placed, Reply, SourceId, Step, SubscriptionState,
 };
 use pressrun::store::{Claimed, Store};
 
@@ -101,6 +101,9 @@ pub(crate) fn message(subject: &str) -> Message {
     }
 }
 
+/// The highest article that the editions of these tests have looked at.
+pub(crate) const CONSIDERED: ArticleId = ArticleId(4711);
+
 /// An edition with the first candidate as lead and the others in one section.
 pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> Edition {
     let mut placed = candidates.iter().map(|c| Placed {
@@ -113,7 +116,7 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
     let articles: Vec<_> = placed.collect();
     let section = EditionSection { title: "News".to_owned(), articles };
     let sections = if section.articles.is_empty() { Vec::new() } else { vec![section] };
-    Edition { digest: name(digest), slot, lead, sections }
+    Edition { digest: name(digest), slot, lead, sections, considered: CONSIDERED }
 }
 
 /// A draft of the digest `daily` without articles.
