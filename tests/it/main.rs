@@ -3,5 +3,11 @@
 
 mod parts;
 mod postgres;
+mod store_articles;
+mod store_delivering;
+mod store_opening;
+mod store_readers;
+mod store_sources;
 mod store_story;
+mod store_totals;
 mod store_world;
