@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
 use super::{Store, StoreError};
 
@@ -112,14 +112,16 @@ impl Store {
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let options =
         PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?.disable_statement_logging();
+    let unusable = |e: sqlx::Error| StoreError::Server(sentence(&e));
+    // a pool tries again until its patience ends; whoever starts the program wants to know at once
+    options.connect().await.map_err(unusable)?.close().await.map_err(unusable)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await
-        .map_err(|e| StoreError::Server(sentence(&e)))?;
-    let migrator = migrator(POSTGRES);
-    migrator.run(&pool).await.map_err(|e| not_migrated(&e, POSTGRES))?;
+        .map_err(unusable)?;
+    migrator(POSTGRES).run(&pool).await.map_err(|e| not_migrated(&e, POSTGRES))?;
     Ok(Store(Pool::Postgres(pool)))
 }
 
