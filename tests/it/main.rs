@@ -2,3 +2,4 @@
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
 mod parts;
+mod rendering;
