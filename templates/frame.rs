@@ -160,11 +160,8 @@ pub(crate) fn text_head(frame: &Frame, lines: &mut Vec<Line>) {
 /// Writes what stands under them.
 pub(crate) fn text_foot(frame: &Frame, lines: &mut Vec<Line>) {
     lines.extend([Line::Blank, Line::Rule('='), Line::plain(&frame.why), Line::Blank]);
-    for link in [Some(&frame.unsubscribe), Some(&frame.preferences), frame.web_copy.as_ref()] {
-        if let Some(link) = link {
-            text_link(link, lines);
-        }
-    }
+    let always = [&frame.unsubscribe, &frame.preferences];
+    always.into_iter().chain(&frame.web_copy).for_each(|link| text_link(link, lines));
     lines.push(Line::Blank);
     lines.extend(frame.postal_address.iter().map(|line| Line::plain(line)));
 }

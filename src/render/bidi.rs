@@ -51,7 +51,9 @@ pub(super) fn isolate_runs(text: &str, base: Direction) -> String {
         let mut end = n;
         while n < words.len() && !is_home(words[n]) {
             n += 1;
-            if foreign(words[n - 1], base) {
+            // A number after a foreign word belongs to it, as it does in UAX #9.
+            let number = end > start && words[n - 1].chars().any(char::is_numeric);
+            if foreign(words[n - 1], base) || number {
                 end = n;
             }
         }

@@ -204,7 +204,10 @@ fn declarations(body: &str, body_at: usize) -> Vec<(usize, String)> {
         if !text.is_empty() {
             let lead = part.len() - part.trim_start().len();
             // A style attribute stands in double quotes.
-            found.push((at + lead, squeeze(text).replace('"', "'")));
+            let plain = text
+                .split_once(':')
+                .map_or_else(|| text.to_owned(), |(p, v)| format!("{}:{v}", p.trim_end()));
+            found.push((at + lead, squeeze(&plain).replace('"', "'")));
         }
         at += part.len() + 1;
     }
@@ -221,4 +224,64 @@ fn squeeze(css: &str) -> String {
         out = out.replace(mark, &mark[1..]);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLOURS: &str = "[light]\nink = \"#111111\"\n[dark]\nink = \"#eeeeee\"\n";
+
+    fn read(text: &str) -> (Look, Vec<String>) {
+        let mut faults = Vec::new();
+        let palette = Palette::parse("palette.toml", COLOURS, &mut faults);
+        let look = parse("mail.css", text, &palette, &mut faults);
+        (look, faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn rules_become_styles_and_their_colours_become_dark_rules() {
+        let (look, faults) = read(
+            "/* a { comment */\n.title, .kicker { color : var(--ink) ; margin: 0  0 }\n.title{border-top: 1px solid var(--ink)}\n\
+             .kicker { font: bold 14px/20px \"A B\", serif }\n@media (max-width: 9px) { .intro { margin: 0 !important } }",
+        );
+        assert_eq!(faults, Vec::<String>::new());
+        assert_eq!(look.style(Role::Title), "color:#111111;margin:0 0;border-top:1px solid #111111");
+        assert_eq!(look.style(Role::Kicker), "color:#111111;margin:0 0;font:bold 14px/20px 'A B',serif");
+        assert_eq!(
+            look.media,
+            "@media (max-width:9px){.intro{margin:0!important}}@media (prefers-color-scheme:dark)\
+             {.title,.kicker{color:#eeeeee!important}.title{border-top-color:#eeeeee!important}}"
+        );
+        assert!(look.outlook.starts_with("[data-ogsc] .title,[data-ogsc] .kicker{"), "{}", look.outlook);
+        assert_eq!(
+            (look.class(Role::Intro), look.class(Role::Title), look.class(Role::More)),
+            (Some("intro"), Some("title"), None)
+        );
+    }
+
+    #[test]
+    fn each_fault_of_a_style_sheet_names_its_line() {
+        for (text, expected) in [
+            ("\n.titel { margin: 0 }", "mail.css:2: `.titel` names no part of the mail, expected `.title`"),
+            (
+                "\n\nh1 { margin: 0 }",
+                "mail.css:3: `h1` names no part of the mail, expected a class of the mail",
+            ),
+            (
+                ".title {\n color: var(--inc) }",
+                "mail.css:2: palette.toml has no colour `inc`, expected `--ink`",
+            ),
+            (".title {\n margin }", "mail.css:2: `margin` is no declaration, expected `property: value`"),
+            ("\n.title { margin: 0", "mail.css:2: the rule of `.title` has no closing brace"),
+            (".title { margin: 0 }\n.kicker", "mail.css:2: `.kicker` has no declarations"),
+            (
+                "@font-face { x: y }",
+                "mail.css:1: `@font-face` is not shown by mail clients, expected @media or a class",
+            ),
+            (".title { margin: 0;\n </style> }", "mail.css:2: `<` is not CSS and would end the style sheet"),
+        ] {
+            assert_eq!(read(text).1, [expected], "{text}");
+        }
+    }
 }

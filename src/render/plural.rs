@@ -97,7 +97,7 @@ pub(super) fn category(language: &str, n: u64) -> Category {
         "lv" if tens == 1 => One,
         "lv" => Other,
         "fr" | "pt" if n == 0 => One,
-        "fr" | "es" | "it" | "pt" | "ca" if n != 0 && n % 1_000_000 == 0 => Many,
+        "fr" | "es" | "it" | "pt" | "ca" if n != 0 && n.is_multiple_of(1_000_000) => Many,
         "ja" | "ko" | "zh" | "vi" | "th" | "id" | "ms" | "lo" | "my" | "km" => Other,
         "hi" | "bn" | "fa" | "am" | "gu" | "kn" | "zu" | "hy" if n == 0 => One,
         _ if n == 1 => One,

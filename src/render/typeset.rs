@@ -156,3 +156,53 @@ fn atoms(word: &str) -> Vec<&str> {
     atoms.push(&word[start..]);
     atoms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        set(&[Line::Text { first: "* ", rest: "  ", text: text.to_owned() }])
+    }
+
+    #[test]
+    fn columns_are_counted_as_a_terminal_counts_them() {
+        for (text, lines) in [
+            ("日本語".repeat(20), 2),
+            ("👩‍👩‍👧 ".repeat(30), 2),
+            ("e\u{301}".repeat(70), 1),
+            ("x".repeat(140), 2),
+        ] {
+            let set = plain(&text);
+            assert_eq!(set.lines().count(), lines, "{set}");
+            assert!(set.lines().all(|line| line.width() <= MEASURE), "{set}");
+            let joined: String = set.lines().map(|line| &line[2..]).collect();
+            assert_eq!(joined.replace(' ', ""), text.replace(' ', ""), "nothing is lost");
+        }
+    }
+
+    #[test]
+    fn an_address_is_never_broken_and_no_line_begins_a_mailbox() {
+        let address = format!("https://example.org/{}", "a/".repeat(60));
+        let set = plain(&format!("See {address} for more"));
+        assert_eq!(set, format!("* See\n  {address}\n  for more\n"));
+        let lines = [Line::Text { first: "", rest: "", text: format!("From {} From here", "x".repeat(66)) }];
+        let set = super::set(&lines);
+        assert!(set.lines().all(|line| !line.starts_with("From ")), "{set}");
+        assert_eq!(set.lines().count(), 2, "{set}");
+    }
+
+    #[test]
+    fn closing_punctuation_does_not_begin_a_line() {
+        let set = plain(&format!("{}。{}", "漢".repeat(35), "字".repeat(10)));
+        assert!(set.lines().all(|line| !line.trim_start().starts_with('。')), "{set}");
+    }
+
+    #[test]
+    fn at_most_two_empty_lines_stand_together_and_none_at_the_top() {
+        let text = Line::Text { first: "", rest: "", text: "a".to_owned() };
+        let blank = || Line::Blank;
+        let set = set(&[blank(), text.clone(), blank(), blank(), blank(), text]);
+        assert_eq!(set, "a\n\n\na\n");
+    }
+}

@@ -220,3 +220,94 @@ impl Check<'_> {
         names.into_inner()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::Theme;
+
+    fn more(language: &str, n: usize) -> String {
+        let links = Links { web_copy: Some("https://a.example/".to_owned()) };
+        Theme::built_in().words(&Language::parse(language).expect("a tag")).more(n, &links).text
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_as_each_language_counts() {
+        for (language, n, expected) in [
+            ("en", 1, "1 more on the web"),
+            ("en", 12, "12 more on the web"),
+            ("de", 1, "1 weiterer Artikel im Web"),
+            ("de", 2, "2 weitere Artikel im Web"),
+            ("fr", 1, "1 autre article en ligne"),
+            ("fr", 2, "2 autres articles en ligne"),
+            ("es", 1, "1 artículo más en la web"),
+            ("es", 7, "7 artículos más en la web"),
+            ("he", 1, "עוד כתבה אחת באתר"),
+            ("he", 2, "עוד שתי כתבות באתר"),
+            ("he", 20, "עוד 20 כתבות באתר"),
+            ("ar", 1, "مقال واحد آخر على الويب"),
+            ("ar", 2, "مقالان آخران على الويب"),
+            ("ar", 3, "3 مقالات أخرى على الويب"),
+            ("ar", 11, "11 مقالًا آخر على الويب"),
+            ("ar", 100, "100 مقال آخر على الويب"),
+        ] {
+            assert_eq!(more(language, n), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_cannot_hold_a_placeholder() {
+        assert_eq!(fill("{a} {b} {c} {", &[("a", "{b}"), ("b", "B")]), "{b} B {c} {");
+    }
+
+    #[test]
+    fn each_fault_of_a_word_file_names_its_line() {
+        let (_, german) = templates::theme::WORDS.iter().find(|(l, _)| *l == "de").expect("is there");
+        let line = |needle: &str| german.lines().position(|l| l.starts_with(needle)).expect("is there") + 1;
+        for (language, from, to, expected) in [
+            (
+                "de",
+                "{place}",
+                "{plaice}",
+                format!(
+                    "de.toml:{}: `read` has the placeholder {{plaice}}, expected {{place}}",
+                    line("read")
+                ),
+            ),
+            (
+                "de",
+                "\"Abmelden\"",
+                "\"{title}\"",
+                format!(
+                    "de.toml:{}: `unsubscribe` has the placeholder {{title}}, expected none",
+                    line("unsub")
+                ),
+            ),
+            (
+                "de",
+                "\"Abmelden\"",
+                "\" \"",
+                format!(
+                    "de.toml:{}: `unsubscribe` is empty or has a control character, expected words",
+                    line("unsub")
+                ),
+            ),
+            (
+                "de",
+                ", \"Sonntag\"",
+                "",
+                format!("de.toml:{}: `weekdays` has 6 names, expected 7", line("weekdays")),
+            ),
+            ("pl", "", "", format!("de.toml:{}: [more] has no `few`, which `pl` needs", line("[more]"))),
+            ("de", "why =", "#", "de.toml: missing field `why`".to_owned()),
+            ("de", "why =", "wy =", format!("de.toml:{}: unknown field `wy`", line("why"))),
+            ("de", "[more]", "[more", format!("de.toml:{}: ", line("[more]"))),
+        ] {
+            let mut faults = Vec::new();
+            let language = Language::parse(language).expect("a tag");
+            Words::parse(&language, "de.toml", &german.replacen(from, to, 1), &mut faults);
+            let found = faults.first().map(ToString::to_string).unwrap_or_default();
+            assert!(found.starts_with(&expected), "{found:?} for {expected:?}");
+        }
+    }
+}

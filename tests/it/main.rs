@@ -12,6 +12,7 @@ mod postfix;
 mod postgres;
 mod pressing;
 mod relay;
+mod rendering;
 mod starting;
 mod store_articles;
 mod store_delivering;
