@@ -3,6 +3,8 @@
 
 mod delivering;
 mod letters;
+mod lost_connections;
 mod parts;
 mod postfix;
+mod refusals;
 mod relay;
