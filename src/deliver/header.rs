@@ -132,9 +132,12 @@ fn encoded_words(body: &mut String, column: usize, text: &str) {
     for (at, c) in text.char_indices() {
         let end = at + c.len_utf8();
         if encoding.length(&text[start..end]) > room && at > start {
-            encoding.word(body, &text[start..at]);
+            // Some programs show the blank between encoded-words (RFC 2047 §6.2): let it fall between words.
+            let cut = text[start..at].rfind(' ').map_or(at, |blank| start + blank + 1);
+            let cut = if (cut - start) * 2 > at - start { cut } else { at };
+            encoding.word(body, &text[start..cut]);
             body.push_str("\r\n ");
-            start = at;
+            start = cut;
             room = ENCODED_LINE - 1 - WRAPPING;
         }
     }

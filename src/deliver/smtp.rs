@@ -167,3 +167,43 @@ impl Smtp {
         Ok(Some(Credentials::new(login.username.clone(), password)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lettre::transport::smtp::extension::ClientId;
+
+    use super::super::dialogue::Offers;
+    use super::super::wire::Lines;
+    use super::*;
+
+    fn login_at(peer: &str, encrypted: bool) -> Result<bool, Reply> {
+        let smtp = Smtp::new(Relay {
+            host: "relay.example.org".to_owned(),
+            port: 587,
+            security: Security::Plain,
+            login: Some(Login { username: "press".to_owned(), password: "tell nobody".to_owned().into() }),
+            connections: 0,
+            hello: None,
+            ca_file: None,
+            timeouts: Timeouts::default(),
+        });
+        assert_eq!(smtp.connections(), 1);
+        let opened = Opened {
+            lines: Lines::new(tokio::io::empty()).boxed(),
+            offers: Offers { auth: vec!["PLAIN".to_owned()], ..Offers::default() },
+            peer: peer.parse().expect("an address"),
+            encrypted,
+            hello: ClientId::default(),
+        };
+        smtp.login(&opened).map(|credentials| credentials.is_some())
+    }
+
+    #[test]
+    fn a_password_goes_over_tls_or_to_this_machine_and_nowhere_else() {
+        assert_eq!(login_at("192.0.2.1:587", true), Ok(true));
+        assert_eq!(login_at("127.0.0.1:25", false), Ok(true));
+        assert_eq!(login_at("[::1]:25", false), Ok(true));
+        let reply = login_at("192.0.2.1:587", false).expect_err("refused");
+        assert_eq!((reply.step, reply.code), (Step::Auth, 0));
+    }
+}
