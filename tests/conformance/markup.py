@@ -212,12 +212,13 @@ def preheader(letter):
 
 
 def direction_of_text(letter, element):
-    """I1: Hebrew and Arabic stand in dir="rtl" with the same in CSS; an explicit dir always has its CSS."""
-    style, stated = style_of(element), element.get("dir")
+    """I1: Hebrew and Arabic stand in dir="rtl"; a dir always has the same in CSS, there or inherited."""
+    stated = element.get("dir")
     if stated in ("ltr", "rtl") and element.tag not in ("html", "body"):
-        if style.get("direction") != stated:
-            letter.report("I1", letter.place(element), f"dir={stated} without direction:{stated}", "both")
-        if stated == "rtl" and style.get("text-align") not in ("right", "center") and not aligned(element):
+        said = inherited(letter, element, "direction")
+        if said != stated:
+            letter.report("I1", letter.place(element), f"dir={stated}, direction:{said or 'nowhere'}", "the same in both")
+        if stated == "rtl" and inherited(letter, element, "text-align") not in ("right", "center"):
             letter.report("I1", letter.place(element), "dir=rtl without text-align:right", "both")
     if element.tag not in TEXT_BLOCKS:
         return
@@ -234,6 +235,6 @@ def direction_of_text(letter, element):
         letter.report("I1", letter.place(element), "right-to-left words in no dir=rtl", 'dir="rtl" and direction:rtl')
 
 
-def aligned(element):
-    """Tells whether an element is a frame whose cells align themselves."""
-    return element.tag in ("table", "div", "tr") and element.get("align") is not None
+def inherited(letter, element, name):
+    """Returns the inline declaration of the element or of the nearest that holds it."""
+    return next((style_of(e)[name] for e in letter.ancestors(element) if name in style_of(e)), "")
