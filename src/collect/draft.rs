@@ -331,8 +331,7 @@ impl Current {
         }
         self.pictures.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         entry.pictures = self.pictures.into_iter().map(|(_, picture)| picture).collect();
-        let said = entry.title.is_some() || entry.link.is_some() || entry.guid.is_some();
-        (said || entry.summary.is_some() || entry.content.is_some()).then_some(entry)
+        (entry != Entry::new(entry.base.clone())).then_some(entry)
     }
 }
 
@@ -343,17 +342,17 @@ fn link(capture: Capture<'_>) -> (u8, Option<String>) {
     let rel = capture.tag.attribute("rel").unwrap_or_default().trim().to_ascii_lowercase();
     let type_ = capture.tag.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
     let atom = capture.atom;
-    let Some(href) = href else {
-        let text = capture.plain();
-        return (if atom { 2 } else { 4 }, Some(text).filter(|t| !t.is_empty()));
-    };
     let rank = match rel.rsplit('/').next().unwrap_or_default() {
         "" | "alternate" if matches!(type_.as_str(), "" | "text/html" | "application/xhtml+xml") => 5,
         "" | "alternate" => 3,
         "enclosure" | "related" | "via" => 1,
         _ => 0,
     };
-    (rank, Some(href))
+    match href {
+        Some(href) => (rank, Some(href)),
+        // RSS has its address as text; some write Atom so, too.
+        None => (if atom { rank.min(2) } else { 4 }, Some(capture.plain()).filter(|text| !text.is_empty())),
+    }
 }
 
 fn is_web(url: &str) -> bool {

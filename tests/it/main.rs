@@ -1,4 +1,7 @@
 //! The promises, one file each, in one binary.
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
+mod collecting;
+mod feeds;
+mod hostile;
 mod parts;
