@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use pressrun::collect::{Feed, clean, parse};
-use pressrun::model::{Article, Entry, Instant, Markup};
+use pressrun::model::{Entry, Instant, Markup};
 use url::Url;
 
 use crate::parts;
@@ -55,7 +55,7 @@ fn every_real_feed_gives_an_article_for_each_of_its_entries() {
         let articles = clean(feed, now());
         assert_eq!(articles.len(), entries_in(&bytes), "{}", file.display());
         for article in &articles {
-            crate::hostile::keeps_its_promises(article);
+            crate::made_articles::keeps_its_promises(article);
             assert!(
                 !article.title.contains("&amp;") && !article.title.contains('\u{FFFD}'),
                 "{}",
@@ -254,9 +254,4 @@ fn instant(text: &str) -> Option<Instant> {
     let [year, month, day, hour, minute, second, ..] = numbers[..] else { return None };
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     Some(date.and_hms_opt(hour, minute, second)?.and_utc())
-}
-
-/// The articles of a document.
-fn articles(document: &str) -> Vec<Article> {
-    clean(parse(document.as_bytes(), None, &base()).expect("is a feed"), now())
 }

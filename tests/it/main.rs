@@ -2,6 +2,10 @@
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
 mod collecting;
+mod damaged;
+mod feed_server;
 mod feeds;
+mod fuzzed;
 mod hostile;
+mod made_articles;
 mod parts;
