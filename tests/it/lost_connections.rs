@@ -6,7 +6,7 @@ use pressrun::deliver::{Carrier, Letter, Relay, Security, Verdict};
 use pressrun::model::{Outcome, Step};
 
 use crate::relay::{
-    Act, Script, ScriptedRelay, USUAL, connect, is_sent, judge, letter, letter_of, login, patient, refused,
+    Act, Script, ScriptedRelay, USUAL, connect, judge, letter, letter_of, login, patient, refused,
 };
 
 const SHORT: Duration = Duration::from_millis(50);
