@@ -1,5 +1,76 @@
-//! Pressrun builds and sends email digests.
+//! Pressrun builds and sends email digests: it *collects* articles from sources, *composes* an edition, *renders*
+//! it as a message, *delivers* it to each subscriber, and *remembers* how each delivery ended.
+//!
+//! This page is the plan of the house, and the only architecture document.
+//!
+//! # The path of the data
+//!
+//! ```text
+//!            fetch → parse → clean        compose          render            release → letter → carrier → verdict
+//!  source ─────────────────────────▶ articles ──▶ edition ──▶ message ──▶ deliveries ──────────────────────▶ attempts
+//!            collect                    compose     render        store        deliver                        store
+//! ```
+//!
+//! | Step | Shape | Fails as |
+//! |---|---|---|
+//! | [`collect::Fetcher::fetch`] | `(&Url, &Validators) → Fetched` | [`collect::FetchError`], a sentence per cause |
+//! | [`collect::parse`] | `(&[u8], content type, &Url) → Feed` | [`collect::ParseError`] |
+//! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
+//! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
+//! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
+//! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
+//! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
+//! | [`deliver::Connection::send`] | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
+//! | [`deliver::verdict()`] | `(&Reply, attempts, now) → Verdict` | cannot |
+//!
+//! # The rooms
+//!
+//! | Room | Does | May import |
+//! |---|---|---|
+//! | [`model`] | the nouns; pure | nothing of ours |
+//! | `templates` | what a subscriber sees; a crate of its own | maud |
+//! | [`collect`] | source bytes → articles | `model` |
+//! | [`compose`] | digest + articles → edition, with an explanation | `model` |
+//! | [`render`] | edition + theme → message | `model`, `templates` |
+//! | [`deliver`] | message + subscriber → letter → reply → outcome | `model` |
+//! | [`store`] | all SQL, both engines | `model` |
+//! | [`config`] | `config.toml` + environment → checked values | `model` |
+//! | [`press`] | the stages: take from the store, hand to a room, put back | the rooms and `store` |
+//! | [`web`] | what a browser sees | `model`, `templates`, `store`, `render`, `compose` |
+//! | [`cli`] | the commands, one file each | all |
+//!
+//! No arrow runs back and there is no circle; `tests/it/house.rs` holds this table.
+//!
+//! # What the plan rests on
+//!
+//! * **Stages meet only in the store.** A stage takes rows in one state and leaves them in the next; none calls
+//!   another. A restart finds everything where it was.
+//! * **Rooms take values and give values.** They see neither the store nor the configuration, and time is an
+//!   argument: only `press/clock.rs` and `cli` read the clock.
+//! * **An edition is frozen.** It is rendered once and stored; what was approved is what is sent, and a letter that
+//!   is tried again has the same words, date and Message-ID.
+//! * **Articles are consumed by released editions alone.** An edition remembers the highest article row that it
+//!   looked at. A row and not an instant: what is being stored while an edition is composed is new to the next one,
+//!   and lost to none. (On PostgreSQL articles are stored under a table lock, so that rows appear in the order of
+//!   their numbers.)
+//! * **Whose fault is it?** A reply knows its step. Trouble of the relay touches no delivery: the letter goes back
+//!   to the queue and the relay's words go to the operator.
+//! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
+//! * **A record for every letter.** A connection waits until the store has its attempt before it takes the next
+//!   letter; one recorder commits whatever is waiting in one transaction, so that durability costs one flush for
+//!   many.
+//! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
+//!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
+//! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
+//!   with the row, so that there is no key whose loss would open them all.
+//!
+//! # What is not here yet
+//!
+//! Leases, the attempt that is opened before the conversation, suppression by reply codes, pace, DKIM and VERP come
+//! with the ledger: `store/deliveries.rs` (claim), `store/attempts.rs`, `deliver/verdict.rs` and `press/delivering.rs`
+//! are their seats. Schedules come with the clock, the public pages with the reader, live reload with the preview.
 
+pub mod cli;
 pub mod collect;
 pub mod compose;
 pub mod config;
@@ -8,5 +79,4 @@ pub mod model;
 pub mod press;
 pub mod render;
 pub mod store;
-
-pub mod cli;
+pub mod web;

@@ -1,1 +1,13 @@
-//! What a subscriber sees.
+//! What a subscriber sees: the mails, in HTML and in text.
+//!
+//! A template takes plain values ([`view`]) and a [`Look`](role::Look), and writes. It computes nothing: no date, no
+//! plural, no decision about what fits. Every element names the [`Role`](role::Role) that it plays; what a role
+//! looks like is the theme's business (`theme/`), and the theme's styles arrive here as finished `style` attributes.
+//!
+//! Never: knows an edition, an article or a subscriber; depends on anything but maud.
+
+pub mod digest;
+mod frame;
+pub mod role;
+pub mod theme;
+pub mod view;

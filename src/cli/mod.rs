@@ -1,1 +1,78 @@
-//! (to be written)
+//! The command line: a file per command; what is typed stands in [`args`], what it means in the files beside it.
+//!
+//! Does: loads the configuration, opens the store, calls the stages, prints results to standard output and
+//! progress to standard error; every refusal ends with what to do next.
+//!
+//! Promises: exit code 0 for done, 1 for could not, 2 for wrong usage; `--json` on every list.
+//!
+//! Never: decides anything about mail itself.
+
+mod args;
+mod collect;
+mod completions;
+mod config;
+mod deliveries;
+mod demo;
+mod desk;
+mod editions;
+mod feed;
+mod import;
+mod init;
+mod lists;
+mod manual;
+mod opml;
+mod output;
+mod preview;
+mod send;
+mod sources;
+mod status;
+mod subscribers;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+pub use args::Cli;
+use args::Command;
+use desk::Desk;
+
+/// Runs one command to its end.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    // Two crypto providers in one program would make TLS panic at its first use.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the machine gives no threads to work with")?;
+    let end = runtime.block_on(dispatch(cli));
+    // A resolver thread that is still waiting for an answer must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    end
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = cli.config.as_deref();
+    match cli.command {
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Init { dir } => init::run(&dir),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Manual => manual::run(),
+        Command::Config => config::run(config),
+        Command::Preview(args) => preview::run(config, &args).await,
+        Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
+        Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
+        Command::Sources(args::SourcesCommand::Try { feed, json }) => {
+            sources::try_feed(config, &feed, json).await
+        }
+        Command::Sources(command) => sources::run(&Desk::open(config).await?, command).await,
+        Command::Lists(args::ListsCommand::List { json }) => {
+            lists::list(&Desk::open(config).await?, json).await
+        }
+        Command::Subscribers(command) => subscribers::run(&Desk::open(config).await?, command).await,
+        Command::Editions(command) => editions::run(&Desk::open(config).await?, command).await,
+        Command::Deliveries { edition, state, json } => {
+            deliveries::run(&Desk::open(config).await?, edition, state, json).await
+        }
+        Command::Status { json } => status::run(&Desk::open(config).await?, json).await,
+    }
+}

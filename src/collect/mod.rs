@@ -1,1 +1,51 @@
-//! (to be written)
+//! Collecting: the bytes of a source become articles.
+//!
+//! Three steps. [`Fetcher::fetch`] asks a server for a document, politely and suspiciously; [`parse`] reads its
+//! entries, whatever format, encoding or damage it has; [`clean`] makes articles of them.
+//!
+//! Promises:
+//! * A hostile document or server costs no more than the limits say: bytes are counted after decompression and
+//!   while they stream, time in all; no entity is expanded, nesting is capped, and so is the number of entries.
+//! * No request goes to a private, loopback, link-local or otherwise special address, whatever a URL, a redirect
+//!   or a resolver says, unless the operator allowed the host: the address that was checked is the one dialled.
+//! * One damaged entry costs that entry and no other; what was wrong is told as a sentence a publisher understands.
+//! * An [`Article`](crate::model::Article) keeps every promise of its documentation, whatever came in.
+//!
+//! Never: reads the wall clock (`now` is an argument), sees the store or the configuration, decides when to poll
+//! again, runs anything that a document says.
+//!
+//! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After); RFC 4287 (Atom), RSS 2.0,
+//! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29.
+
+mod author;
+mod capture;
+mod charset;
+mod clean;
+mod date;
+mod date_words;
+mod draft;
+mod elements;
+mod entity;
+mod excerpt;
+mod fetch;
+mod fetch_error;
+mod fingerprint;
+mod guard;
+mod image;
+mod json;
+mod language;
+mod link;
+mod names;
+mod page;
+mod parse;
+mod sanitise;
+mod sieve;
+mod tag;
+mod text;
+mod title;
+mod xml;
+
+pub use clean::clean;
+pub use fetch::{Document, FetchRules, Fetched, Fetcher};
+pub use fetch_error::FetchError;
+pub use parse::{Feed, ParseError, parse};

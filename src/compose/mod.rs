@@ -1,1 +1,101 @@
-//! (to be written)
+//! Composing: a digest, what was collected and what was sent before → an edition, or the reason for none.
+//!
+//! Does: takes the articles that are new since the last *released* edition, newest first; gives each to the
+//! first section that takes it and has room; opens with a picture story.
+//!
+//! Promises: the same input gives the same answer; every candidate is in the [`Explanation`] exactly once, with
+//! its reason; an article that no released edition has used stays available however often a preview, a dry run
+//! or a cancelled edition has shown it.
+//!
+//! Never: reads the clock, the store or the network; fails.
+
+mod arrange;
+mod select;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::{
+    Candidate, Composed, Digest, Edition, Explained, Explanation, Instant, Nothing, Placement, Previous,
+    Source, WhyOut,
+};
+
+/// The name of a source, for readers, by the row of the source.
+type Sources<'a> = std::collections::HashMap<crate::model::SourceId, &'a Source>;
+
+/// Composes the edition of `digest` that is due at `slot`.
+///
+/// `candidates` may come in any order and from any source; `previous` is what released editions have used.
+#[must_use]
+pub fn compose(
+    digest: &Digest,
+    sources: &[Source],
+    candidates: &[Candidate],
+    previous: &Previous,
+    slot: Instant,
+) -> (Composed, Explanation) {
+    let sources: Sources<'_> = sources.iter().map(|s| (s.id, s)).collect();
+    let mut ordered: Vec<&Candidate> = candidates.iter().collect();
+    ordered.sort_by_key(|c| (std::cmp::Reverse(c.date()), c.id));
+
+    let sifted = select::sift(&ordered, digest, previous, slot);
+    let arranged = arrange::arrange(&ordered, &sifted, digest, &sources);
+    let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
+        Some(nothing) => Composed::Nothing(nothing),
+        None => Composed::Edition(Box::new(arranged.edition(digest, slot, &sources))),
+    };
+    let waiting = matches!(composed, Composed::Nothing(_));
+    let articles = ordered
+        .iter()
+        .zip(arranged.placements())
+        .map(|(candidate, placement)| Explained {
+            id: candidate.id,
+            title: candidate.article.title.clone(),
+            source: arrange::label(candidate, &sources),
+            date: candidate.date(),
+            placement: match placement {
+                Placement::Lead | Placement::In { .. } if waiting => Placement::Out(WhyOut::Waiting),
+                Placement::Lead | Placement::In { .. } | Placement::Out(_) => placement,
+            },
+        })
+        .collect();
+    (composed, Explanation { articles })
+}
+
+fn why_nothing(
+    ordered: &[&Candidate],
+    sifted: &[Option<WhyOut>],
+    arranged: &arrange::Arranged<'_>,
+    digest: &Digest,
+) -> Option<Nothing> {
+    let fresh = sifted.iter().filter(|out| out.is_none()).count();
+    let taken = arranged.len();
+    if ordered.is_empty() {
+        Some(Nothing::NoArticles)
+    } else if fresh == 0 {
+        Some(Nothing::NothingNew)
+    } else if taken == 0 {
+        Some(Nothing::NoSectionTakesThem)
+    } else if taken < digest.minimum {
+        Some(Nothing::BelowMinimum { found: taken, minimum: digest.minimum })
+    } else {
+        None
+    }
+}
+
+/// Marks in an explanation the articles that rendering had to trim, so that it says what readers see.
+pub fn explain_trimmed(
+    explanation: &mut Explanation,
+    edition: &mut Edition,
+    trimmed: &[crate::model::ArticleId],
+) {
+    for explained in &mut explanation.articles {
+        if trimmed.contains(&explained.id) {
+            explained.placement = Placement::Out(WhyOut::OverBudget);
+        }
+    }
+    for section in &mut edition.sections {
+        section.articles.retain(|placed| !trimmed.contains(&placed.id));
+    }
+    edition.sections.retain(|section| !section.articles.is_empty());
+}

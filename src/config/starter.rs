@@ -24,9 +24,14 @@ pub struct Answers {
     pub relay_host: String,
     /// The login at the relay.
     pub relay_username: String,
+    /// The file that holds the relay's password.
+    pub relay_password_file: String,
+    /// Whether letters go through the relay from the start; else into the outbox folder, so that none is sent by
+    /// chance.
+    pub send: bool,
 }
 
-/// Returns the reference with the answers filled in; the carrier stays `outbox`, so that nothing is sent by chance.
+/// Returns the reference with the answers filled in.
 #[must_use]
 pub fn starter(answers: &Answers) -> String {
     let digest = format!("digests.{}", Name::from_title(&answers.title, "morning"));
@@ -64,6 +69,8 @@ fn answer(table: &str, line: &str, answers: &Answers) -> Option<String> {
         (DIGEST, "postal_address") => address,
         ("relay", "#host") => host,
         ("relay", "#username") => username,
+        ("relay", "#password_file") => one_line(&answers.relay_password_file),
+        ("deliver", "#carrier") if answers.send => "smtp".to_owned(),
         _ => return None,
     };
     let key = key.trim_start_matches('#');

@@ -1,1 +1,42 @@
-//! (to be written)
+//! Delivering: a message and a reader become a letter, and a letter becomes an outcome.
+//!
+//! What it does. A [`Plate`] is a message encoded once, with cut points where letters differ; making a
+//! [`Letter`] is copying segments. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
+//! answers each with a [`Reply`](crate::model::Reply), and [`verdict()`] says what a reply means for the delivery.
+//!
+//! What it promises.
+//! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322
+//!   §2.1.1, RFC 2045 §6.7), exactly one of each header, one recipient, a List-Id (RFC 2919) and one-click
+//!   unsubscribing (RFC 8058). No name, title or subject can add a header, a recipient or a line.
+//! * Trouble is a reply with its step and the code 0, never an `Err`: only the step tells a dead mailbox from a
+//!   refused password.
+//! * One envelope, one recipient. Every step has a time-out (RFC 5321 §4.5.3.2); after one, or after a send that
+//!   was cancelled, the connection is never used again.
+//! * Configured TLS never falls back to clear text, and what a server said before the handshake is forgotten
+//!   (RFC 3207 §4.2). A password goes only over TLS, or to this very machine when plain was asked for.
+//!
+//! What it never does: reads the clock, sees the store or the configuration, decides about retries beyond the
+//! next one, suppresses anybody, or writes an address into a log line.
+
+mod carrier;
+mod conversation;
+mod dialogue;
+mod header;
+mod letter;
+mod memory;
+mod outbox;
+mod plate;
+mod quoted;
+mod reply;
+mod smtp;
+mod tls;
+mod verdict;
+mod wire;
+
+pub use carrier::{Carrier, Connection};
+pub use letter::{Letter, LetterError, Recipient};
+pub use memory::Memory;
+pub use outbox::Outbox;
+pub use plate::{Imprint, Plate, PlateError};
+pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
+pub use verdict::{Verdict, verdict};

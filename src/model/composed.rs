@@ -111,6 +111,8 @@ pub enum WhyOut {
     DigestFull,
     /// It would have made the message larger than its size budget.
     OverBudget,
+    /// It would be in, but there is no edition yet.
+    Waiting,
 }
 
 impl std::fmt::Display for Placement {
@@ -134,6 +136,7 @@ impl std::fmt::Display for WhyOut {
             Self::NoSection => f.write_str("no section takes its source or topics"),
             Self::SectionFull => f.write_str("its section is full"),
             Self::DigestFull => f.write_str("the digest's limit is reached"),
+            Self::Waiting => f.write_str("it waits until there are enough new articles"),
             Self::OverBudget => {
                 f.write_str("the message would be larger than html_budget; it is on the web copy")
             }

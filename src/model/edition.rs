@@ -16,6 +16,8 @@ pub struct Edition {
     pub lead: Option<Placed>,
     /// The sections that have articles.
     pub sections: Vec<EditionSection>,
+    /// The highest article row that composing looked at; what is stored later is new to the next edition.
+    pub considered: ArticleId,
 }
 
 impl Edition {
@@ -98,8 +100,9 @@ pub struct EditionRecord {
 /// What composing must know of the last released edition of a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Previous {
-    /// The instant up to which articles were considered; `None` before the first edition.
-    pub until: Option<Instant>,
+    /// The highest article row that the last released edition looked at; `None` before the first. A row and not
+    /// an instant: an article that is being stored while an edition is composed must not fall between the two.
+    pub considered: Option<ArticleId>,
     /// Articles that a released edition of this digest has used, with that edition.
     pub consumed: std::collections::HashMap<ArticleId, EditionId>,
 }

@@ -1,1 +1,43 @@
-//! (to be written)
+//! The stages: take from the store, hand to a room, put back.
+//!
+//! Does: joins the rooms, which do not know one another. Each stage claims rows in one state and leaves them in
+//! the next; none calls another, so that a restart or a second machine finds everything in the store.
+//!
+//! Promises: one bad source never stops the others; what a reader was sent is what the store holds; no database
+//! transaction is open while the network is waited for.
+//!
+//! Never: draws, parses or speaks a protocol itself.
+
+mod clock;
+mod collecting;
+mod composing;
+mod delivering;
+mod recorder;
+
+pub use clock::Clock;
+pub use collecting::{Collected, CollectingRules, collect, due};
+pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
+pub use delivering::{Delivered, Postmark, deliver, sample_letter};
+
+/// Why a stage had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum PressError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The message could not be rendered.
+    #[error(transparent)]
+    Render(#[from] crate::render::RenderError),
+    /// The message could not be encoded.
+    #[error(transparent)]
+    Plate(#[from] crate::deliver::PlateError),
+    /// A letter could not be made.
+    #[error(transparent)]
+    Letter(#[from] crate::deliver::LetterError),
+    /// An edition that is not in the store.
+    #[error("there is no edition {0}")]
+    NoEdition(crate::model::EditionId),
+    /// A part of the program died; nothing that it had recorded is lost.
+    #[error("{0} ended before its work was done; run the command again, what was recorded is kept")]
+    Died(&'static str),
+}

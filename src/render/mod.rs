@@ -1,1 +1,82 @@
-//! (to be written)
+//! Render: an edition becomes a message — subject, HTML and text.
+//!
+//! [`render`] lays an [`Edition`] out in its digest's language and zone, lets the `templates` crate write it in a
+//! [`Theme`], and cuts it to the digest's size budget by leaving out whole articles from the end.
+//!
+//! Promises:
+//!
+//! * Pure: the same edition, digest, theme and links give the same bytes. No clock, no network, no store.
+//! * The HTML never passes `html_budget`, also when the holes are filled with addresses of 300 bytes; what was
+//!   left out is listed, and the message says how many articles are on the web only. The first never goes.
+//! * HTML and text have the same order and the same links (RFC 2046 §5.1.4); the text is written, not converted.
+//! * What a source wrote stays text: it is escaped in HTML, kept on its line in the text, and never moves the
+//!   punctuation of its neighbours (U+2068 and U+2069 round runs of the other direction).
+//! * Every line of the text ends in `\n`, has at most 78 columns as a terminal counts them unless it is an
+//!   address, has no blank at its end and does not begin with `From ` (RFC 4155).
+//! * A theme's faults are found when it is loaded, all of them, each with file and line.
+//!
+//! How styles get inline: an element names the *role* that it plays; when a theme is loaded, its `mail.css` (flat
+//! rules over classes, colours from `palette.toml`) is read once into one `style` attribute per role, and the dark
+//! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
+//! templates already know, and could not say in which line a theme names a part that does not exist.
+//!
+//! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
+
+mod bidi;
+mod budget;
+mod css;
+mod cut;
+mod dates;
+mod error;
+mod layout;
+mod palette;
+mod plural;
+mod subject;
+mod theme;
+mod typeset;
+mod words;
+
+use templates::digest;
+
+use crate::model::{ArticleId, Digest, Edition, Message};
+
+pub use error::{Fault, RenderError};
+pub use theme::Theme;
+
+/// Addresses of this edition that are the same for every reader.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Links {
+    /// The absolute http or https URL of the edition's web copy, if there is one.
+    pub web_copy: Option<String>,
+}
+
+/// A rendered edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The message, with [`Hole`](crate::model::Hole) marks.
+    pub message: Message,
+    /// The articles that the size budget left out, in reading order.
+    pub trimmed: Vec<ArticleId>,
+}
+
+/// Renders an edition; fails only if `digest.html_budget` has no room for the frame and one article.
+pub fn render(
+    edition: &Edition,
+    digest: &Digest,
+    theme: &Theme,
+    links: &Links,
+) -> Result<Rendered, RenderError> {
+    let words = theme.words(&digest.language);
+    let view = layout::view(edition, digest, words, links);
+    let page = budget::fit(&view, &theme.look, digest.html_budget, |n| words.more(n, links))?;
+    let text = typeset::set(&digest::text(&view, page.shown, page.more.as_ref()));
+    let message = Message {
+        subject: view.frame.subject,
+        language: digest.language.clone(),
+        direction: digest.language.direction(),
+        html: page.html,
+        text,
+    };
+    let trimmed = edition.articles().skip(page.shown).map(|placed| placed.id).collect();
+    Ok(Rendered { message, trimmed })
+}

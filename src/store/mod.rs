@@ -1,1 +1,49 @@
-//! (to be written)
+//! The store: all SQL, on SQLite or PostgreSQL.
+//!
+//! It remembers sources, articles, editions, lists, readers and the ledger of deliveries. Stages meet only here:
+//! one leaves rows in a state, the next takes them from it.
+//!
+//! Promises:
+//! * Every method is one transaction or one statement; none waits for the network of anybody but the database.
+//! * For an edition, candidates = excluded + the deliveries in their nine states, at any instant.
+//! * A digest has one edition a slot, a reader one delivery an edition; a delivery is never in two hands.
+//! * An import brings back nobody who has left or is suppressed (RFC 8058 §3.1: leaving is for good).
+//! * Articles are consumed by released editions alone, and stay readable when their source goes.
+//! * What a column holds is read with an error, never with a default. No error holds a password or an address.
+//!
+//! Never: reads the clock, knows a room, shows a row. Both engines run the same statements; what differs
+//! is in `pool.rs` and `migrations/`. Many rows travel as one JSON array in one statement, because on SQLite a
+//! statement costs more than the rows in it.
+
+mod articles;
+mod attempts;
+mod column;
+mod deliveries;
+mod editions;
+mod error;
+mod lists;
+mod pool;
+mod release;
+mod skipped;
+mod sources;
+mod subscribers;
+mod suppressions;
+mod token;
+
+pub use articles::Gathered;
+pub use deliveries::Claimed;
+pub use error::StoreError;
+pub use lists::ListCount;
+pub use release::Released;
+pub use sources::{Poll, PollEnd};
+pub use subscribers::Added;
+
+/// The door to the database; a clone is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Store(pool::Pool);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.either("Store(SQLite)", "Store(PostgreSQL)"))
+    }
+}

@@ -1,7 +1,27 @@
 //! The promises, one file each, in one binary.
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
+mod cli;
 mod configuring;
+mod delivering;
 mod desk;
+mod house;
+mod letters;
+mod lost_connections;
 mod parts;
+mod postfix;
+mod postgres;
+mod pressing;
+mod refusals;
+mod relay;
+mod rendering;
 mod starting;
+mod store_articles;
+mod store_delivering;
+mod store_opening;
+mod store_readers;
+mod store_sources;
+mod store_story;
+mod store_totals;
+mod store_world;
+mod world;

@@ -68,8 +68,12 @@ fn the_starter_carries_nasty_answers_through() {
         ],
         relay_host: "smtp.example.org".to_owned(),
         relay_username: "DOMAIN\\ann \"x\"".to_owned(),
+        relay_password_file: "relay-password".to_owned(),
+        send: true,
     };
-    let config = Desk::with(starter(&answers)).load();
+    let desk = Desk::with(starter(&answers));
+    std::fs::write(desk.folder.path().join("relay-password"), "secret\n").unwrap();
+    let config = desk.load();
     let digest = config.digests().remove(0);
     assert_eq!(digest.name.as_str(), "ann-s-daily-news-relay");
     assert_eq!(digest.title, "Ann's \"Daily\" \\ News [relay]");
@@ -88,7 +92,7 @@ fn the_starter_carries_nasty_answers_through() {
     );
     assert_eq!(config.relay.host(), Some("smtp.example.org"));
     assert_eq!(config.relay.username.as_deref(), Some("DOMAIN\\ann \"x\""));
-    assert_eq!(config.deliver.carrier, Carrier::Outbox);
+    assert_eq!(config.deliver.carrier, Carrier::Smtp);
 }
 
 #[test]

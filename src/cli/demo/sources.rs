@@ -1,82 +1,82 @@
-//! The sample sources of `pressrun demo`: feeds, pictures and a page, all our own, served on loopback.
+//! The sample newsrooms of `pressrun demo`: feeds, pictures and a page, all our own.
 //!
-//! The documents hold two kinds of marks, filled in when they are served: `@HOST@` is the address they are served
-//! at, `@822:-1d2h10m@` and `@3339:-1d2h10m@` are dates that long ago, as RFC 822 and RFC 3339 write them. So the news
-//! of the demo is always fresh, and the same `now` always gives the same bytes.
+//! The documents hold two kinds of marks, filled in when they are served: `@HOST@` is the address of the server,
+//! `@822:-1d2h10m@` and `@3339:-1d2h10m@` are dates that long ago, as RFC 822 and RFC 3339 write them. So the news
+//! of the demo is always fresh, and the same `now` always gives the same document. One story stands in two
+//! newsrooms, one is older than a week, one newsroom writes German and one Hebrew, from right to left.
 
 use chrono::{SecondsFormat, TimeDelta};
 
 use crate::model::Instant;
 
-/// A document that is served at its path.
+/// A feed among the samples.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sample {
-    /// Where it is served; begins with `/`.
-    pub(crate) path: &'static str,
+pub(super) struct Sample {
+    /// The name of the source.
+    pub(super) name: &'static str,
+    /// The file under which it is served.
+    pub(super) file: &'static str,
     /// Its `Content-Type`.
-    pub(crate) content_type: &'static str,
-    bytes: &'static [u8],
+    pub(super) content_type: &'static str,
+    text: &'static str,
 }
-
-/// A feed among the samples: the name of the source, its path and the operator's topics.
-pub(crate) const FEEDS: [(&str, &str, &[&str]); 5] = [
-    ("gazette", "/gazette.xml", &["town"]),
-    ("tidewater", "/tidewater.atom", &["science"]),
-    ("signal", "/signal.json", &["technology"]),
-    ("hafenblatt", "/hafenblatt.xml", &["abroad"]),
-    ("waterline", "/waterline.atom", &["abroad"]),
-];
 
 macro_rules! sample {
-    ($path:literal, $content_type:literal) => {
-        Sample { path: $path, content_type: $content_type, bytes: include_bytes!(concat!("sources", $path)) }
-    };
-    (picture $file:literal) => {
+    ($name:literal, $file:literal, $content_type:literal) => {
         Sample {
-            path: concat!("/pictures/", $file),
-            content_type: "image/jpeg",
-            bytes: include_bytes!(concat!("sources/", $file)),
+            name: $name,
+            file: $file,
+            content_type: $content_type,
+            text: include_str!(concat!("sources/", $file)),
         }
     };
 }
 
-const SAMPLES: [Sample; 11] = [
-    sample!("/gazette.xml", "application/rss+xml; charset=utf-8"),
-    sample!("/tidewater.atom", "application/atom+xml; charset=utf-8"),
-    sample!("/signal.json", "application/feed+json; charset=utf-8"),
-    sample!("/hafenblatt.xml", "application/rss+xml; charset=utf-8"),
-    sample!("/waterline.atom", "application/atom+xml; charset=utf-8"),
-    sample!(picture "harbour.jpg"),
-    sample!(picture "bread.jpg"),
-    sample!(picture "bicycles.jpg"),
-    sample!(picture "kelp.jpg"),
-    sample!(picture "observatory.jpg"),
-    sample!(picture "lighthouse.jpg"),
+macro_rules! picture {
+    ($file:literal) => {
+        ($file, include_bytes!(concat!("sources/", $file)))
+    };
+}
+
+/// The newsrooms.
+pub(super) const ALL: &[Sample] = &[
+    sample!("gazette", "gazette.xml", "application/rss+xml; charset=utf-8"),
+    sample!("tidewater", "tidewater.atom", "application/atom+xml; charset=utf-8"),
+    sample!("signal", "signal.json", "application/feed+json; charset=utf-8"),
+    sample!("hafenblatt", "hafenblatt.xml", "application/rss+xml; charset=utf-8"),
+    sample!("waterline", "waterline.atom", "application/atom+xml; charset=utf-8"),
 ];
 
-/// What stands behind every link of a sample article.
-const PAGE: Sample = Sample {
-    path: "/read/",
-    content_type: "text/html; charset=utf-8",
-    bytes: include_bytes!("sources/page.html"),
-};
+/// The JPEG pictures, by file.
+pub(super) const PICTURES: &[(&str, &[u8])] = &[
+    picture!("harbour.jpg"),
+    picture!("bread.jpg"),
+    picture!("bicycles.jpg"),
+    picture!("kelp.jpg"),
+    picture!("observatory.jpg"),
+    picture!("lighthouse.jpg"),
+];
+
+/// A section of the demo's digest.
+pub(super) struct Part {
+    /// Its heading.
+    pub(super) title: &'static str,
+    /// The names of its sources.
+    pub(super) sources: &'static [&'static str],
+}
+
+/// The sections of the demo's digest.
+pub(super) const SECTIONS: &[Part] = &[
+    Part { title: "Round the harbour", sources: &["gazette"] },
+    Part { title: "Slow findings", sources: &["tidewater"] },
+    Part { title: "Things and their makers", sources: &["signal"] },
+    Part { title: "From other shores", sources: &["hafenblatt", "waterline"] },
+];
 
 impl Sample {
-    /// Finds the document served at a path; every path under `/read/` has the same page.
-    pub(crate) fn find(path: &str) -> Option<Self> {
-        if path.starts_with(PAGE.path) {
-            Some(PAGE)
-        } else {
-            SAMPLES.into_iter().find(|sample| sample.path == path)
-        }
-    }
-
-    /// Returns the document as it is served at `host` (`http://127.0.0.1:8080`, without a slash at the end).
-    pub(crate) fn served(&self, host: &str, now: Instant) -> Vec<u8> {
-        match std::str::from_utf8(self.bytes) {
-            Ok(text) if text.contains('@') => fill(text, host, now).into_bytes(),
-            Ok(_) | Err(_) => self.bytes.to_vec(),
-        }
+    /// Returns the document as it is served at `origin` (`http://127.0.0.1:8080`, without a slash at the end).
+    pub(super) fn document(&self, now: Instant, origin: &str) -> String {
+        fill(self.text, origin, now)
     }
 }
 
@@ -147,31 +147,45 @@ mod tests {
     }
 
     #[test]
-    fn every_feed_is_found_and_keeps_no_mark() {
-        for (name, path, _) in FEEDS {
-            let sample = Sample::find(path).unwrap_or_else(|| panic!("{name}"));
-            let text = String::from_utf8(sample.served("http://127.0.0.1:1", now())).expect("text");
-            assert!(!text.contains('@'), "{name}");
-            for (at, _) in text.match_indices("http://127.0.0.1:1/") {
-                let url = text[at..].split(['"', '<']).next().unwrap_or_default();
-                assert!(Sample::find(&url["http://127.0.0.1:1".len()..]).is_some(), "{url} in {name}");
+    fn every_newsroom_keeps_no_mark_and_names_pictures_that_are_there() {
+        for sample in ALL {
+            let text = sample.document(now(), "http://h");
+            assert!(!text.contains('@'), "{}", sample.name);
+            for (at, prefix) in text.match_indices("http://h/pictures/") {
+                let file = text[at + prefix.len()..].split(['"', '<']).next().unwrap_or_default();
+                assert!(PICTURES.iter().any(|(name, _)| *name == file), "{file} in {}", sample.name);
             }
         }
     }
 
     #[test]
-    fn every_picture_is_small_enough_for_a_mail() {
-        for sample in SAMPLES.iter().filter(|sample| sample.content_type == "image/jpeg") {
-            assert!(sample.bytes.len() <= 60 * 1024, "{} has {} bytes", sample.path, sample.bytes.len());
-            assert_eq!(sample.served("x", now()), sample.bytes);
+    fn every_newsroom_is_read_whole() {
+        let articles = [("gazette", 6), ("tidewater", 5), ("signal", 5), ("hafenblatt", 4), ("waterline", 3)];
+        for (sample, (name, count)) in ALL.iter().zip(articles) {
+            let url = format!("http://127.0.0.1:1/sources/{}", sample.file).parse().expect("a URL");
+            let text = sample.document(now(), "http://127.0.0.1:1");
+            let feed = crate::collect::parse(text.as_bytes(), Some(sample.content_type), &url).expect(name);
+            assert_eq!((sample.name, feed.trouble.as_deref()), (name, None));
+            let articles = crate::collect::clean(feed, now());
+            assert_eq!(articles.len(), count, "{name}");
+            for article in articles {
+                assert!(article.published.is_some_and(|date| date < now()), "{article:?}");
+                assert!(!article.summary.is_empty(), "{article:?}");
+            }
         }
     }
 
     #[test]
-    fn the_json_feed_is_json() {
-        let sample = Sample::find("/signal.json").expect("the feed");
-        let feed: serde_json::Value =
-            serde_json::from_slice(&sample.served("http://h", now())).expect("JSON");
-        assert_eq!(feed["items"].as_array().map(Vec::len), Some(5));
+    fn every_section_names_newsrooms_that_are_there() {
+        for name in SECTIONS.iter().flat_map(|part| part.sources) {
+            assert!(ALL.iter().any(|sample| sample.name == *name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_picture_is_small_enough_for_a_mail() {
+        for (name, bytes) in PICTURES {
+            assert!(bytes.len() <= 60 * 1024, "{name} has {} bytes", bytes.len());
+        }
     }
 }

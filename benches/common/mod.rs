@@ -1,0 +1,60 @@
+//! What the whole-command benches share: a folder, a feed server, a stopwatch that also watches memory.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How one run of a command went.
+pub struct Run {
+    /// Wall time from start to exit.
+    pub took: Duration,
+    /// The largest resident size that was seen, in megabytes (10^6 bytes).
+    pub peak_mb: f64,
+}
+
+/// Runs a command to its end, which must be good; its output is swallowed.
+pub fn run(command: &mut Command) -> Run {
+    let started = Instant::now();
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    let status_file = PathBuf::from(format!("/proc/{}/status", child.id()));
+    let mut peak_mb: f64 = 0.0;
+    let status = loop {
+        peak_mb = peak_mb.max(high_water(&status_file));
+        if let Some(status) = child.try_wait().expect("waits") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    assert!(status.success(), "{command:?} ended with {status}");
+    Run { took: started.elapsed(), peak_mb }
+}
+
+fn high_water(status: &Path) -> f64 {
+    let text = std::fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() * 1024.0 / 1e6
+}
+
+/// The release program in a folder, with nothing of this environment.
+pub fn pressrun(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
+    command.args(args).current_dir(folder).env_clear();
+    command
+}
+
+/// The middle one of an odd number of figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// A CSV file with so many readers.
+pub fn readers(file: &Path, n: usize) {
+    use std::io::Write as _;
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file).expect("a file"));
+    writeln!(out, "email,name").expect("writes");
+    for i in 0..n {
+        writeln!(out, "reader{i:07}@mail{}.example,Reader Number {i}", i % 97).expect("writes");
+    }
+}

@@ -1,0 +1,298 @@
+//! What may be typed: the whole command line, validated, without effects.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::{DeliveryState, EmailAddress, Instant, Name};
+
+/// Builds and sends email digests.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pressrun",
+    version,
+    about = "Builds and sends email digests: collect, compose, render, deliver, remember.",
+    after_help = "New here?  pressrun demo      shows the whole thing on bundled sample sources.\n           \
+                  pressrun init      writes a configuration of your own.",
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "PRESSRUN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the whole thing on bundled sample sources: collect, compose, render, deliver, look.
+    Demo(DemoArgs),
+    /// Write an annotated config.toml, asking what it must know.
+    Init {
+        /// The folder to write it into.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Poll sources now and store their new articles.
+    Collect {
+        /// Only these sources.
+        sources: Vec<Name>,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Render what a digest would send, through the very path that sends it; consumes nothing.
+    Preview(PreviewArgs),
+    /// Send an edition of a digest now.
+    Send(SendArgs),
+    /// Sources: what is collected.
+    #[command(subcommand)]
+    Sources(SourcesCommand),
+    /// Lists: whom a digest goes to.
+    #[command(subcommand)]
+    Lists(ListsCommand),
+    /// Subscribers: who gets mail.
+    #[command(subcommand)]
+    Subscribers(SubscribersCommand),
+    /// Editions: what was composed and sent.
+    #[command(subcommand)]
+    Editions(EditionsCommand),
+    /// The ledger of one edition: a line per reader.
+    Deliveries {
+        /// The edition's number, as `editions list` shows it.
+        edition: i64,
+        /// Only deliveries in this state.
+        #[arg(long)]
+        state: Option<DeliveryState>,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the effective configuration, secrets masked.
+    Config,
+    /// Tell what is there, what is going on, and what needs a hand.
+    Status {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Manual,
+}
+
+/// `pressrun demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// End after the delivery and print the totals.
+    #[arg(long)]
+    pub once: bool,
+    /// Where the outbox and the database go (default: a new temporary folder).
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// How many sample readers to write to.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub readers: u32,
+}
+
+/// `pressrun preview`
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// The digest (default: the only one).
+    pub digest: Option<Name>,
+    /// Preview this feed instead: needs no database, and for files no network and no configuration.
+    #[arg(long, value_name = "FILE|URL")]
+    pub feed: Vec<String>,
+    /// Pretend that it is this instant (RFC 3339).
+    #[arg(long, value_name = "T")]
+    pub now: Option<Instant>,
+    /// Print this form to standard output.
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// Write all forms (or the one of --format) into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The reader in the To field.
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Option<EmailAddress>,
+}
+
+/// The forms of a preview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The HTML part.
+    Html,
+    /// The plain-text part.
+    Text,
+    /// The finished letter.
+    Eml,
+    /// The edition and the explanation.
+    Json,
+}
+
+/// `pressrun send`
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// The digest.
+    pub digest: Name,
+    /// Send only a test copy to this address; it consumes nothing.
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Vec<EmailAddress>,
+    /// Tell what would be sent, and to how many; send nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Pretend that it is this instant (RFC 3339).
+    #[arg(long, value_name = "T")]
+    pub now: Option<Instant>,
+}
+
+/// `pressrun sources`
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// List the sources and their health.
+    List {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a source.
+    Add {
+        /// The address of the feed.
+        url: url::Url,
+        /// Its name (default: made from the host).
+        #[arg(long)]
+        name: Option<Name>,
+        /// What readers see (default: what the feed calls itself).
+        #[arg(long)]
+        title: Option<String>,
+        /// A topic; may be repeated.
+        #[arg(long = "topic")]
+        topics: Vec<String>,
+    },
+    /// Remove a source that was added by command.
+    Remove {
+        /// Its name.
+        name: Name,
+    },
+    /// Show what would be collected from a feed; stores nothing.
+    Try {
+        /// A feed's address or file.
+        feed: String,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add the feeds of an OPML subscription list.
+    Import {
+        /// The OPML file.
+        file: PathBuf,
+    },
+    /// Print all sources as OPML.
+    Export,
+}
+
+/// `pressrun lists`
+#[derive(Debug, Subcommand)]
+pub enum ListsCommand {
+    /// List the lists and how many readers they have.
+    List {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `pressrun subscribers`
+#[derive(Debug, Subcommand)]
+pub enum SubscribersCommand {
+    /// List the subscribers.
+    List {
+        /// Only those of this list.
+        #[arg(long)]
+        list: Option<Name>,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a subscriber who has asked for it.
+    Add {
+        /// The address.
+        address: EmailAddress,
+        /// The list (default: the only one).
+        #[arg(long)]
+        list: Option<Name>,
+        /// Their name.
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// Show one subscriber.
+    Show {
+        /// The address.
+        address: EmailAddress,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a subscriber's subscriptions.
+    Remove {
+        /// The address.
+        address: EmailAddress,
+        /// Only on this list.
+        #[arg(long)]
+        list: Option<Name>,
+    },
+    /// Add the subscribers of a CSV file (columns: email or address, name); nobody who left is brought back.
+    Import {
+        /// The CSV file; `-` is standard input.
+        file: PathBuf,
+        /// The list (default: the only one).
+        #[arg(long)]
+        list: Option<Name>,
+    },
+    /// Print the subscribers as CSV.
+    Export {
+        /// Only those of this list.
+        #[arg(long)]
+        list: Option<Name>,
+    },
+}
+
+/// `pressrun editions`
+#[derive(Debug, Subcommand)]
+pub enum EditionsCommand {
+    /// List the editions, newest first.
+    List {
+        /// Only those of this digest.
+        #[arg(long)]
+        digest: Option<Name>,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one edition: what is in it and where its deliveries stand.
+    Show {
+        /// Its number.
+        edition: i64,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell for every article why it is in or out; with a digest's name, why its last slot has no edition.
+    Explain {
+        /// An edition's number, or a digest's name.
+        what: String,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}

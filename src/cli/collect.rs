@@ -1,0 +1,108 @@
+//! `pressrun collect`, and the collecting that `send` and `preview` begin with.
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+use super::Desk;
+use super::output;
+use crate::model::{Digest, Name, Source, Take};
+use crate::press::{self, Clock, Collected};
+
+pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::Result<ExitCode> {
+    let all = desk.store.sources().await?;
+    if all.is_empty() {
+        bail!(
+            "there is no source yet; add one with `pressrun sources add URL` or [sources.NAME] in the configuration"
+        );
+    }
+    let known: HashSet<&Name> = all.iter().map(|s| &s.name).collect();
+    if let Some(unknown) = names.iter().find(|n| !known.contains(n)) {
+        bail!("there is no source `{unknown}`; `pressrun sources list` shows those that there are");
+    }
+    let now = desk.clock.now();
+    // Who is named is polled at once; otherwise a source in trouble keeps the wait that it asked for.
+    let (chosen, waiting): (Vec<Source>, Vec<Source>) = if names.is_empty() {
+        all.into_iter().partition(|s| s.health.failures == 0 || s.next_poll.is_none_or(|next| next <= now))
+    } else {
+        (all.into_iter().filter(|s| names.contains(&s.name)).collect(), Vec::new())
+    };
+    let ended = poll(desk, chosen, &desk.clock).await?;
+    if as_json {
+        output::json(&ended.iter().map(as_value).collect::<Vec<_>>())?;
+    } else {
+        output::table(&["SOURCE", "NEW", "CHANGED", "KNOWN", ""], ended.iter().map(row).collect(), "")?;
+        for source in waiting {
+            let until = output::instant(source.next_poll);
+            eprintln!("{} is left in peace until {until} UTC; name it to poll it now", source.name);
+        }
+    }
+    let failed = !ended.is_empty() && ended.iter().all(|c| c.end.is_err());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Polls the sources of a digest that are due; troubles are told and do not stop anything.
+pub(super) async fn poll_for(desk: &Desk, digest: &Digest, clock: &Clock) -> anyhow::Result<()> {
+    let sources = desk.store.sources().await?;
+    let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), clock.now());
+    for collected in poll(desk, due, clock).await? {
+        if let Err(sentence) = &collected.end {
+            eprintln!("{}: {sentence}", collected.source.name);
+        }
+    }
+    Ok(())
+}
+
+/// True if an article of this source could stand in the digest.
+fn wanted(digest: &Digest, source: &Source) -> bool {
+    digest.sections.iter().any(|section| match &section.take {
+        Take::Sources(names) => names.contains(&source.name),
+        Take::Topics(_) | Take::Latest => true,
+    })
+}
+
+async fn poll(desk: &Desk, sources: Vec<Source>, clock: &Clock) -> anyhow::Result<Vec<Collected>> {
+    let bar = output::progress("collecting", Some(sources.len() as u64));
+    let fetcher = desk.fetcher()?;
+    let rules = desk.collecting_rules();
+    let ended = press::collect(&desk.store, &fetcher, sources, &rules, clock, |_| bar.inc(1)).await;
+    bar.finish_and_clear();
+    Ok(ended?)
+}
+
+fn row(collected: &Collected) -> Vec<String> {
+    let name = collected.source.name.to_string();
+    match &collected.end {
+        Err(sentence) => vec![name, "–".into(), "–".into(), "–".into(), sentence.clone()],
+        Ok(gathered) => {
+            let remark = match &collected.remark {
+                Some(remark) => remark.clone(),
+                None if collected.unchanged => "not modified".into(),
+                None => String::new(),
+            };
+            vec![
+                name,
+                gathered.new.to_string(),
+                gathered.changed.to_string(),
+                gathered.known.to_string(),
+                remark,
+            ]
+        }
+    }
+}
+
+fn as_value(collected: &Collected) -> serde_json::Value {
+    let name = &collected.source.name;
+    match &collected.end {
+        Err(sentence) => serde_json::json!({ "source": name, "trouble": sentence }),
+        Ok(gathered) => serde_json::json!({
+            "source": name,
+            "new": gathered.new,
+            "changed": gathered.changed,
+            "known": gathered.known,
+            "unchanged": collected.unchanged,
+            "remark": collected.remark,
+        }),
+    }
+}

@@ -1,0 +1,60 @@
+//! The sample newsrooms and the inbox, on loopback.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::{Path as Segment, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::sources;
+use crate::press::Clock;
+
+/// A running server; it ends with the program.
+pub(super) struct Server {
+    port: u16,
+}
+
+impl Server {
+    /// `http://127.0.0.1:PORT`
+    pub(super) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// Starts on `port`, or on a free one if another program has it.
+pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
+    let listener = match TcpListener::bind(("127.0.0.1", port)).await {
+        Ok(listener) => listener,
+        Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")?,
+    };
+    let server = Server { port: listener.local_addr()?.port() };
+    std::fs::create_dir_all(outbox).with_context(|| format!("{} cannot be made", outbox.display()))?;
+    let newsrooms = Router::new()
+        .route("/sources/{file}", get(feed))
+        .route("/pictures/{file}", get(picture))
+        .with_state(server.origin());
+    let router = newsrooms.merge(crate::web::inbox(outbox.to_owned()));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(server)
+}
+
+async fn feed(State(origin): State<String>, Segment(file): Segment<String>) -> Response {
+    match sources::ALL.iter().find(|source| source.file == file) {
+        Some(source) => {
+            let document = source.document(Clock::system().now(), &origin);
+            ([(header::CONTENT_TYPE, source.content_type)], document).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn picture(Segment(file): Segment<String>) -> Response {
+    match sources::PICTURES.iter().find(|(name, _)| *name == file) {
+        Some((_, bytes)) => ([(header::CONTENT_TYPE, "image/jpeg")], *bytes).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,191 @@
+//! The desk: what most commands work with — configuration, store, clock — and the rooms' settings made from it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use secrecy::ExposeSecret as _;
+
+use crate::collect::{FetchRules, Fetcher};
+use crate::config::{self, Config, Security};
+use crate::deliver::{self, Carrier, Relay};
+use crate::model::{Digest, List, Name};
+use crate::press::{Clock, CollectingRules, Postmark};
+use crate::render::Theme;
+use crate::store::Store;
+
+pub(super) struct Desk {
+    pub(super) config: Config,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+}
+
+/// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
+pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let config = config::load(named, &environment)?;
+    start_log(config.log.level);
+    Ok(config)
+}
+
+fn start_log(level: config::Level) {
+    use tracing::Level;
+    let level = match level {
+        config::Level::Error => Level::ERROR,
+        config::Level::Warn => Level::WARN,
+        config::Level::Info => Level::INFO,
+        config::Level::Debug => Level::DEBUG,
+        config::Level::Trace => Level::TRACE,
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("pressrun={level}")));
+    // A second start is harmless: the first one stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+impl Desk {
+    /// Loads the configuration and opens its store; sources and lists are declared to it.
+    pub(super) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
+        if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
+            bail!(
+                "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
+                 pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
+            );
+        }
+        Self::with(load_config(named)?).await
+    }
+
+    /// Opens the store of a configuration.
+    pub(super) async fn with(config: Config) -> anyhow::Result<Self> {
+        let store = Store::open(config.store.url.0.expose_secret()).await?;
+        store.declare_lists(&config.lists()).await?;
+        store.declare_sources(&config.sources()).await?;
+        Ok(Self { config, store, clock: Clock::system() })
+    }
+
+    pub(super) fn fetcher(&self) -> anyhow::Result<Fetcher> {
+        fetcher(&self.config)
+    }
+
+    pub(super) fn collecting_rules(&self) -> CollectingRules {
+        CollectingRules { at_once: self.config.collect.at_once, poll_every: self.config.collect.poll_every }
+    }
+
+    /// The digest of this name; the error names those that there are.
+    pub(super) fn digest(&self, name: &Name) -> anyhow::Result<Digest> {
+        digest(&self.config, Some(name))
+    }
+
+    pub(super) fn theme(&self, digest: &Digest) -> anyhow::Result<Theme> {
+        theme(&self.config, digest)
+    }
+
+    /// The carrier that the configuration names.
+    pub(super) fn carrier(&self) -> anyhow::Result<Carrier> {
+        match self.config.deliver.carrier {
+            config::Carrier::Smtp => Ok(Carrier::smtp(relay(&self.config)?)),
+            config::Carrier::Outbox => {
+                let folder = &self.config.deliver.outbox;
+                Carrier::outbox(folder).with_context(|| {
+                    let folder = folder.display();
+                    format!("the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written")
+                })
+            }
+        }
+    }
+
+    /// Where the letters go, for people.
+    pub(super) fn carrier_label(&self) -> String {
+        match self.config.deliver.carrier {
+            config::Carrier::Outbox => format!("the outbox {}", self.config.deliver.outbox.display()),
+            config::Carrier::Smtp => format!("the relay {}", self.config.relay.host().unwrap_or_default()),
+        }
+    }
+
+    pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
+        Postmark { digest: digest.clone(), public_url: public_url(&self.config, digest) }
+    }
+
+    /// The list of this name, or the only one.
+    pub(super) async fn list(&self, name: Option<&Name>) -> anyhow::Result<List> {
+        let mut lists: Vec<List> = self.store.lists().await?.into_iter().map(|c| c.list).collect();
+        let names = || lists.iter().map(|l| l.name.as_str()).collect::<Vec<_>>().join(", ");
+        let index = match name {
+            Some(name) => lists
+                .iter()
+                .position(|l| &l.name == name)
+                .ok_or_else(|| anyhow!("there is no list `{name}`; there are: {}", names()))?,
+            None if lists.len() == 1 => 0,
+            None if lists.is_empty() => bail!("there is no list yet; add [lists.NAME] to the configuration"),
+            None => bail!("which list? name it with --list; there are: {}", names()),
+        };
+        Ok(lists.swap_remove(index))
+    }
+}
+
+/// The fetcher that the configuration describes.
+pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    let collect = &config.collect;
+    Ok(Fetcher::new(FetchRules {
+        user_agent: config.user_agent(),
+        timeout: collect.timeout,
+        max_bytes: collect.max_bytes.0,
+        allow_hosts: collect.allow_hosts.clone(),
+        per_host: collect.per_host,
+    })?)
+}
+
+/// The relay that the configuration describes.
+fn relay(config: &Config) -> anyhow::Result<Relay> {
+    let keys = &config.relay;
+    let host = keys.host().context("deliver.carrier is \"smtp\", and relay.host is not set")?;
+    let login = keys.username.clone().map(|username| deliver::Login {
+        username,
+        password: config.relay_password().cloned().unwrap_or_default(),
+    });
+    Ok(Relay {
+        host: host.to_owned(),
+        port: keys.port(),
+        security: match keys.security {
+            Security::StartTls => deliver::Security::StartTls,
+            Security::Tls => deliver::Security::Implicit,
+            Security::Plain => deliver::Security::Plain,
+        },
+        login,
+        connections: keys.connections,
+        hello: keys.hello.as_ref().map(|host| host.0.clone()),
+        ca_file: keys.ca_file.clone(),
+        timeouts: deliver::Timeouts::default(),
+    })
+}
+
+/// The address of the public pages, without a slash at the end.
+pub(super) fn public_url(config: &Config, digest: &Digest) -> String {
+    let sender = || format!("https://{}", digest.from.address.domain());
+    config.public_url().map_or_else(sender, |url| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The digest of this name, or the only one.
+pub(super) fn digest(config: &Config, name: Option<&Name>) -> anyhow::Result<Digest> {
+    let mut digests = config.digests();
+    let names = || config.digests().iter().map(|d| d.name.to_string()).collect::<Vec<_>>().join(", ");
+    let index = match name {
+        _ if digests.is_empty() => bail!("there is no digest yet; add [digests.NAME] to the configuration"),
+        Some(name) => digests
+            .iter()
+            .position(|d| &d.name == name)
+            .ok_or_else(|| anyhow!("there is no digest `{name}`; there are: {}", names()))?,
+        None if digests.len() == 1 => 0,
+        None => bail!("which digest? there are: {}", names()),
+    };
+    Ok(digests.swap_remove(index))
+}
+
+/// The theme of a digest.
+pub(super) fn theme(config: &Config, digest: &Digest) -> anyhow::Result<Theme> {
+    match config.digests.get(&digest.name).and_then(|keys| keys.theme.as_deref()) {
+        None => Ok(Theme::built_in()),
+        Some(folder) => Ok(Theme::from_folder(folder)?),
+    }
+}

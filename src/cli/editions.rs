@@ -1,0 +1,118 @@
+//! `pressrun editions`
+
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+
+use super::args::EditionsCommand;
+use super::{Desk, output};
+use crate::model::{DeliveryState, DeliveryTotals, EditionId, EditionRecord, Explanation, Name};
+
+pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        EditionsCommand::List { digest, limit, json } => list(desk, digest.as_ref(), limit, json).await?,
+        EditionsCommand::Show { edition, json } => show(desk, EditionId(edition), json).await?,
+        EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(desk: &Desk, digest: Option<&Name>, limit: usize, as_json: bool) -> anyhow::Result<()> {
+    let editions = desk.store.editions(digest, limit).await?;
+    if as_json {
+        return output::json(&editions);
+    }
+    let rows = editions.iter().map(|e| {
+        let sent = e.totals.in_state(DeliveryState::Sent);
+        vec![
+            e.id.to_string(),
+            e.digest.to_string(),
+            output::instant(Some(e.slot)),
+            e.state.as_str().to_owned(),
+            e.articles.to_string(),
+            format!("{sent}/{}", e.totals.candidates),
+            e.subject.clone(),
+        ]
+    });
+    let none = "there is no edition yet; `pressrun send DIGEST` makes one";
+    output::table(
+        &["#", "DIGEST", "SLOT (UTC)", "STATE", "ARTICLES", "SENT", "SUBJECT"],
+        rows.collect(),
+        none,
+    )
+}
+
+async fn record(desk: &Desk, id: EditionId) -> anyhow::Result<EditionRecord> {
+    let missing = || anyhow!("there is no edition {id}; `pressrun editions list` shows those that there are");
+    desk.store.edition(id).await?.ok_or_else(missing)
+}
+
+async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
+    let record = record(desk, id).await?;
+    let articles = desk.store.edition_articles(id).await?;
+    if as_json {
+        let articles = articles.iter().map(|(section, candidate)| {
+            serde_json::json!({ "section": section, "id": candidate.id, "article": candidate.article })
+        });
+        let articles: Vec<_> = articles.collect();
+        return output::json(&serde_json::json!({ "edition": record, "articles": articles }));
+    }
+    output::say(&format!("Edition {id} of {}: {}", record.digest, record.subject))?;
+    output::say(&format!("slot {}   state {}", record.slot.to_rfc3339(), record.state.as_str()))?;
+    output::say("")?;
+    for (section, candidate) in &articles {
+        let section = if section.is_empty() { String::new() } else { format!("[{section}] ") };
+        output::say(&format!("  {section}{}\n  {}", candidate.article.title, candidate.article.url))?;
+    }
+    output::say("")?;
+    output::say(&totals(&record.totals))
+}
+
+/// The sum that must always add up, as one line.
+pub(super) fn totals(totals: &DeliveryTotals) -> String {
+    let mut parts: Vec<String> = DeliveryState::ALL
+        .into_iter()
+        .map(|state| (state, totals.in_state(state)))
+        .filter(|(state, n)| *n > 0 || *state == DeliveryState::Sent)
+        .map(|(state, n)| format!("{n} {}", state.as_str()))
+        .collect();
+    if totals.excluded > 0 {
+        parts.push(format!("{} excluded", totals.excluded));
+    }
+    format!("{} = {}", output::count(totals.candidates, "reader", "readers"), parts.join(" + "))
+}
+
+async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
+    if let Ok(id) = what.parse().map(EditionId) {
+        let record = record(desk, id).await?;
+        let explanation = desk.store.explanation(id).await?.unwrap_or_default();
+        if as_json {
+            return output::json(&explanation);
+        }
+        output::say(&format!("Edition {id} of {}, slot {}", record.digest, record.slot.to_rfc3339()))?;
+        return print(&explanation);
+    }
+    let name = Name::parse(what)?;
+    desk.digest(&name)?;
+    let Some((slot, nothing, explanation)) = desk.store.last_nothing(&name).await? else {
+        bail!(
+            "every slot of {name} has made an edition so far; `pressrun editions explain NUMBER` explains one"
+        );
+    };
+    if as_json {
+        return output::json(
+            &serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }),
+        );
+    }
+    output::say(&format!("{name} made no edition at {}: {nothing}", slot.to_rfc3339()))?;
+    print(&explanation)
+}
+
+/// Prints an article a row, with its fate.
+pub(super) fn print(explanation: &Explanation) -> anyhow::Result<()> {
+    let rows = explanation.articles.iter().map(|e| {
+        let title: String = e.title.chars().take(60).collect();
+        vec![e.placement.to_string(), output::instant(Some(e.date)), e.source.clone(), title]
+    });
+    output::table(&["PLACE", "DATE (UTC)", "SOURCE", "ARTICLE"], rows.collect(), "no article was looked at")
+}

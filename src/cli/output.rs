@@ -1,0 +1,82 @@
+//! How results and progress look: tables and JSON to standard output, progress to standard error.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::model::Instant;
+
+/// Prints rows under a heading; nothing but a sentence when there are none.
+pub(super) fn table(heading: &[&str], rows: Vec<Vec<String>>, none: &str) -> anyhow::Result<()> {
+    if rows.is_empty() {
+        eprintln!("{none}");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(heading);
+    table.add_rows(rows);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    for line in table.lines() {
+        say(line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Prints one line to standard output; a reader that closed the pipe has seen enough.
+pub(super) fn say(line: &str) -> anyhow::Result<()> {
+    print(&format!("{line}\n"))
+}
+
+/// Prints text as it is to standard output.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes as they are to standard output.
+pub(super) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        end => Ok(end?),
+    }
+}
+
+/// Prints a value as indented JSON.
+pub(super) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    say(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a value as one line of JSON.
+pub(super) fn json_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    say(&serde_json::to_string(value)?)
+}
+
+/// An instant as people read it in tables.
+pub(super) fn instant(at: Option<Instant>) -> String {
+    at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub(super) fn progress(what: &'static str, total: Option<u64>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+    }
+    let template = if total.is_some() {
+        "{msg:11} {bar:32.cyan/dim} {human_pos}/{human_len}  {per_sec}  {eta} left"
+    } else {
+        "{msg:11} {spinner} {human_pos}  {per_sec}"
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.with_style(style.progress_chars("━╸─")).with_message(what)
+}
+
+/// "1 letter", "2 letters".
+pub(super) fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

@@ -1,0 +1,217 @@
+//! `pressrun preview`: what a digest would send, through the very path that sends it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::args::{Format, PreviewArgs};
+use super::{Desk, collect, desk, feed, output};
+use crate::config::Config;
+use crate::model::{
+    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Mailbox, Name, Previous, Section, Source,
+    Take,
+};
+use crate::press::{self, Clock, Draft, Drafted, Postmark};
+
+/// All that a preview is made of.
+struct Shown {
+    draft: Draft,
+    postmark: Postmark,
+    list: List,
+    now: Instant,
+}
+
+pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Result<ExitCode> {
+    let clock = args.now.map_or_else(Clock::system, Clock::stopped_at);
+    let (drafted, postmark, list) = if args.feed.is_empty() {
+        of_digest(named, args, &clock).await?
+    } else {
+        of_feeds(named, args, &clock).await?
+    };
+    let draft = match drafted {
+        Drafted::Draft(draft) => *draft,
+        Drafted::Nothing(nothing, explanation) => {
+            eprintln!("no edition: {nothing}");
+            super::editions::print(&explanation)?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let reader = args.to.clone().map_or_else(|| EmailAddress::parse("reader@example.org"), Ok)?;
+    put(&Shown { draft, postmark, list, now: clock.now() }, args, &reader)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn of_digest(
+    named: Option<&Path>,
+    args: &PreviewArgs,
+    clock: &Clock,
+) -> anyhow::Result<(Drafted, Postmark, List)> {
+    let desk = Desk::open(named).await?;
+    let digest = desk::digest(&desk.config, args.digest.as_ref())?;
+    collect::poll_for(&desk, &digest, clock).await?;
+    let postmark = desk.postmark(&digest);
+    let theme = desk.theme(&digest)?;
+    let drafted = press::draft(&desk.store, &digest, &theme, &postmark.public_url, clock.now()).await?;
+    let list = desk.list(digest.lists.first()).await?;
+    Ok((drafted, postmark, list))
+}
+
+async fn of_feeds(
+    named: Option<&Path>,
+    args: &PreviewArgs,
+    clock: &Clock,
+) -> anyhow::Result<(Drafted, Postmark, List)> {
+    let config =
+        if named.is_some() || args.digest.is_some() { desk::load_config(named)? } else { Config::default() };
+    let now = clock.now();
+    let (mut sources, mut candidates) = (Vec::new(), Vec::new());
+    let mut language = None;
+    for (spec, number) in args.feed.iter().zip(1..) {
+        let mut looked = feed::look(&config, spec, number, now).await?;
+        if let Some(remark) = &looked.remark {
+            eprintln!("{spec}: {remark}");
+        }
+        let taken = |name: &Name| sources.iter().any(|s: &Source| &s.name == name);
+        if taken(&looked.source.name) {
+            looked.source.name = Name::from_title(&format!("{}-{number}", looked.source.name), "feed");
+        }
+        candidates.extend(looked.candidates(candidates.len() as i64 + 1, now));
+        language = language.or(looked.language);
+        sources.push(looked.source);
+    }
+    let mut digest = match &args.digest {
+        Some(name) => desk::digest(&config, Some(name))?,
+        None => stand_in(&sources, language)?,
+    };
+    if args.digest.is_some() {
+        digest.sections = sections(&sources);
+    }
+    let theme = desk::theme(&config, &digest)?;
+    let public_url = desk::public_url(&config, &digest);
+    let drafted =
+        press::draft_from(&digest, &sources, &candidates, &Previous::default(), &theme, &public_url, now)?;
+    let list = List {
+        id: ListId(0),
+        name: Name::parse("preview")?,
+        title: digest.title.clone(),
+        list_id: format!("preview.{}", digest.from.address.domain()),
+    };
+    Ok((drafted, Postmark { digest, public_url }, list))
+}
+
+/// A digest for feeds that no configuration speaks of.
+fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Digest> {
+    let title = match sources {
+        [only] => only.label().to_owned(),
+        _ => "Preview".to_owned(),
+    };
+    Ok(Digest {
+        name: Name::parse("preview")?,
+        from: Mailbox { name: title.clone(), address: EmailAddress::parse("digest@example.org")? },
+        title,
+        subject: "{title}: {lead}".to_owned(),
+        intro: String::new(),
+        lists: Vec::new(),
+        language: language.unwrap_or_else(Language::english),
+        zone: chrono_tz::UTC,
+        reply_to: None,
+        postal_address: "Your postal address, as [digests.NAME] postal_address gives it".to_owned(),
+        sections: sections(sources),
+        lead: true,
+        minimum: 1,
+        limit: 60,
+        max_age: Duration::MAX,
+        html_budget: 90_000,
+    })
+}
+
+/// One section for one feed; a section each for several.
+fn sections(sources: &[Source]) -> Vec<Section> {
+    match sources {
+        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+        many => many
+            .iter()
+            .map(|s| Section {
+                title: s.label().to_owned(),
+                take: Take::Sources(vec![s.name.clone()]),
+                limit: 5,
+            })
+            .collect(),
+    }
+}
+
+/// Prints, writes or opens what was asked for.
+fn put(shown: &Shown, args: &PreviewArgs, reader: &EmailAddress) -> anyhow::Result<()> {
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        for format in args.format.map_or_else(|| ALL.to_vec(), |one| vec![one]) {
+            output::say(&write(shown, format, folder, reader)?.display().to_string())?;
+        }
+        return Ok(());
+    }
+    if let Some(format) = args.format {
+        return output::print_bytes(&form(shown, format, reader)?);
+    }
+    let folder = std::env::temp_dir().join(format!("pressrun-preview-{}", shown.draft.edition.digest));
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let mut page = PathBuf::new();
+    for format in ALL {
+        let file = write(shown, format, &folder, reader)?;
+        output::say(&file.display().to_string())?;
+        if format == Format::Html {
+            page = file;
+        }
+    }
+    use std::io::IsTerminal as _;
+    if std::io::stdout().is_terminal() && open::that_detached(&page).is_err() {
+        eprintln!("open the .html file in a browser to look at it");
+    }
+    Ok(())
+}
+
+const ALL: [Format; 4] = [Format::Html, Format::Text, Format::Eml, Format::Json];
+
+fn write(shown: &Shown, format: Format, folder: &Path, reader: &EmailAddress) -> anyhow::Result<PathBuf> {
+    let suffix = match format {
+        Format::Html => "html",
+        Format::Text => "txt",
+        Format::Eml => "eml",
+        Format::Json => "json",
+    };
+    let file = folder.join(format!("{}.{suffix}", shown.draft.edition.digest));
+    std::fs::write(&file, form(shown, format, reader)?)
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    Ok(file)
+}
+
+fn form(shown: &Shown, format: Format, reader: &EmailAddress) -> anyhow::Result<Vec<u8>> {
+    let Shown { draft, postmark, list, now } = shown;
+    Ok(match format {
+        Format::Html => fill(&draft.message.html, postmark).into_bytes(),
+        Format::Text => fill(&draft.message.text, postmark).into_bytes(),
+        Format::Eml => press::sample_letter(postmark, list, &draft.message, reader, *now)?.bytes,
+        Format::Json => {
+            let value = serde_json::json!({
+                "subject": draft.message.subject,
+                "edition": draft.edition,
+                "explanation": draft.explanation,
+            });
+            let mut text = serde_json::to_vec_pretty(&value)?;
+            text.push(b'\n');
+            text
+        }
+    })
+}
+
+/// Fills the holes of a part with the addresses of nobody.
+fn fill(part: &str, postmark: &Postmark) -> String {
+    Hole::ALL.into_iter().fold(part.to_owned(), |part, hole| {
+        let page = match hole {
+            Hole::Unsubscribe => "unsubscribe",
+            Hole::Preferences => "preferences",
+        };
+        part.replace(hole.mark(), &format!("{}/{page}/sample", postmark.public_url))
+    })
+}

@@ -1,0 +1,155 @@
+//! `pressrun sources`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use url::Url;
+
+use super::args::SourcesCommand;
+use super::{Desk, desk, feed, opml, output};
+use crate::model::{Name, NewSource, Source, SourceOrigin};
+use crate::press::Clock;
+
+pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        SourcesCommand::List { json } => list(desk, json).await?,
+        SourcesCommand::Add { url, name, title, topics } => add(desk, url, name, title, &topics).await?,
+        SourcesCommand::Remove { name } => remove(desk, &name).await?,
+        SourcesCommand::Try { feed, json } => return show(&desk.config, &feed, json).await,
+        SourcesCommand::Import { file } => import(desk, &file).await?,
+        SourcesCommand::Export => output::print(&opml::write(&desk.store.sources().await?)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `sources try` works where there is no configuration yet.
+pub(super) async fn try_feed(named: Option<&Path>, spec: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    show(&desk::load_config(named)?, spec, as_json).await
+}
+
+async fn show(config: &crate::config::Config, spec: &str, as_json: bool) -> anyhow::Result<ExitCode> {
+    let looked = feed::look(config, spec, 1, Clock::system().now()).await?;
+    if as_json {
+        output::json(&serde_json::json!({
+            "title": looked.source.title, "site": looked.source.site, "url": looked.source.url,
+            "remark": looked.remark, "articles": looked.articles,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::say(looked.source.label())?;
+    for article in &looked.articles {
+        let date = output::instant(article.published);
+        let author = article.author.as_deref().map(|a| format!("  {a}")).unwrap_or_default();
+        output::say(&format!("\n{}\n{date}{author}\n{}", article.title, article.url))?;
+        if !article.summary.is_empty() {
+            output::say(&article.summary)?;
+        }
+    }
+    if let Some(remark) = &looked.remark {
+        eprintln!("\n{remark}");
+    }
+    let articles = output::count(looked.articles.len() as u64, "article", "articles");
+    eprintln!("\n{articles}; nothing was stored");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
+    let sources = desk.store.sources().await?;
+    if as_json {
+        return output::json(&sources);
+    }
+    let rows = sources.iter().map(|s| {
+        let health = match &s.health.trouble {
+            Some(trouble) => format!(
+                "{} in a row: {trouble}",
+                output::count(s.health.failures.into(), "failure", "failures")
+            ),
+            None => String::new(),
+        };
+        vec![
+            s.name.to_string(),
+            s.label().to_owned(),
+            s.url.to_string(),
+            output::instant(s.health.succeeded_at),
+            health,
+        ]
+    });
+    let none = "there is no source yet; `pressrun sources add URL` adds one";
+    output::table(&["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "TROUBLE"], rows.collect(), none)
+}
+
+async fn add(
+    desk: &Desk,
+    url: Url,
+    name: Option<Name>,
+    title: Option<String>,
+    topics: &[String],
+) -> anyhow::Result<()> {
+    if !matches!(url.scheme(), "http" | "https") {
+        bail!("{url} is not an http or https address");
+    }
+    let there = desk.store.sources().await?;
+    if let Some(known) = there.iter().find(|s| s.url == url) {
+        bail!("{url} is there already, as `{}`", known.name);
+    }
+    let name = match name {
+        Some(name) if there.iter().any(|s| s.name == name) => {
+            bail!("there is a source `{name}` already; take another --name")
+        }
+        Some(name) => name,
+        None => free_name(&url, &there),
+    };
+    let topics = topics.iter().map(|t| t.to_lowercase()).collect();
+    desk.store.add_source(&NewSource { name: name.clone(), url, title, topics }).await?;
+    output::say(&format!("added `{name}`; `pressrun collect {name}` polls it"))
+}
+
+/// A name made from the host that no source has yet.
+fn free_name(url: &Url, there: &[Source]) -> Name {
+    let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
+    let taken = |name: &Name| there.iter().any(|s| &s.name == name);
+    let mut name = Name::from_title(host, "source");
+    let mut n = 2;
+    while taken(&name) {
+        name = Name::from_title(&format!("{host} {n}"), "source");
+        n += 1;
+    }
+    name
+}
+
+async fn remove(desk: &Desk, name: &Name) -> anyhow::Result<()> {
+    match desk.store.sources().await?.iter().find(|s| &s.name == name) {
+        None => bail!("there is no source `{name}`; `pressrun sources list` shows those that there are"),
+        Some(source) if source.origin == SourceOrigin::Config => {
+            bail!("`{name}` stands in the configuration as [sources.{name}]; remove it there")
+        }
+        Some(_) => {
+            desk.store.remove_source(name).await?;
+            output::say(&format!("removed `{name}`; what editions have used of it stays"))
+        }
+    }
+}
+
+async fn import(desk: &Desk, file: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let outlines = opml::read(&text).with_context(|| file.display().to_string())?;
+    let mut there = desk.store.sources().await?;
+    let (mut added, mut known) = (0, 0);
+    for outline in outlines {
+        if there.iter().any(|s| s.url == outline.url) {
+            known += 1;
+            continue;
+        }
+        let name = match outline.title.as_deref().map(|t| Name::from_title(t, "")) {
+            Some(name) if !name.as_str().is_empty() && there.iter().all(|s| s.name != name) => name,
+            _ => free_name(&outline.url, &there),
+        };
+        let new = NewSource { name, url: outline.url, title: outline.title, topics: outline.topics };
+        if desk.store.add_source(&new).await? {
+            added += 1;
+        }
+        there = desk.store.sources().await?;
+    }
+    output::say(&format!("{} added, {known} known", output::count(added, "source", "sources")))
+}

@@ -1,0 +1,70 @@
+//! `pressrun status`: what is there, what is going on, what needs a hand.
+
+use std::process::ExitCode;
+
+use super::{Desk, editions, output};
+use crate::model::{EditionRecord, Source};
+
+pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> {
+    let sources = desk.store.sources().await?;
+    let lists = desk.store.lists().await?;
+    let engine = desk.store.engine().await?;
+    let mut digests = Vec::new();
+    for digest in desk.config.digests() {
+        let last = desk.store.editions(Some(&digest.name), 1).await?.pop();
+        let unfinished = desk.store.unfinished(&digest.name).await?;
+        digests.push((digest, last, unfinished));
+    }
+    if as_json {
+        let digests = digests.iter().map(|(digest, last, unfinished)| {
+            serde_json::json!({ "digest": digest.name, "last_edition": last, "unfinished": unfinished })
+        });
+        output::json(&serde_json::json!({
+            "store": engine,
+            "sources": sources.len(),
+            "sources_in_trouble": in_trouble(&sources).map(|s| &s.name).collect::<Vec<_>>(),
+            "readers": lists.iter().map(|c| (c.list.name.to_string(), c.confirmed)).collect::<std::collections::BTreeMap<_, _>>(),
+            "digests": digests.collect::<Vec<_>>(),
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::say(&format!("store     {engine}"))?;
+    output::say(&format!("letters   go to {}", desk.carrier_label()))?;
+    output::say(&format!("sources   {}, {} in trouble", sources.len(), in_trouble(&sources).count()))?;
+    for source in in_trouble(&sources) {
+        let trouble = source.health.trouble.as_deref().unwrap_or_default();
+        output::say(&format!("          {}: {trouble}", source.name))?;
+    }
+    for counted in &lists {
+        let readers = output::count(counted.confirmed, "reader", "readers");
+        output::say(&format!("list      {}: {readers}, {} pending", counted.list.name, counted.pending))?;
+    }
+    for (digest, last, unfinished) in &digests {
+        output::say(&format!(
+            "digest    {}: {}",
+            digest.name,
+            last.as_ref().map_or_else(|| "no edition yet".to_owned(), summary)
+        ))?;
+        for edition in unfinished {
+            let open = output::count(edition.totals.open(), "letter", "letters");
+            output::say(&format!(
+                "          edition {} has {open} left; `pressrun send {}` goes on",
+                edition.id, digest.name
+            ))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_trouble(sources: &[Source]) -> impl Iterator<Item = &Source> {
+    sources.iter().filter(|s| s.health.failures > 0)
+}
+
+fn summary(edition: &EditionRecord) -> String {
+    let (id, state) = (edition.id, edition.state.as_str());
+    format!(
+        "edition {id} of {}, {state}: {}",
+        output::instant(Some(edition.slot)),
+        editions::totals(&edition.totals)
+    )
+}

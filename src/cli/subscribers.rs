@@ -1,0 +1,122 @@
+//! `pressrun subscribers`
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+use super::args::SubscribersCommand;
+use super::{Desk, import, output};
+use crate::model::{EmailAddress, Name, NewSubscriber, Subscriber, SubscriptionState};
+
+const PAGE: usize = 5_000;
+
+pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        SubscribersCommand::List { list, json } => list_all(desk, list.as_ref(), json).await?,
+        SubscribersCommand::Add { address, list, name } => add(desk, address, list.as_ref(), name).await?,
+        SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
+        SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
+        SubscribersCommand::Import { file, list } => return import::run(desk, &file, list.as_ref()).await,
+        SubscribersCommand::Export { list } => export(desk, list.as_ref()).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Calls `each` for every subscriber, a page at a time, so that a million cost no more memory than a page.
+async fn walk(
+    desk: &Desk,
+    list: Option<&Name>,
+    mut each: impl FnMut(&Subscriber) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    if list.is_some() {
+        desk.list(list).await?;
+    }
+    let (mut after, mut total) = (None, 0);
+    loop {
+        let page = desk.store.subscribers(list, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(total) };
+        after = Some(last.id);
+        total += page.len() as u64;
+        page.iter().try_for_each(&mut each)?;
+    }
+}
+
+async fn list_all(desk: &Desk, list: Option<&Name>, as_json: bool) -> anyhow::Result<()> {
+    let total =
+        walk(desk, list, |s| if as_json { output::json_line(s) } else { output::say(&line(s)) }).await?;
+    if total == 0 {
+        eprintln!(
+            "there is no subscriber yet; `pressrun subscribers add ADDRESS` or `import FILE` adds some"
+        );
+    }
+    Ok(())
+}
+
+fn line(subscriber: &Subscriber) -> String {
+    let lists = subscriber.subscriptions.iter().map(|s| format!("{} ({})", s.list, s.state.as_str()));
+    let lists = lists.collect::<Vec<_>>().join(", ");
+    [subscriber.address.as_str(), &lists, &subscriber.name].join("\t").trim_end().to_owned()
+}
+
+async fn add(desk: &Desk, address: EmailAddress, list: Option<&Name>, name: String) -> anyhow::Result<()> {
+    let list = desk.list(list).await?.name;
+    let batch = [NewSubscriber { address: address.clone(), name }];
+    let added =
+        desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
+    if added.suppressed > 0 {
+        bail!("{address} is suppressed: it refused mail or complained, and is not written to again");
+    }
+    if added.left > 0 {
+        bail!("{address} has left {list}; only the reader's own hand brings a subscription back");
+    }
+    output::say(&format!("{address} is {} on {list}", if added.new > 0 { "now" } else { "already" }))
+}
+
+async fn show(desk: &Desk, address: &EmailAddress, as_json: bool) -> anyhow::Result<()> {
+    let Some(subscriber) = desk.store.subscriber(address).await? else {
+        bail!("{address} is not a subscriber");
+    };
+    if as_json {
+        return output::json(&subscriber);
+    }
+    output::say(&format!("{} {}", subscriber.address, subscriber.name).trim_end())?;
+    output::say(&format!("since {}", subscriber.created_at.to_rfc3339()))?;
+    for subscription in &subscriber.subscriptions {
+        output::say(&format!("{}: {}", subscription.list, subscription.state.as_str()))?;
+    }
+    Ok(())
+}
+
+async fn remove(desk: &Desk, address: &EmailAddress, list: Option<&Name>) -> anyhow::Result<()> {
+    if let Some(name) = list {
+        desk.list(Some(name)).await?;
+    }
+    let ended = desk.store.unsubscribe(address, list, desk.clock.now()).await?;
+    if ended == 0 {
+        bail!("{address} has no subscription to end");
+    }
+    output::say(&format!("{} of {address} ended", output::count(ended, "subscription", "subscriptions")))
+}
+
+async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
+    output::say("email,name,list,state")?;
+    walk(desk, list, |subscriber| {
+        for subscription in &subscriber.subscriptions {
+            if list.is_some_and(|only| only != &subscription.list) {
+                continue;
+            }
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            let (name, list) = (guarded(&subscriber.name), subscription.list.as_str());
+            writer.write_record([subscriber.address.as_str(), &name, list, subscription.state.as_str()])?;
+            output::print_bytes(&writer.into_inner()?)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+/// A name that a spreadsheet would run as a formula gets a quote in front.
+fn guarded(name: &str) -> String {
+    if name.starts_with(['=', '+', '-', '@', '\t']) { format!("'{name}") } else { name.to_owned() }
+}

@@ -1,0 +1,161 @@
+//! Entries made ours: sanitised, absolute, plain where it must be plain, and known by a fingerprint.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike};
+use url::Url;
+
+use super::parse::Feed;
+use super::sieve::{Sifted, sift};
+use super::{author, excerpt, fingerprint, image, language, link, sanitise, text, title};
+use crate::model::{Article, Entry, Instant, Language, Markup};
+
+/// Limits in graphemes; see [`Article`].
+const TITLE: usize = 300;
+const SUMMARY: usize = 500;
+const TOPICS: usize = 20;
+/// More foreign HTML than this is cut before it is looked at, in bytes.
+const LONGEST: usize = 1024 * 1024;
+
+/// Makes articles of entries, in the order of the document; an article that comes twice is kept once.
+///
+/// Pure, and cannot fail: what an entry lacks is made of what it has. A date after `now` becomes `now`, one
+/// before 1990 none. An entry without any address on the web gets that of its site, then of its feed.
+#[must_use]
+pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
+    let context = Context::of(&feed, now);
+    let mut articles: Vec<Article> = Vec::with_capacity(feed.entries.len());
+    for entry in feed.entries {
+        let article = context.article(&entry);
+        if !articles.iter().any(|known| known.fingerprint.same_article(&article.fingerprint)) {
+            articles.push(article);
+        }
+    }
+    articles
+}
+
+/// What an entry takes from its feed.
+struct Context {
+    site: Option<Url>,
+    language: Option<Language>,
+    /// How many entries have an address, by its canonical form.
+    uses: HashMap<String, usize>,
+    now: Instant,
+}
+
+impl Context {
+    fn of(feed: &Feed, now: Instant) -> Self {
+        let mut context =
+            Self { site: feed.site.clone(), language: feed.language.clone(), uses: HashMap::new(), now };
+        let mut uses = HashMap::new();
+        for entry in &feed.entries {
+            *uses.entry(link::canonical(&context.address(entry))).or_insert(0) += 1;
+        }
+        context.uses = uses;
+        context
+    }
+
+    /// Where to read an entry: link, guid, site, feed; something harmless if all of them are missing.
+    fn address(&self, entry: &Entry) -> Url {
+        let own = entry.link.as_deref().and_then(|url| link::web(url, &entry.base));
+        let guid = || {
+            entry.guid.as_deref().filter(|g| g.starts_with("http")).and_then(|g| link::web(g, &entry.base))
+        };
+        own.or_else(guid)
+            .or_else(|| self.site.clone())
+            .or_else(|| link::web(entry.base.as_str(), &entry.base))
+            .unwrap_or_else(nowhere)
+    }
+
+    fn article(&self, entry: &Entry) -> Article {
+        let url = self.address(entry);
+        let (content, summary) = (entry.content.as_ref(), entry.summary.as_ref());
+        let whole = sifted(content.or(summary), &entry.base);
+        let short = content.and(summary).map(|short| sifted(Some(short), &entry.base));
+        let content_text = text::collapse(&whole.text);
+        let short_text = short.as_ref().map(|short| text::collapse(&short.text));
+        let title = self.title(entry, &content_text, &url);
+        let summary = excerpt::summary(short_text.as_deref(), &content_text, &title, SUMMARY);
+        let declared = entry.language.as_deref().and_then(Language::parse).or_else(|| self.language.clone());
+        let (language, direction) = language::of(&format!("{title} {summary}"), declared);
+        let guid = entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty());
+        let uses = self.uses.get(&link::canonical(&url)).copied().unwrap_or_default();
+        let shared = uses > 1 || link::is_front_door(&url, self.site.as_ref());
+        let images = short.map(|short| short.images).unwrap_or_default();
+        let pictures = [whole.images, images].concat();
+        Article {
+            fingerprint: fingerprint::of(guid, &url, shared, &title, &content_text),
+            url,
+            title,
+            summary,
+            content: sanitise::sanitise(&whole.html),
+            image: image::lead(entry, &pictures),
+            author: author::names(&entry.authors),
+            published: self.date(entry.published.or(entry.updated)),
+            language,
+            direction,
+            topics: topics(&entry.topics),
+        }
+    }
+
+    /// The title; without one the first words of the text, else host and path.
+    fn title(&self, entry: &Entry, text: &str, url: &Url) -> String {
+        let own =
+            entry.title.as_ref().map(|markup| title::plain(markup, TITLE)).filter(|title| is_visible(title));
+        let words = || Some(text::cut(text, 80)).filter(|words| is_visible(words));
+        let place = || {
+            let host = url.host_str().unwrap_or_default();
+            let path = url.path().trim_end_matches('/');
+            text::one_line(&format!("{}{path}", host.strip_prefix("www.").unwrap_or(host)), TITLE)
+        };
+        own.or_else(words).unwrap_or_else(place)
+    }
+
+    fn date(&self, date: Option<Instant>) -> Option<Instant> {
+        date.filter(|date| date.year() >= 1990).map(|date| date.min(self.now)).map(whole_milliseconds)
+    }
+}
+
+/// The store keeps milliseconds; what is finer would come back changed.
+fn whole_milliseconds(at: Instant) -> Instant {
+    DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
+}
+
+fn is_visible(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace() && !matches!(c, '\u{200C}'..='\u{200F}' | '\u{AD}' | '\u{34F}'))
+}
+
+fn sifted(markup: Option<&Markup>, base: &Url) -> Sifted {
+    let Some(markup) = markup else { return Sifted::default() };
+    let head = |text: &str| text[..text.floor_char_boundary(LONGEST)].to_owned();
+    match markup {
+        Markup::Html(html) => sift(&head(html), base),
+        Markup::Text(text) if looks_like_html(text) => sift(&head(text), base),
+        Markup::Text(text) => sift(&excerpt::paragraphs(&head(text)), base),
+    }
+}
+
+/// Many sources put HTML where they promise plain text.
+fn looks_like_html(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["</p>", "<br>", "<br/>", "<br />", "</a>", "<img ", "</div>", "</li>"]
+        .iter()
+        .any(|mark| lower.contains(mark))
+}
+
+/// RFC 2606 §2: an address that nobody will ever have, for an entry that has none.
+fn nowhere() -> Url {
+    #[expect(clippy::expect_used, reason = "a literal that parses")]
+    Url::parse("http://no-address.invalid/").expect("parses")
+}
+
+fn topics(written: &[String]) -> Vec<String> {
+    let mut topics: Vec<String> = Vec::new();
+    for topic in written.iter().take(200) {
+        let topic = title::plain(&Markup::Html(topic.clone()), 60).to_lowercase();
+        if !topic.is_empty() && !topics.contains(&topic) && topics.len() < TOPICS {
+            topics.push(topic);
+        }
+    }
+    topics
+}

@@ -1,0 +1,301 @@
+//! Asking a server for a document: conditional, polite, bounded, and never from inside.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
+
+use super::fetch_error::{FetchError, host, shown};
+use super::guard::{Allowed, Guard, Lookup, Refused, check_literal, system_lookup};
+use crate::model::Validators;
+
+/// RFC 9110 §15.4 leaves the limit to us; browsers take 20.
+const MOST_REDIRECTS: usize = 10;
+/// A connection that is not there after this long will not come.
+const CONNECT: Duration = Duration::from_secs(15);
+/// No server is obeyed for longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(31 * 24 * 3600);
+/// The wait taken from a Retry-After date where the answer does not say what time it is there.
+const UNDATED_WAIT: Duration = Duration::from_secs(3600);
+/// Hosts remembered before those without a request are forgotten.
+const MOST_HOSTS: usize = 1024;
+const WANTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
+                      text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
+
+/// How to fetch.
+#[derive(Debug, Clone)]
+pub struct FetchRules {
+    /// The `User-Agent` sent.
+    pub user_agent: String,
+    /// For the whole exchange, redirects and body included.
+    pub timeout: Duration,
+    /// The largest body, counted after decompression.
+    pub max_bytes: usize,
+    /// Hosts that may have private addresses: names or addresses.
+    pub allow_hosts: Vec<String>,
+    /// Requests to one host at the same time; 0 counts as 1.
+    pub per_host: usize,
+}
+
+/// An HTTP client for sources. Cheap to clone; clones share connections and politeness.
+#[derive(Debug, Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    rules: FetchRules,
+    allowed: Allowed,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// What a server gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// Not modified since the validators were given (304).
+    Unchanged {
+        /// The validators for the next time.
+        validators: Validators,
+        /// Where the source is now, if the way there began with permanent redirects.
+        moved_to: Option<Url>,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// A document.
+    Body(Document),
+}
+
+/// A document as it came, decompressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The bytes, at least one.
+    pub bytes: Vec<u8>,
+    /// Where it was in the end.
+    pub url: Url,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// Where the source is now: the target of the permanent redirects (301, 308) with which the way began.
+    pub moved_to: Option<Url>,
+    /// The validators for the next time.
+    pub validators: Validators,
+}
+
+impl Fetcher {
+    /// Makes a client; fails only if the system's TLS roots or the user agent cannot be used.
+    pub fn new(rules: FetchRules) -> Result<Self, FetchError> {
+        Self::with_lookup(rules, system_lookup())
+    }
+
+    /// Makes a client that looks names up in another way.
+    pub(super) fn with_lookup(rules: FetchRules, lookup: Lookup) -> Result<Self, FetchError> {
+        let allowed = Allowed::new(&rules.allow_hosts);
+        let client = Client::builder()
+            .user_agent(&rules.user_agent)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Guard { allowed: allowed.clone(), lookup }))
+            .connect_timeout(CONNECT.min(rules.timeout))
+            .pool_max_idle_per_host(1)
+            .build()
+            .map_err(|error| FetchError::NoClient { cause: error.to_string() })?;
+        Ok(Self(Arc::new(Inner { client, rules, allowed, hosts: Mutex::default() })))
+    }
+
+    /// Fetches a document, or learns that it has not changed since `validators` were given.
+    ///
+    /// The time limit counts from the first request; waiting for other requests to the same host does not count.
+    pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
+        self.admit(url)?;
+        let permit = self.permit(url).await;
+        let limit = self.0.rules.timeout;
+        let walk = self.walk(url.clone(), validators, permit);
+        let ended = tokio::time::timeout(limit, walk).await;
+        ended.unwrap_or_else(|_| Err(FetchError::Timeout { host: host(url), limit }))
+    }
+
+    /// Follows redirects by hand: each target is checked, and a move for good is told from a detour.
+    async fn walk(
+        &self,
+        mut url: Url,
+        validators: &Validators,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Fetched, FetchError> {
+        let start = url.clone();
+        let mut permit = Some(permit);
+        let mut seen = vec![start.clone()];
+        let (mut moved_to, mut permanent) = (None, true);
+        loop {
+            let response = self.request(&url, validators).await?;
+            let status = response.status();
+            if !is_redirect(status) {
+                return self.conclude(response, url, moved_to, validators).await;
+            }
+            let next = target(&response, &url)?;
+            drop(response);
+            // RFC 9110 §15.4.2, §15.4.9
+            permanent &= matches!(status.as_u16(), 301 | 308);
+            if permanent {
+                moved_to = Some(next.clone());
+            }
+            if seen.contains(&next) {
+                return Err(FetchError::RedirectLoop { address: shown(&start) });
+            }
+            if seen.len() > MOST_REDIRECTS {
+                return Err(FetchError::TooManyRedirects { address: shown(&start), limit: MOST_REDIRECTS });
+            }
+            self.admit(&next)?;
+            if next.host_str() != url.host_str() {
+                // One permit at a time, or two sources that redirect to each other's host could block for ever.
+                drop(permit.take());
+                permit = Some(self.permit(&next).await);
+            }
+            seen.push(next.clone());
+            url = next;
+        }
+    }
+
+    /// Refuses what is not the web, and addresses that are not public.
+    fn admit(&self, url: &Url) -> Result<(), FetchError> {
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(FetchError::NotTheWeb { address: shown(url) });
+        }
+        check_literal(url, &self.0.allowed).map_err(|refused| match refused {
+            Refused::Private(found) => {
+                FetchError::PrivateAddress { host: host(url), found: found.to_string() }
+            }
+            Refused::Unknown => FetchError::NoSuchHost { host: host(url) },
+        })
+    }
+
+    /// Waits for a turn at a host.
+    async fn permit(&self, url: &Url) -> OwnedSemaphorePermit {
+        let semaphore = {
+            let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            if hosts.len() > MOST_HOSTS {
+                hosts.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+            }
+            let turns = self.0.rules.per_host.clamp(1, Semaphore::MAX_PERMITS);
+            let semaphore = hosts.entry(host(url)).or_insert_with(|| Arc::new(Semaphore::new(turns)));
+            Arc::clone(semaphore)
+        };
+        #[expect(clippy::expect_used, reason = "the semaphores are never closed")]
+        semaphore.acquire_owned().await.expect("is open")
+    }
+
+    async fn request(&self, url: &Url, validators: &Validators) -> Result<Response, FetchError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(WANTED));
+        // RFC 9110 §13.1.2, §13.1.3: sent back as they came.
+        let pairs = [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)];
+        for (name, value) in pairs {
+            if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        let sent = self.0.client.get(url.clone()).headers(headers).send().await;
+        sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))
+    }
+
+    async fn conclude(
+        &self,
+        response: Response,
+        url: Url,
+        moved_to: Option<Url>,
+        sent: &Validators,
+    ) -> Result<Fetched, FetchError> {
+        let status = response.status();
+        let fresh = validators(response.headers());
+        let wait = retry_after(response.headers());
+        if status == StatusCode::NOT_MODIFIED && *sent != Validators::default() {
+            let validators = Validators {
+                etag: fresh.etag.or_else(|| sent.etag.clone()),
+                last_modified: fresh.last_modified.or_else(|| sent.last_modified.clone()),
+            };
+            return Ok(Fetched::Unchanged { validators, moved_to, retry_after: wait });
+        }
+        if status == StatusCode::NO_CONTENT {
+            return Err(FetchError::EmptyBody { address: shown(&url) });
+        }
+        if !status.is_success() {
+            return Err(FetchError::of_status(status.as_u16(), &url, wait));
+        }
+        let content_type = text(response.headers(), &CONTENT_TYPE);
+        let bytes = self.body(response, &url).await?;
+        if bytes.is_empty() {
+            return Err(FetchError::EmptyBody { address: shown(&url) });
+        }
+        Ok(Fetched::Body(Document { bytes, url, content_type, moved_to, validators: fresh }))
+    }
+
+    /// Reads the body piece by piece, each already decompressed, and stops at the limit.
+    async fn body(&self, mut response: Response, url: &Url) -> Result<Vec<u8>, FetchError> {
+        let limit = self.0.rules.max_bytes;
+        let too_large = || FetchError::TooLarge { address: shown(url), limit };
+        let packed = response.headers().contains_key(CONTENT_ENCODING);
+        let announced =
+            text(response.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        if !packed && announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        loop {
+            let piece = response.chunk().await;
+            let piece = piece.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))?;
+            let Some(piece) = piece else { return Ok(bytes) };
+            if bytes.len() + piece.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&piece);
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// RFC 9110 §10.2.2: where a redirect leads; the fragment is for readers, not for servers.
+fn target(response: &Response, url: &Url) -> Result<Url, FetchError> {
+    let bad = || FetchError::BadRedirect { address: shown(url), status: response.status().as_u16() };
+    let location = response.headers().get(LOCATION).ok_or_else(bad)?;
+    let mut next = url.join(String::from_utf8_lossy(location.as_bytes()).trim()).map_err(|_| bad())?;
+    next.set_fragment(None);
+    Ok(next)
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+        .filter(|text| text.len() <= 1000)
+}
+
+fn validators(headers: &HeaderMap) -> Validators {
+    Validators { etag: text(headers, &ETAG), last_modified: text(headers, &LAST_MODIFIED) }
+}
+
+/// RFC 9110 §10.2.3: seconds, or a date, which is measured against the server's own clock (its `Date`).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let written = text(headers, &RETRY_AFTER)?;
+    let written = written.trim();
+    if let Ok(seconds) = written.parse::<u64>() {
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
+    }
+    let until = DateTime::parse_from_rfc2822(written).ok()?;
+    let there = text(headers, &DATE).and_then(|date| DateTime::parse_from_rfc2822(date.trim()).ok());
+    let wait = there.map_or(UNDATED_WAIT, |there| (until - there).to_std().unwrap_or(Duration::ZERO));
+    Some(wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+#[path = "fetch_tests.rs"]
+mod tests;

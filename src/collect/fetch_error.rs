@@ -1,0 +1,248 @@
+//! Why a source could not be fetched, as sentences for the publisher.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use url::Url;
+
+use super::guard::Refused;
+
+/// Why there is no document; `Display` is the sentence that the publisher reads.
+///
+/// Addresses are shown without credentials and without their query, which may hold a key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// Neither http nor https.
+    #[error("{address} is not a web address; expected http:// or https://")]
+    NotTheWeb {
+        /// What was asked for.
+        address: String,
+    },
+    /// The host has a private, loopback or otherwise special address.
+    #[error(
+        "{host} has a private or reserved address ({found}), which is not fetched unless the configuration allows the host"
+    )]
+    PrivateAddress {
+        /// The host.
+        host: String,
+        /// The address.
+        found: String,
+    },
+    /// The name has no address.
+    #[error("the host name {host} cannot be found; is the address spelled right?")]
+    NoSuchHost {
+        /// The host.
+        host: String,
+    },
+    /// Nobody listens, or the network is away.
+    #[error("{host} does not accept connections ({cause})")]
+    NoConnection {
+        /// The host.
+        host: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// The certificate or the protocol of the secure connection is not in order.
+    #[error("{host} offers no secure connection that can be trusted ({cause})")]
+    Tls {
+        /// The host.
+        host: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The time limit.
+    #[error("{host} did not answer in full within {} s", limit.as_secs())]
+    Timeout {
+        /// The host.
+        host: String,
+        /// The limit for the whole exchange.
+        limit: Duration,
+    },
+    /// The size limit, counted after decompression.
+    #[error("the document at {address} is larger than {limit} bytes")]
+    TooLarge {
+        /// What was asked for.
+        address: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The connection broke, or what came was not HTTP or not what it claimed to be compressed with.
+    #[error("the answer of {host} broke off or cannot be understood ({cause})")]
+    Broken {
+        /// The host.
+        host: String,
+        /// What was wrong.
+        cause: String,
+    },
+    /// A redirect to where the reader has been.
+    #[error("{address} redirects in a circle")]
+    RedirectLoop {
+        /// What was asked for.
+        address: String,
+    },
+    /// More than ten redirects.
+    #[error("{address} redirects more than {limit} times")]
+    TooManyRedirects {
+        /// What was asked for.
+        address: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// A redirect without or with an unreadable target.
+    #[error("{address} redirects to nowhere (status {status} without a usable Location)")]
+    BadRedirect {
+        /// Who redirected.
+        address: String,
+        /// The status.
+        status: u16,
+    },
+    /// 401 or 407.
+    #[error("{address} wants a login (status 401)")]
+    LoginWanted {
+        /// What was asked for.
+        address: String,
+    },
+    /// 403 or 451.
+    #[error("{address} is forbidden to us (status {status}); the site may refuse feed readers")]
+    Forbidden {
+        /// What was asked for.
+        address: String,
+        /// The status.
+        status: u16,
+    },
+    /// 404.
+    #[error("there is nothing at {address} (status 404); the feed may have moved")]
+    NotFound {
+        /// What was asked for.
+        address: String,
+    },
+    /// 410: gone for ever.
+    #[error("{address} is gone for good (status 410); remove the source")]
+    Gone {
+        /// What was asked for.
+        address: String,
+    },
+    /// 429.
+    #[error("{host} asks for fewer requests (status 429){}", shown_wait(*wait))]
+    RateLimited {
+        /// The host.
+        host: String,
+        /// How long it wants to be left alone.
+        wait: Option<Duration>,
+    },
+    /// 5xx.
+    #[error("{host} has trouble of its own (status {status}){}", shown_wait(*wait))]
+    ServerError {
+        /// The host.
+        host: String,
+        /// The status.
+        status: u16,
+        /// How long it wants to be left alone.
+        wait: Option<Duration>,
+    },
+    /// Any other status that brings no document.
+    #[error("{address} answered with status {status}, which brings no document")]
+    Unexpected {
+        /// What was asked for.
+        address: String,
+        /// The status.
+        status: u16,
+    },
+    /// 204, or a body of no bytes.
+    #[error("{address} answered with an empty document")]
+    EmptyBody {
+        /// What was asked for.
+        address: String,
+    },
+    /// The client could not be made at start.
+    #[error("no HTTP client can be made ({cause})")]
+    NoClient {
+        /// Why.
+        cause: String,
+    },
+}
+
+fn shown_wait(wait: Option<Duration>) -> String {
+    wait.map_or_else(String::new, |wait| format!("; it asks to wait {} s", wait.as_secs()))
+}
+
+impl FetchError {
+    /// How long the server wants to be left alone (RFC 9110 §10.2.3).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        if let Self::RateLimited { wait, .. } | Self::ServerError { wait, .. } = self { *wait } else { None }
+    }
+
+    /// True if the server says that the document will never come back.
+    #[must_use]
+    pub const fn gone(&self) -> bool {
+        matches!(self, Self::Gone { .. })
+    }
+
+    /// Translates an error of the HTTP client, whose causes lie in its chain of sources.
+    pub(super) fn of_client(error: &reqwest::Error, url: &Url, limit: Duration) -> Self {
+        let host = host(url);
+        if error.is_timeout() {
+            return Self::Timeout { host, limit };
+        }
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        let mut deepest = error.to_string();
+        while let Some(cause) = next {
+            if let Some(refused) = cause.downcast_ref::<Refused>() {
+                return match refused {
+                    Refused::Private(found) => Self::PrivateAddress { host, found: found.to_string() },
+                    Refused::Unknown => Self::NoSuchHost { host },
+                };
+            }
+            if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+                return Self::Tls { host, cause: tls.to_string() };
+            }
+            // rustls hides inside an io::Error, whose own source skips it.
+            if let Some(io) = cause.downcast_ref::<io::Error>() {
+                if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                    return Self::Tls { host, cause: tls.to_string() };
+                }
+                if io.kind() == io::ErrorKind::TimedOut {
+                    return Self::Timeout { host, limit };
+                }
+            }
+            deepest = cause.to_string();
+            next = cause.source();
+        }
+        if error.is_connect() {
+            Self::NoConnection { host, cause: deepest }
+        } else {
+            Self::Broken { host, cause: deepest }
+        }
+    }
+
+    /// The error of a status that brings no document.
+    pub(super) fn of_status(status: u16, url: &Url, wait: Option<Duration>) -> Self {
+        let address = shown(url);
+        match status {
+            401 | 407 => Self::LoginWanted { address },
+            403 | 451 => Self::Forbidden { address, status },
+            404 => Self::NotFound { address },
+            410 => Self::Gone { address },
+            429 => Self::RateLimited { host: host(url), wait },
+            500..=599 => Self::ServerError { host: host(url), status, wait },
+            _ => Self::Unexpected { address, status },
+        }
+    }
+}
+
+/// The host as a publisher knows it.
+pub(super) fn host(url: &Url) -> String {
+    url.host_str().unwrap_or("the server").to_owned()
+}
+
+/// The address without credentials, query and fragment.
+pub(super) fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    match url.host_str() {
+        Some(host) => format!("{}://{host}{port}{}", url.scheme(), url.path()),
+        None => format!("{}:…", url.scheme()),
+    }
+}

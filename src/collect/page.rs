@@ -1,0 +1,72 @@
+//! What a document is that turned out to be no feed, and which feed a web page announces.
+
+use std::cell::RefCell;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use url::Url;
+
+/// How much of a page is looked at.
+const HEAD: usize = 512 * 1024;
+
+/// Returns the feed that a page names in `<link rel="alternate">`; a comments feed only if there is no other.
+pub(super) fn announced_feed(text: &str, base: &Url) -> Option<Url> {
+    let links = links(text);
+    let title = |link: &Link| link.title.to_ascii_lowercase().contains("comment");
+    let best = links.iter().find(|link| !title(link)).or_else(|| links.first())?;
+    super::link::web(&best.href, base)
+}
+
+/// Returns the name of the first element, at most 40 characters.
+pub(super) fn first_element(text: &str) -> Option<String> {
+    let starts = text.match_indices('<').map(|(at, _)| &text[at + 1..]);
+    let name = starts.take(200).find(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '_'))?;
+    Some(name.chars().take_while(|c| c.is_alphanumeric() || "_-:.".contains(*c)).take(40).collect())
+}
+
+struct Link {
+    href: String,
+    title: String,
+}
+
+#[derive(Default)]
+struct Links(RefCell<Vec<Link>>);
+
+impl TokenSink for Links {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if let TagToken(tag) = token
+            && tag.kind == StartTag
+            && &*tag.name == "link"
+        {
+            self.0.borrow_mut().extend(feed_link(&tag));
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn feed_link(tag: &Tag) -> Option<Link> {
+    let get = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string());
+    let rel = get("rel")?.to_ascii_lowercase();
+    let type_ = get("type")?.trim().to_ascii_lowercase();
+    let feed = matches!(
+        type_.as_str(),
+        "application/rss+xml" | "application/atom+xml" | "application/feed+json" | "application/rdf+xml"
+    );
+    let alternate = rel.split_ascii_whitespace().any(|word| word == "alternate" || word == "feed");
+    (feed && alternate)
+        .then(|| Link { href: get("href").unwrap_or_default(), title: get("title").unwrap_or_default() })
+}
+
+fn links(text: &str) -> Vec<Link> {
+    let head = &text[..text.floor_char_boundary(HEAD)];
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from_slice(head));
+    let tokenizer = Tokenizer::new(Links::default(), TokenizerOpts::default());
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}

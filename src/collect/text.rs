@@ -1,0 +1,131 @@
+//! Foreign text made fit to be shown: NFC, no controls, no unbalanced direction marks, cut between graphemes.
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// More marks on one letter than any script writes.
+const MOST_MARKS: usize = 8;
+/// The most bytes a grapheme may take on average where a text is limited in graphemes.
+const BYTES_PER_GRAPHEME: usize = 8;
+
+/// Returns the text in NFC without what has no place in a mail; its blanks and lines stay.
+///
+/// Taken out: controls (a line break of any kind becomes a blank unless it is `\n`), invisible junk, code
+/// points of plane 16, non-characters, overrides and unbalanced embeddings of direction.
+pub(super) fn scrub(text: &str) -> String {
+    if text.bytes().all(|b| (b' '..0x7F).contains(&b) || b == b'\n') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    for c in text.chars() {
+        let c = match c {
+            '\r' | '\t' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+            _ if is_junk(c) => continue,
+            _ => c,
+        };
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        if marks <= MOST_MARKS {
+            out.push(c);
+        }
+    }
+    settled(out)
+}
+
+/// Takes unbalanced marks out, then composes: the other way round could leave letters that compose.
+fn settled(text: String) -> String {
+    let text = balanced(text);
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { text.nfc().collect() }
+}
+
+fn is_junk(c: char) -> bool {
+    let code = u32::from(c);
+    (c.is_control() && c != '\n')
+        // Zero-width blanks and joiners of words, byte order mark, Mongolian vowel separator, interlinear marks.
+        || matches!(code, 0x200B | 0x2060..=0x2065 | 0x206A..=0x206F | 0xFEFF | 0x180E | 0xFFF9..=0xFFFB)
+        // Overrides serve deception alone.
+        || matches!(code, 0x202D | 0x202E)
+        || code >= 0x10_0000
+        || (code & 0xFFFE) == 0xFFFE
+        || (0xFDD0..=0xFDEF).contains(&code)
+}
+
+/// UAX 9 §3.3: leaves only embeddings and isolates that have both their ends.
+fn balanced(text: String) -> String {
+    let is_mark = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(is_mark) {
+        return text;
+    }
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut keep = Vec::new();
+    for (at, c) in text.char_indices().filter(|(_, c)| is_mark(*c)) {
+        let closes = |opener: char| match c {
+            '\u{202C}' => matches!(opener, '\u{202A}' | '\u{202B}'),
+            '\u{2069}' => matches!(opener, '\u{2066}'..='\u{2068}'),
+            _ => false,
+        };
+        if !matches!(c, '\u{202C}' | '\u{2069}') {
+            open.push((at, c));
+        } else if let Some((start, _)) = open.pop_if(|(_, opener)| closes(*opener)) {
+            keep.extend([start, at]);
+        }
+    }
+    keep.sort_unstable();
+    let kept = |at: usize| keep.binary_search(&at).is_ok();
+    text.char_indices().filter(|(at, c)| !is_mark(*c) || kept(*at)).map(|(_, c)| c).collect()
+}
+
+/// Returns the text on one line: scrubbed, runs of blanks made one, at most `limit` graphemes (`…` included).
+pub(super) fn one_line(text: &str, limit: usize) -> String {
+    let line = collapse(&scrub(text));
+    cut(&line, limit)
+}
+
+/// Makes one blank of each run of blanks and drops those at the ends.
+pub(super) fn collapse(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// Cuts a scrubbed text to `limit` graphemes: behind a sentence if one ends late enough, else behind a word.
+pub(super) fn cut(text: &str, limit: usize) -> String {
+    let most = limit * BYTES_PER_GRAPHEME;
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    // The last grapheme is for the `…`.
+    let mut starts = text.grapheme_indices(true).map(|(at, _)| at);
+    let fits = starts.clone().nth(limit).is_none() && text.len() <= most;
+    if fits {
+        return text.to_owned();
+    }
+    let end = starts.nth(limit.saturating_sub(2)).unwrap_or(text.len());
+    let end = if end > most { last_grapheme_before(text, most) } else { end };
+    let head = &text[..end];
+    let sentence = head
+        .rmatch_indices(['.', '!', '?', '。', '！', '？', '؟', '।'])
+        .map(|(at, mark)| at + mark.len())
+        .find(|at| head[*at..].starts_with(' ') || !head[..*at].ends_with(['.', '!', '?']));
+    let word = if text[end..].starts_with(' ') { Some(end) } else { head.rfind(' ') };
+    let kept = match (sentence, word) {
+        (Some(at), _) if at * 5 >= end * 3 => return settled(format!("{} …", head[..at].trim_end())),
+        (_, Some(at)) if at * 3 >= end * 2 => &head[..at],
+        _ => head,
+    };
+    settled(format!("{}…", kept.trim_end_matches(|c: char| c.is_whitespace() || ",;:-–—(".contains(c))))
+}
+
+fn last_grapheme_before(text: &str, most: usize) -> usize {
+    text.grapheme_indices(true).map(|(at, _)| at).take_while(|at| *at <= most).last().unwrap_or(0)
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

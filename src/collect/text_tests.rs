@@ -1,0 +1,58 @@
+//! Text that must not reach a reader as it came.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{cut, one_line, scrub};
+
+#[test]
+fn controls_junk_and_plane_16_are_gone_and_what_scripts_need_stays() {
+    for (text, expected) in [
+        ("a\0b\u{7}c\u{9B}d", "abcd"),
+        ("a\r\nBcc: x", "a \nBcc: x"),
+        ("a\u{200B}b\u{FEFF}c\u{2060}d", "abcd"),
+        ("a\u{10FF01}b\u{10FFFD}c\u{FFFF}d", "abcd"),
+        ("e\u{301}", "é"),
+        ("می\u{200C}خواهم", "می\u{200C}خواهم"),
+        ("👨\u{200D}👩\u{200D}👧", "👨\u{200D}👩\u{200D}👧"),
+        ("a\u{200F}b", "a\u{200F}b"),
+    ] {
+        assert_eq!(scrub(text), expected, "{text:?}");
+    }
+    assert!(scrub(&format!("Z{}", "\u{30D}".repeat(500))).chars().count() <= 9);
+}
+
+#[test]
+fn direction_marks_stay_only_where_both_ends_are_there() {
+    for (text, expected) in [
+        ("a\u{202E}gpj.exe", "agpj.exe"),
+        ("a\u{202E}b\u{202C}c", "abc"),
+        ("a\u{202B}b\u{202C}c", "a\u{202B}b\u{202C}c"),
+        ("a\u{2067}b\u{2069}c", "a\u{2067}b\u{2069}c"),
+        ("a\u{2067}b", "ab"),
+        ("a\u{2069}b\u{202C}", "ab"),
+        ("\u{2066}a\u{2067}b\u{2069}", "a\u{2067}b\u{2069}"),
+    ] {
+        assert_eq!(scrub(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_cut_falls_behind_a_sentence_or_a_word_and_never_inside_a_grapheme() {
+    assert_eq!(cut("One two. Three four five.", 30), "One two. Three four five.");
+    assert_eq!(cut("One two three. Four five six", 20), "One two three. …");
+    assert_eq!(cut("alpha beta gamma delta", 18), "alpha beta gamma…");
+    assert_eq!(cut("Version 1.2.3 of it, and more", 21), "Version 1.2.3 of it…");
+    let family = "👨‍👩‍👧".repeat(10);
+    assert_eq!(cut(&family, 4), format!("{}…", "👨‍👩‍👧".repeat(3)));
+    assert_eq!(cut("日本語のとても長い題名です", 6), "日本語のと…");
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_line_keeps_its_promises_whatever_comes(text in "[\\PC\\x00-\\x1f\u{202a}-\u{202e}\u{2066}-\u{2069}]{0,80}", limit in 2_usize..40) {
+        let line = one_line(&text, limit);
+        proptest::prop_assert!(line.graphemes(true).count() <= limit, "{:?}", line);
+        proptest::prop_assert!(!line.chars().any(char::is_control));
+        proptest::prop_assert_eq!(scrub(&line), line.clone());
+    }
+}

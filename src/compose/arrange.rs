@@ -1,0 +1,130 @@
+//! Arranging: sections, their limits and the lead.
+
+use crate::model::{
+    Candidate, Digest, Edition, EditionSection, Instant, Placed, Placement, Section, Take, WhyOut,
+};
+
+use super::Sources;
+
+/// How far down the page a picture may lift a story into the lead.
+const LEAD_REACH: usize = 3;
+
+/// New articles in their places.
+pub(super) struct Arranged<'a> {
+    ordered: &'a [&'a Candidate],
+    sections: &'a [Section],
+    /// Per section: indexes into `ordered`.
+    places: Vec<Vec<usize>>,
+    lead: Option<usize>,
+    out: Vec<Option<WhyOut>>,
+}
+
+/// Gives each article that is not yet out to the first section that takes it and has room.
+pub(super) fn arrange<'a>(
+    ordered: &'a [&'a Candidate],
+    sifted: &[Option<WhyOut>],
+    digest: &'a Digest,
+    sources: &Sources<'_>,
+) -> Arranged<'a> {
+    let mut places = vec![Vec::new(); digest.sections.len()];
+    let mut out = sifted.to_vec();
+    let mut taken = 0;
+    for (index, candidate) in ordered.iter().enumerate() {
+        if out[index].is_some() {
+            continue;
+        }
+        let mut takers =
+            digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources)).peekable();
+        out[index] = if takers.peek().is_none() {
+            Some(WhyOut::NoSection)
+        } else if taken >= digest.limit {
+            Some(WhyOut::DigestFull)
+        } else if let Some((section, _)) = takers.find(|(section, s)| places[*section].len() < s.limit) {
+            places[section].push(index);
+            taken += 1;
+            None
+        } else {
+            Some(WhyOut::SectionFull)
+        };
+    }
+    let lead = if digest.lead { choose_lead(&places, ordered) } else { None };
+    for section in &mut places {
+        section.retain(|index| Some(*index) != lead);
+    }
+    Arranged { ordered, sections: &digest.sections, places, lead, out }
+}
+
+fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> bool {
+    let source = sources.get(&candidate.source);
+    match &section.take {
+        Take::Latest => true,
+        Take::Sources(names) => source.is_some_and(|s| names.contains(&s.name)),
+        Take::Topics(topics) => {
+            let own = &candidate.article.topics;
+            topics.iter().any(|t| own.contains(t) || source.is_some_and(|s| s.topics.contains(t)))
+        }
+    }
+}
+
+/// The first story with a picture near the top; else the first story.
+fn choose_lead(places: &[Vec<usize>], ordered: &[&Candidate]) -> Option<usize> {
+    let reading_order = || places.iter().flatten().copied();
+    reading_order()
+        .take(LEAD_REACH)
+        .find(|index| ordered[*index].article.image.is_some())
+        .or_else(|| reading_order().next())
+}
+
+/// What readers see as the source of an article.
+pub(super) fn label(candidate: &Candidate, sources: &Sources<'_>) -> String {
+    let host = || candidate.article.url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
+    sources.get(&candidate.source).map_or_else(host, |source| source.label().to_owned())
+}
+
+impl Arranged<'_> {
+    /// How many articles have a place.
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.lead.is_some()) + self.places.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// The edition that this arrangement makes.
+    pub(super) fn edition(&self, digest: &Digest, slot: Instant, sources: &Sources<'_>) -> Edition {
+        let placed = |index: &usize| {
+            let candidate = self.ordered[*index];
+            Placed {
+                id: candidate.id,
+                source: label(candidate, sources),
+                site: sources.get(&candidate.source).and_then(|s| s.site.clone()),
+                article: candidate.article.clone(),
+            }
+        };
+        Edition {
+            digest: digest.name.clone(),
+            slot,
+            considered: self.ordered.iter().map(|c| c.id).max().unwrap_or(crate::model::ArticleId(0)),
+            lead: self.lead.as_ref().map(placed),
+            sections: self
+                .sections
+                .iter()
+                .zip(&self.places)
+                .filter(|(_, places)| !places.is_empty())
+                .map(|(section, places)| EditionSection {
+                    title: section.title.clone(),
+                    articles: places.iter().map(placed).collect(),
+                })
+                .collect(),
+        }
+    }
+
+    /// The placement of every candidate, in their order.
+    pub(super) fn placements(&self) -> Vec<Placement> {
+        let mut placements: Vec<Placement> =
+            self.out.iter().map(|out| out.clone().map_or(Placement::Lead, Placement::Out)).collect();
+        for (section, places) in self.sections.iter().zip(&self.places) {
+            for (place, index) in places.iter().enumerate() {
+                placements[*index] = Placement::In { section: section.title.clone(), place: place + 1 };
+            }
+        }
+        placements
+    }
+}

@@ -1,0 +1,268 @@
+//! What composing promises, by tables of little worlds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{TimeDelta, TimeZone, Utc};
+
+use super::*;
+use crate::model::{
+    Article, ArticleId, Direction, EditionId, Fingerprint, Health, Image, Language, Name, Section, SourceId,
+    SourceOrigin, Take, Validators,
+};
+
+fn now() -> Instant {
+    Utc.with_ymd_and_hms(2026, 3, 2, 7, 0, 0).unwrap()
+}
+
+fn source(id: i64, name: &str, topics: &[&str]) -> Source {
+    Source {
+        id: SourceId(id),
+        name: Name::parse(name).unwrap(),
+        url: format!("https://{name}.example/feed").parse().unwrap(),
+        title: None,
+        site: None,
+        topics: topics.iter().map(|t| (*t).to_owned()).collect(),
+        origin: SourceOrigin::Config,
+        validators: Validators::default(),
+        next_poll: None,
+        health: Health::default(),
+    }
+}
+
+/// Article `id` of source `source`, published and first seen `hours` ago.
+fn candidate(id: i64, source: i64, hours: i64) -> Candidate {
+    let at = now() - TimeDelta::hours(hours);
+    Candidate {
+        id: ArticleId(id),
+        source: SourceId(source),
+        first_seen: at,
+        article: Article {
+            fingerprint: Fingerprint { guid: id, url: id, content: id },
+            url: format!("https://a.example/{id}").parse().unwrap(),
+            title: format!("Article {id}"),
+            summary: String::new(),
+            content: String::new(),
+            image: None,
+            author: None,
+            published: Some(at),
+            language: None,
+            direction: Direction::Ltr,
+            topics: vec![],
+        },
+    }
+}
+
+fn with_image(mut candidate: Candidate) -> Candidate {
+    let url = "https://a.example/p.jpg".parse().unwrap();
+    candidate.article.image = Some(Image { url, width: None, height: None, alt: String::new() });
+    candidate
+}
+
+fn section(title: &str, take: Take, limit: usize) -> Section {
+    Section { title: title.to_owned(), take, limit }
+}
+
+fn digest(sections: Vec<Section>) -> Digest {
+    Digest {
+        name: Name::parse("morning").unwrap(),
+        title: "Morning".to_owned(),
+        subject: "{lead}".to_owned(),
+        intro: String::new(),
+        lists: vec![],
+        language: Language::english(),
+        zone: chrono_tz::UTC,
+        from: "news@example.org".parse().unwrap(),
+        reply_to: None,
+        postal_address: "1 Quay Street".to_owned(),
+        sections,
+        lead: false,
+        minimum: 1,
+        limit: 30,
+        max_age: Duration::from_secs(7 * 86_400),
+        html_budget: 90_000,
+    }
+}
+
+fn latest() -> Digest {
+    digest(vec![section("", Take::Latest, 30)])
+}
+
+fn edition(composed: Composed) -> Edition {
+    match composed {
+        Composed::Edition(edition) => *edition,
+        Composed::Nothing(nothing) => panic!("nothing: {nothing}"),
+    }
+}
+
+fn ids(edition: &Edition) -> Vec<i64> {
+    edition.articles().map(|p| p.id.0).collect()
+}
+
+fn placement(explanation: &Explanation, id: i64) -> String {
+    explanation.articles.iter().find(|e| e.id.0 == id).unwrap().placement.to_string()
+}
+
+#[test]
+fn the_newest_article_comes_first_whatever_the_order_of_the_store() {
+    let sources = [source(1, "a", &[])];
+    let candidates = [candidate(1, 1, 3), candidate(2, 1, 1), candidate(3, 1, 2)];
+    let (composed, _) = compose(&latest(), &sources, &candidates, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [2, 3, 1]);
+}
+
+#[test]
+fn a_section_takes_by_source_or_topic_and_the_overflow_falls_to_the_next_that_takes_it() {
+    let sources = [source(1, "a", &[]), source(2, "b", &["science"]), source(3, "c", &[])];
+    let mut by_own_topic = candidate(5, 3, 5);
+    by_own_topic.article.topics = vec!["science".to_owned()];
+    let candidates =
+        [candidate(1, 1, 1), candidate(2, 1, 2), candidate(3, 2, 3), candidate(4, 3, 4), by_own_topic];
+    let digest = digest(vec![
+        section("A", Take::Sources(vec![Name::parse("a").unwrap()]), 1),
+        section("Science", Take::Topics(vec!["science".to_owned()]), 5),
+        section("Rest", Take::Latest, 1),
+    ]);
+    let (composed, explanation) = compose(&digest, &sources, &candidates, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1, 3, 5, 2]);
+    assert_eq!(placement(&explanation, 5), "in: Science, place 2");
+    assert_eq!(placement(&explanation, 2), "in: Rest, place 1");
+    assert_eq!(placement(&explanation, 4), "out: its section is full");
+}
+
+#[test]
+fn the_lead_is_a_picture_story_near_the_top_and_stands_nowhere_else() {
+    let sources = [source(1, "a", &[])];
+    let mut digest = latest();
+    digest.lead = true;
+    let near = [candidate(1, 1, 1), with_image(candidate(2, 1, 2)), candidate(3, 1, 3)];
+    let (composed, explanation) = compose(&digest, &sources, &near, &Previous::default(), now());
+    let with_lead = edition(composed);
+    assert_eq!(with_lead.lead.as_ref().map(|p| p.id.0), Some(2));
+    assert_eq!(ids(&with_lead), [2, 1, 3]);
+    assert_eq!(placement(&explanation, 2), "in: the lead");
+
+    let far = [candidate(1, 1, 1), candidate(2, 1, 2), candidate(3, 1, 3), with_image(candidate(4, 1, 4))];
+    let (composed, _) = compose(&digest, &sources, &far, &Previous::default(), now());
+    assert_eq!(edition(composed).lead.map(|p| p.id.0), Some(1));
+}
+
+#[test]
+fn only_what_was_stored_after_the_last_released_edition_is_new() {
+    let sources = [source(1, "a", &[])];
+    let archive = candidate(13, 1, 24 * 30);
+    let mut undated = candidate(12, 1, 3);
+    undated.article.published = None;
+    let candidates = [candidate(11, 1, 1), candidate(2, 1, 20), candidate(3, 1, 30), archive, undated];
+    let previous =
+        Previous { considered: Some(ArticleId(10)), consumed: HashMap::from([(ArticleId(2), EditionId(7))]) };
+    let (composed, explanation) = compose(&latest(), &sources, &candidates, &previous, now());
+    assert_eq!(ids(&edition(composed)), [11, 12]);
+    assert_eq!(placement(&explanation, 2), "out: edition 7 used it");
+    assert_eq!(placement(&explanation, 3), "out: not new: it was there when the last edition was composed");
+    assert_eq!(placement(&explanation, 13), "out: dated longer ago than max_age");
+}
+
+#[test]
+fn a_first_edition_takes_old_articles_too() {
+    let candidates = [candidate(1, 1, 24 * 400)];
+    let (composed, _) = compose(&latest(), &[source(1, "a", &[])], &candidates, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1]);
+}
+
+#[test]
+fn two_sources_with_one_page_give_it_once() {
+    let sources = [source(1, "a", &[]), source(2, "b", &[])];
+    let mut same = candidate(2, 2, 2);
+    same.article.fingerprint.url = 1;
+    let mut third = candidate(3, 2, 3);
+    third.article.fingerprint.url = 1;
+    let (composed, explanation) =
+        compose(&latest(), &sources, &[candidate(1, 1, 1), same, third], &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1]);
+    assert_eq!(placement(&explanation, 2), "out: article 1 has the same address");
+    assert_eq!(placement(&explanation, 3), "out: article 1 has the same address");
+}
+
+#[test]
+fn the_digest_limit_keeps_the_newest() {
+    let candidates: Vec<_> = (1..=5).map(|i| candidate(i, 1, i)).collect();
+    let mut digest = latest();
+    digest.limit = 2;
+    let (composed, explanation) =
+        compose(&digest, &[source(1, "a", &[])], &candidates, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1, 2]);
+    assert_eq!(placement(&explanation, 3), "out: the digest's limit is reached");
+}
+
+#[test]
+fn nothing_always_has_its_reason() {
+    let sources = [source(1, "a", &[])];
+    let nothing = |digest: &Digest, candidates: &[Candidate], previous: &Previous| match compose(
+        digest,
+        &sources,
+        candidates,
+        previous,
+        now(),
+    ) {
+        (Composed::Nothing(nothing), explanation) => {
+            assert!(explanation.articles.iter().all(|e| matches!(e.placement, Placement::Out(_))));
+            nothing
+        }
+        (Composed::Edition(edition), _) => panic!("an edition of {:?}", ids(&edition)),
+    };
+    let first = Previous::default();
+    assert_eq!(nothing(&latest(), &[], &first), Nothing::NoArticles);
+    let later = Previous { considered: Some(ArticleId(1)), consumed: HashMap::new() };
+    assert_eq!(nothing(&latest(), &[candidate(1, 1, 1)], &later), Nothing::NothingNew);
+    let elsewhere = digest(vec![section("", Take::Topics(vec!["x".to_owned()]), 9)]);
+    assert_eq!(nothing(&elsewhere, &[candidate(1, 1, 1)], &first), Nothing::NoSectionTakesThem);
+    let mut patient = latest();
+    patient.minimum = 2;
+    assert_eq!(
+        nothing(&patient, &[candidate(1, 1, 1)], &first),
+        Nothing::BelowMinimum { found: 1, minimum: 2 }
+    );
+}
+
+#[test]
+fn what_rendering_trimmed_is_explained_and_not_consumed() {
+    let candidates: Vec<_> = (1..=3).map(|i| candidate(i, 1, i)).collect();
+    let (composed, mut explanation) =
+        compose(&latest(), &[source(1, "a", &[])], &candidates, &Previous::default(), now());
+    let mut edition = edition(composed);
+    explain_trimmed(&mut explanation, &mut edition, &[ArticleId(3)]);
+    assert_eq!(ids(&edition), [1, 2]);
+    assert!(placement(&explanation, 3).contains("html_budget"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_candidate_is_explained_once_and_nothing_is_placed_twice(
+        hours in proptest::collection::vec(0_i64..400, 0..40),
+        limit in 0_usize..10,
+        since in proptest::option::of(0_i64..40),
+    ) {
+        let candidates: Vec<_> =
+            hours.iter().zip(1..).map(|(h, i)| candidate(i, i % 3, *h)).collect();
+        let sources = [source(0, "a", &[]), source(1, "b", &["t"]), source(2, "c", &[])];
+        let mut digest = digest(vec![
+            section("T", Take::Topics(vec!["t".to_owned()]), limit),
+            section("", Take::Latest, limit),
+        ]);
+        digest.lead = true;
+        let previous = Previous { considered: since.map(ArticleId), consumed: HashMap::new() };
+        let (composed, explanation) = compose(&digest, &sources, &candidates, &previous, now());
+        let mut explained: Vec<i64> = explanation.articles.iter().map(|e| e.id.0).collect();
+        explained.sort_unstable();
+        proptest::prop_assert_eq!(explained, (1..=i64::try_from(candidates.len()).unwrap()).collect::<Vec<_>>());
+        if let Composed::Edition(edition) = composed {
+            let mut placed = ids(&edition);
+            placed.sort_unstable();
+            let mut said: Vec<i64> = explanation.articles.iter()
+                .filter(|e| !matches!(e.placement, Placement::Out(_))).map(|e| e.id.0).collect();
+            said.sort_unstable();
+            proptest::prop_assert_eq!(placed, said);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The conversation about one letter after the other, over lettre's connection.
+//!
+//! lettre's `send()` closes the connection at the first refusal and hides at which step it came, so the commands
+//! are given one by one through `command()`, or in one group where PIPELINING is offered (RFC 2920), and every
+//! answer is read through `read_response()`. Only the letter's bytes go past lettre, in one write with the final dot:
+//! its `message()` takes two, and adds an empty line.
+
+use std::time::Duration;
+
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use memchr::memmem;
+use tokio::io::AsyncWriteExt as _;
+
+use super::dialogue::{Offers, within};
+use super::letter::Letter;
+use super::reply::{heard, said, trouble};
+use super::smtp::Timeouts;
+use super::wire::Wire;
+use crate::model::{EmailAddress, Reply, Step};
+
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// An open connection to a relay.
+pub(super) struct Conversation {
+    lettre: AsyncSmtpConnection,
+    wire: Wire,
+    offers: Offers,
+    timeouts: Timeouts,
+    /// True between letters; false during one, so that a cancelled send leaves it false, and once it broke.
+    ready: bool,
+    /// True once the relay is gone, silent or out of step.
+    broken: bool,
+}
+
+impl std::fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Conversation").field("wire", &self.wire).field("ready", &self.ready).finish()
+    }
+}
+
+impl Conversation {
+    pub(super) const fn new(
+        lettre: AsyncSmtpConnection,
+        wire: Wire,
+        offers: Offers,
+        timeouts: Timeouts,
+    ) -> Self {
+        Self { lettre, wire, offers, timeouts, ready: true, broken: false }
+    }
+
+    pub(super) const fn usable(&self) -> bool {
+        self.ready
+    }
+
+    pub(super) async fn close(mut self) {
+        if self.ready {
+            // Whatever comes of it, the connection is dropped.
+            let _goodbye = tokio::time::timeout(GOODBYE, self.lettre.quit()).await;
+        }
+    }
+
+    /// Sends one letter to its one recipient.
+    pub(super) async fn send(&mut self, letter: &Letter) -> Reply {
+        if !self.ready {
+            return trouble(Step::Connect, "this connection broke earlier and is not used again");
+        }
+        let mail = match self.mail(letter) {
+            Ok(mail) => mail,
+            Err(reply) => return reply,
+        };
+        self.ready = false;
+        let reply = match self.envelope(&mail, &letter.recipient).await {
+            Ok(()) => self.content(&letter.bytes).await,
+            Err(reply) => {
+                self.reset().await;
+                reply
+            }
+        };
+        self.ready = !self.broken;
+        reply
+    }
+
+    /// Returns the MAIL command, or the refusal that the relay need not be asked for.
+    fn mail(&self, letter: &Letter) -> Result<String, Reply> {
+        let headers = memmem::find(&letter.bytes, b"\r\n\r\n").unwrap_or(letter.bytes.len());
+        let ascii = letter.bytes.is_ascii();
+        let utf8 = [&letter.sender, &letter.recipient].into_iter().any(EmailAddress::needs_smtputf8)
+            || !(ascii || letter.bytes[..headers].is_ascii());
+        let mut mail = format!("MAIL FROM:<{}>", letter.sender);
+        // RFC 6531 §3.2: asked for only where it is needed and offered.
+        if utf8 && !self.offers.smtputf8 {
+            let step = if letter.recipient.needs_smtputf8() { Step::Recipient } else { Step::Sender };
+            return Err(said(step, 553, "5.6.7 the address needs SMTPUTF8, which the relay does not offer"));
+        }
+        if !ascii && !self.offers.eight_bit {
+            let text = "5.6.3 the letter has 8-bit text, and the relay does not offer 8BITMIME";
+            return Err(said(Step::Content, 554, text));
+        }
+        if let Some(limit) = self.offers.size {
+            // RFC 1870 §6.1, §3
+            if limit > 0 && letter.bytes.len() as u64 > limit {
+                let text =
+                    format!("5.3.4 the letter has {} bytes, the relay takes {limit}", letter.bytes.len());
+                return Err(said(Step::Content, 552, &text));
+            }
+            mail.push_str(&format!(" SIZE={}", letter.bytes.len()));
+        }
+        if !ascii {
+            mail.push_str(" BODY=8BITMIME");
+        }
+        if utf8 {
+            mail.push_str(" SMTPUTF8");
+        }
+        mail.push_str("\r\n");
+        Ok(mail)
+    }
+
+    /// MAIL, RCPT and DATA, up to the go-ahead.
+    async fn envelope(&mut self, mail: &str, recipient: &EmailAddress) -> Result<(), Reply> {
+        let rcpt = format!("RCPT TO:<{recipient}>\r\n");
+        if self.offers.pipelining {
+            return self.group(&format!("{mail}{rcpt}DATA\r\n")).await;
+        }
+        let t = self.timeouts;
+        for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, &rcpt)] {
+            let reply = self.ask(step, wait, command).await;
+            if !yes(&reply) {
+                return Err(reply);
+            }
+        }
+        let reply = self.ask(Step::Content, t.data, "DATA\r\n").await;
+        self.go_ahead(reply)
+    }
+
+    /// RFC 2920 §3.1: one write, three answers, and the first no counts.
+    async fn group(&mut self, commands: &str) -> Result<(), Reply> {
+        let t = self.timeouts;
+        let sender = self.ask(Step::Sender, t.mail, commands).await;
+        let recipient = self.hear(Step::Recipient, t.rcpt, &sender).await;
+        let content = self.hear(Step::Content, t.data, &recipient).await;
+        let Some(refusal) = [sender, recipient].into_iter().find(|reply| !yes(reply)) else {
+            return self.go_ahead(content);
+        };
+        if content.code == 354 {
+            // The server waits for a letter that has nobody to go to: an empty one ends it.
+            self.ask(Step::Content, t.final_dot, ".\r\n").await;
+        }
+        Err(refusal)
+    }
+
+    fn go_ahead(&mut self, reply: Reply) -> Result<(), Reply> {
+        match reply.code {
+            354 => Ok(()),
+            0 | 400..=599 => Err(reply),
+            1..=399 | 600.. => {
+                self.broken = true;
+                Err(reply)
+            }
+        }
+    }
+
+    /// Body and final dot in one write, then the answer that decides.
+    async fn content(&mut self, bytes: &[u8]) -> Reply {
+        let stuffed = stuffed(bytes);
+        if let Err(reply) = self.write(&stuffed).await {
+            self.broken = true;
+            // The dot did not get away, so nobody can have the letter.
+            return reply;
+        }
+        let wait = self.timeouts.final_dot;
+        let answer = within(wait, Step::FinalDot, self.lettre.read_response()).await;
+        self.noted(answer.map_or_else(|late| late, |result| heard(Step::FinalDot, result)))
+    }
+
+    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Reply> {
+        let (wait, step) = (self.timeouts.block, Step::Content);
+        while !bytes.is_empty() {
+            let some = within(wait, step, self.wire.write(bytes)).await?;
+            match some.map_err(|error| trouble(step, error))? {
+                0 => return Err(trouble(step, "the relay closed the connection")),
+                some => bytes = &bytes[some..],
+            }
+        }
+        within(wait, step, self.wire.flush()).await?.map_err(|error| trouble(step, error))
+    }
+
+    /// After a refusal: back to the beginning of a transaction, or away with the connection.
+    async fn reset(&mut self) {
+        if !self.broken {
+            let reply = self.ask(Step::Sender, self.timeouts.mail, "RSET\r\n").await;
+            self.broken |= !yes(&reply);
+        }
+    }
+
+    async fn ask(&mut self, step: Step, wait: Duration, command: &str) -> Reply {
+        let answer = within(wait, step, self.lettre.command(command)).await;
+        self.noted(answer.map_or_else(|late| late, |result| heard(step, result)))
+    }
+
+    /// Reads the next answer of a group; there is none after the connection broke.
+    async fn hear(&mut self, step: Step, wait: Duration, previous: &Reply) -> Reply {
+        if self.broken {
+            return Reply { step, ..previous.clone() };
+        }
+        let answer = within(wait, step, self.lettre.read_response()).await;
+        self.noted(answer.map_or_else(|late| late, |result| heard(step, result)))
+    }
+
+    /// RFC 5321 §3.8: after a 421, as after silence or a lost connection, there is nothing more to say.
+    fn noted(&mut self, reply: Reply) -> Reply {
+        self.broken |= matches!(reply.code, 0 | 421);
+        reply
+    }
+}
+
+fn yes(reply: &Reply) -> bool {
+    (200..300).contains(&reply.code)
+}
+
+/// RFC 5321 §4.5.2: a second dot before each line that begins with one; then the final dot.
+fn stuffed(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + 64);
+    if bytes.first() == Some(&b'.') {
+        out.push(b'.');
+    }
+    let mut from = 0;
+    for at in memmem::find_iter(bytes, b"\n.") {
+        out.extend_from_slice(&bytes[from..=at]);
+        out.push(b'.');
+        from = at + 1;
+    }
+    out.extend_from_slice(&bytes[from..]);
+    if !bytes.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b".\r\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_that_begins_with_a_dot_gets_a_second_one() {
+        for (letter, wire) in [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("", "\r\n.\r\n"),
+            ("no line end", "no line end\r\n.\r\n"),
+            (".\r\n", "..\r\n.\r\n"),
+            (".first\r\n..\r\n.\r\na.b\r\n", "..first\r\n...\r\n..\r\na.b\r\n.\r\n"),
+        ] {
+            assert_eq!(String::from_utf8(stuffed(letter.as_bytes())).expect("UTF-8"), wire);
+        }
+    }
+}

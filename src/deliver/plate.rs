@@ -1,0 +1,179 @@
+//! A plate: a message encoded once, with cut points for what differs per reader.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono_tz::Tz;
+
+use super::header;
+use super::quoted::Quoted;
+use crate::model::{EmailAddress, Hole, Instant, Mailbox, Message};
+
+/// RFC 2919 §2: octets of a List-Id.
+const LIST_ID: usize = 255;
+
+/// What is printed on every letter of an edition, whatever the reader.
+#[derive(Debug, Clone)]
+pub struct Imprint {
+    /// The sender: From, and the sender of the envelope.
+    pub from: Mailbox,
+    /// Where answers go, if not to the sender.
+    pub reply_to: Option<EmailAddress>,
+    /// The list as readers know it.
+    pub list_title: String,
+    /// RFC 2919: `name.domain`, stable for ever.
+    pub list_id: String,
+    /// When the edition goes out.
+    pub date: Instant,
+    /// The zone in which the date is written.
+    pub zone: Tz,
+}
+
+/// Why a message makes no plate.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum PlateError {
+    /// RFC 2919 §2.
+    #[error("`{0}` is not a List-Id: expected at most 255 of a-z, 0-9, - and _ in parts joined by dots")]
+    ListId(String),
+    /// RFC 8058 is for machines; a reader needs a link to see (MAIL-RULES L4).
+    #[error("the {0} part has no unsubscribe link: expected the unsubscribe mark at least once")]
+    NoUnsubscribe(&'static str),
+    /// A date that RFC 5322 cannot write.
+    #[error("the year {0} cannot stand in a Date: expected 1970 to 9999")]
+    Date(i32),
+}
+
+/// A message, encoded once; letters are copied from it.
+#[derive(Debug, Clone)]
+pub struct Plate {
+    pub(super) fixed: Vec<u8>,
+    pub(super) cuts: Vec<Cut>,
+    pub(super) sender: EmailAddress,
+}
+
+/// A place in a plate and what comes there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub(super) at: usize,
+    pub(super) field: Field,
+}
+
+/// What differs per reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    To,
+    MessageId,
+    ListUnsubscribe,
+    Text(Hole),
+    Html(Hole),
+}
+
+impl Plate {
+    /// Encodes a message: headers, text and HTML, in the order in which they travel.
+    pub fn new(message: &Message, imprint: &Imprint) -> Result<Self, PlateError> {
+        check(message, imprint)?;
+        let boundary = boundary(message, imprint);
+        let mut draft = Draft::default();
+        draft.headers(message, imprint, &boundary)?;
+        draft.part(&boundary, "plain", &message.text, Field::Text);
+        draft.part(&boundary, "html", &message.html, Field::Html);
+        draft.push(&format!("\r\n--{boundary}--\r\n"));
+        Ok(Self { fixed: draft.out, cuts: draft.cuts, sender: imprint.from.address.clone() })
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    out: Vec<u8>,
+    cuts: Vec<Cut>,
+}
+
+impl Draft {
+    fn push(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn cut(&mut self, field: Field) {
+        self.cuts.push(Cut { at: self.out.len(), field });
+    }
+
+    /// RFC 5322 §3.6: each header once.
+    fn headers(&mut self, message: &Message, imprint: &Imprint, boundary: &str) -> Result<(), PlateError> {
+        let from = header::mailbox(6, &imprint.from.name, imprint.from.address.as_str());
+        self.push(&format!("From: {from}\r\nTo: "));
+        self.cut(Field::To);
+        let subject = header::unstructured(9, &message.subject);
+        let date = date(imprint)?;
+        self.push(&format!("\r\nSubject: {subject}\r\nDate: {date}\r\nMessage-ID: <"));
+        self.cut(Field::MessageId);
+        self.push(">\r\nMIME-Version: 1.0\r\n");
+        if let Some(reply_to) = &imprint.reply_to {
+            self.push(&format!("Reply-To: {reply_to}\r\n"));
+        }
+        let list_id = header::list_id(9, &imprint.list_title, &imprint.list_id, LIST_ID);
+        // RFC 8058 §3.1: exactly one https URI; RFC 2369 §2: in angle brackets, no blanks inside.
+        self.push(&format!("List-Id: {list_id}\r\nList-Unsubscribe: <"));
+        self.cut(Field::ListUnsubscribe);
+        // RFC 8058 §5: never folded. RFC 3834 §5: nobody need answer.
+        self.push(&format!(
+            ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nAuto-Submitted: auto-generated\r\n\
+             Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n"
+        ));
+        Ok(())
+    }
+
+    /// RFC 2046 §5.1.1: the line end before a delimiter is the delimiter's.
+    fn part(&mut self, boundary: &str, subtype: &str, text: &str, field: fn(Hole) -> Field) {
+        self.push(&format!(
+            "\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n\
+             Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ));
+        let mut quoted = Quoted::after(std::mem::take(&mut self.out));
+        let mut rest = text;
+        while let Some((at, hole, after)) = next_hole(rest) {
+            quoted.text(&rest[..at]);
+            self.cuts.push(Cut { at: quoted.hole(), field: field(hole) });
+            rest = after;
+        }
+        quoted.text(rest);
+        self.out = quoted.into_bytes();
+    }
+}
+
+/// Finds the first hole: where, which, and what comes after.
+fn next_hole(text: &str) -> Option<(usize, Hole, &str)> {
+    let (at, mark) = text.char_indices().find(|(_, c)| Hole::ALL.iter().any(|hole| hole.mark() == *c))?;
+    let hole = Hole::ALL.into_iter().find(|hole| hole.mark() == mark)?;
+    Some((at, hole, &text[at + mark.len_utf8()..]))
+}
+
+fn check(message: &Message, imprint: &Imprint) -> Result<(), PlateError> {
+    let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let id = &imprint.list_id;
+    if id.len() > LIST_ID - 2 || !id.contains('.') || !id.split('.').all(part) {
+        return Err(PlateError::ListId(header::one_line(id).chars().take(80).collect()));
+    }
+    for (name, text) in [("text", &message.text), ("HTML", &message.html)] {
+        if !text.contains(Hole::Unsubscribe.mark()) {
+            return Err(PlateError::NoUnsubscribe(name));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 5322 §3.3: weekday, numeric zone.
+fn date(imprint: &Imprint) -> Result<String, PlateError> {
+    use chrono::Datelike as _;
+    let local = imprint.date.with_timezone(&imprint.zone);
+    if !(1970..=9999).contains(&local.year()) {
+        return Err(PlateError::Date(local.year()));
+    }
+    Ok(local.format("%a, %d %b %Y %H:%M:%S %z").to_string())
+}
+
+/// RFC 2046 §5.1.1: made from the content; `=_` cannot stand in quoted-printable text (RFC 2045 §6.7).
+fn boundary(message: &Message, imprint: &Imprint) -> String {
+    let date = imprint.date.timestamp().to_string();
+    let all = [&message.subject, &message.text, &message.html, &imprint.list_id, &date].map(String::as_str);
+    let hash = digest(&SHA256, all.join("\0").as_bytes());
+    let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("=_{hex}")
+}

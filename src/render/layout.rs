@@ -1,0 +1,152 @@
+//! From an edition to what the templates see: dates, words, directions and sizes decided.
+
+use templates::view::{self, Frame, Link, Picture, Tongue};
+
+use super::bidi::{isolate, isolate_runs};
+use super::cut::{head, soften};
+use super::words::{Words, fill};
+use super::{Links, dates, subject};
+use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
+
+/// The column of text and the picture beside an article, in pixels.
+const COLUMN: u32 = 520;
+const THUMB: u32 = 135;
+/// What an inbox has room for beside a subject.
+const PREHEADER: usize = 110;
+
+/// Returns what the templates see of an edition.
+pub(super) fn view(edition: &Edition, digest: &Digest, words: &Words, links: &Links) -> view::Digest {
+    let desk = Desk { edition, digest, words };
+    view::Digest {
+        frame: desk.frame(links),
+        intro: desk.home(&digest.intro),
+        lead: edition.lead.as_ref().map(|placed| desk.article(placed, COLUMN)),
+        sections: edition
+            .sections
+            .iter()
+            .filter(|section| !section.articles.is_empty())
+            .map(|section| view::Section {
+                title: desk.home(&section.title),
+                articles: section.articles.iter().map(|placed| desk.article(placed, THUMB)).collect(),
+            })
+            .collect(),
+    }
+}
+
+struct Desk<'a> {
+    edition: &'a Edition,
+    digest: &'a Digest,
+    words: &'a Words,
+}
+
+impl Desk<'_> {
+    fn frame(&self, links: &Links) -> Frame {
+        let (digest, words) = (self.digest, self.words);
+        let date = dates::full(words, digest.zone, self.edition.slot);
+        let first = self.edition.articles().next().map(|placed| &placed.article);
+        let lead = first.map_or(digest.title.as_str(), |article| &article.title);
+        let link = |text: &str, hole: Hole| Link { text: text.to_owned(), href: hole.mark().to_string() };
+        let own_words = words.language.primary() != digest.language.primary();
+        Frame {
+            tongue: tongue(&digest.language),
+            words: own_words.then(|| tongue(&words.language)),
+            subject: subject::subject(
+                &digest.subject,
+                &digest.title,
+                lead,
+                &date,
+                digest.language.direction(),
+            ),
+            title: self.home(&digest.title),
+            preheader: self.preheader(),
+            date,
+            web_copy: links
+                .web_copy
+                .as_ref()
+                .map(|href| Link { text: words.web_copy.clone(), href: href.clone() }),
+            unsubscribe: link(&words.unsubscribe, Hole::Unsubscribe),
+            preferences: link(&words.preferences, Hole::Preferences),
+            why: soften(&fill(&words.why, &[("title", &isolate(&digest.title, words.language.direction()))])),
+            postal_address: digest
+                .postal_address
+                .lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty())
+                .map(soften)
+                .collect(),
+        }
+    }
+
+    /// A text in the digest's own language.
+    fn home(&self, text: &str) -> String {
+        soften(&isolate_runs(text.trim(), self.digest.language.direction()))
+    }
+
+    /// Repeats what stands in the mail, but not what the subject says already.
+    fn preheader(&self) -> String {
+        let Some(first) = self.edition.articles().next().map(|placed| &placed.article) else {
+            return String::new();
+        };
+        let told = self.digest.subject.contains("{lead}");
+        let choices = if told {
+            [&first.summary, &self.digest.intro, &first.title]
+        } else {
+            [&first.title, &first.summary, &self.digest.intro]
+        };
+        let text = choices.into_iter().map(|t| t.trim()).find(|t| !t.is_empty()).unwrap_or_default();
+        soften(head(text, PREHEADER))
+    }
+
+    fn article(&self, placed: &Placed, width: u32) -> view::Article {
+        let (article, words) = (&placed.article, self.words);
+        let base = article.direction;
+        let language = article.language.as_ref();
+        let differs = |from: &Language| language.is_some_and(|own| own.primary() != from.primary());
+        let place = article.url.host_str().unwrap_or_default();
+        let place = isolate(place.strip_prefix("www.").unwrap_or(place), words.language.direction());
+        let read = fill(&words.read, &[("place", &place)]);
+        let date = article.published.map(|at| dates::short(words, self.digest.zone, at, self.edition.slot));
+        view::Article {
+            tongue: Tongue {
+                lang: language.filter(|_| differs(&self.digest.language)).map(ToString::to_string),
+                rtl: base == Direction::Rtl,
+            },
+            meta_lang: differs(&words.language).then(|| words.language.to_string()),
+            href: article.url.to_string(),
+            title: soften(&isolate_runs(&article.title, base)),
+            source: soften(&isolate(&placed.source, base)),
+            author: article.author.as_deref().filter(|a| !a.is_empty()).map(|a| soften(&isolate(a, base))),
+            date: date.map(|d| isolate(&d, base)),
+            summary: soften(&isolate_runs(article.summary.trim(), base)),
+            picture: article.image.as_ref().map(|image| self.picture(image, &placed.source, width)),
+            read: soften(&isolate(&read, base)),
+        }
+    }
+
+    fn picture(&self, image: &Image, source: &str, room: u32) -> Picture {
+        let (width, height) = size(image, room);
+        // The alternative text is also the text of the picture's link: it is never empty.
+        let alt = match image.alt.trim() {
+            "" => fill(&self.words.picture, &[("source", source)]),
+            alt => alt.to_owned(),
+        };
+        Picture { url: image.url.to_string(), alt, width, height }
+    }
+}
+
+/// Returns the size at which a picture is shown: as wide as there is room, never enlarged, and a tall one no
+/// higher than it may be wide.
+fn size(image: &Image, room: u32) -> (u32, Option<u32>) {
+    let (Some(width @ 1..), Some(height @ 1..)) = (image.width, image.height) else {
+        return (image.width.filter(|w| *w > 0).map_or(room, |w| w.min(room)), None);
+    };
+    let (w, h, room) = (u64::from(width), u64::from(height), u64::from(room));
+    // The smaller of room/w, room/h and 1, as a fraction.
+    let (over, under) = if w.max(h) <= room { (1, 1) } else { (room, w.max(h)) };
+    let scaled = |side: u64| u32::try_from((side * over / under).max(1)).unwrap_or(u32::MAX);
+    (scaled(w), Some(scaled(h)))
+}
+
+fn tongue(language: &Language) -> Tongue {
+    Tongue { lang: Some(language.to_string()), rtl: language.direction() == Direction::Rtl }
+}

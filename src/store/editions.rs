@@ -1,0 +1,281 @@
+//! Editions: frozen with their message and explanation, and read back.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::articles::{ArticleRow, select_articles};
+use super::pool::on;
+use super::{Store, StoreError, column, token};
+use crate::model::{
+    ArticleId, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Explanation,
+    Instant, Message, Name, Previous,
+};
+
+/// How long before the last released edition an article counts as used by an earlier one.
+const REMEMBERED: TimeDelta = TimeDelta::days(90);
+
+#[derive(FromRow)]
+struct EditionRow {
+    id: i64,
+    digest: String,
+    slot: i64,
+    state: String,
+    subject: String,
+    articles: i64,
+    released_at: Option<i64>,
+    candidates: i64,
+    excluded: i64,
+}
+
+#[derive(FromRow)]
+struct MessageRow {
+    subject: String,
+    language: String,
+    direction: String,
+    html: String,
+    text: String,
+}
+
+#[derive(FromRow)]
+struct PlacedRow {
+    section: Option<String>,
+    #[sqlx(flatten)]
+    article: ArticleRow,
+}
+
+#[derive(Serialize)]
+struct PlaceIn<'a> {
+    section: Option<&'a str>,
+    article: i64,
+}
+
+/// Which editions to read.
+enum Which<'a> {
+    One(EditionId),
+    Newest { digest: Option<&'a Name>, limit: usize },
+    Released(&'a Name),
+}
+
+const RECORDS: &str =
+    "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
+       (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id) AS articles
+     FROM editions e
+     WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
+     ORDER BY e.slot DESC, e.id DESC LIMIT $4";
+
+const TOTALS: &str = "SELECT edition, state, COUNT(*) FROM deliveries
+     WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY edition, state";
+
+impl Store {
+    /// Stores a draft, composed at `now`, with its message.
+    ///
+    /// A digest has one edition a slot: a second is [`StoreError::SlotTaken`].
+    pub async fn put_edition(
+        &self,
+        edition: &Edition,
+        message: &Message,
+        explanation: &Explanation,
+        now: Instant,
+    ) -> Result<EditionId, StoreError> {
+        let places = column::to_json(&places(edition))?;
+        let explanation = column::to_json(explanation)?;
+        let token = token::random()?;
+        Ok(on!(write self, tx => {
+            let id: Option<i64> = sqlx::query_scalar(
+                "INSERT INTO editions (digest, slot, state, composed_at, considered, token, subject, language, direction, html,
+                   text, explanation)
+                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 ON CONFLICT (digest, slot) DO NOTHING RETURNING id",
+            )
+            .bind(edition.digest.as_str())
+            .bind(edition.slot.timestamp_millis())
+            .bind(now.timestamp_millis())
+            .bind(edition.considered.0)
+            .bind(token)
+            .bind(&message.subject)
+            .bind(message.language.as_str())
+            .bind(message.direction.as_str())
+            .bind(&message.html)
+            .bind(&message.text)
+            .bind(explanation)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(id) = id else {
+                let there = sqlx::query_scalar("SELECT id FROM editions WHERE digest = $1 AND slot = $2")
+                    .bind(edition.digest.as_str())
+                    .bind(edition.slot.timestamp_millis())
+                    .fetch_one(&mut *tx)
+                    .await?;
+                return Err(StoreError::SlotTaken { edition: EditionId(there) });
+            };
+            sqlx::query(
+                "INSERT INTO edition_articles (edition, place, section, article)
+                 SELECT $1, key, value ->> 'section', CAST(value ->> 'article' AS BIGINT) FROM json_each($2)",
+            )
+            .bind(id)
+            .bind(places)
+            .execute(&mut *tx)
+            .await?;
+            EditionId(id)
+        }))
+    }
+
+    /// Returns editions with their totals, newest slot first, at most `limit`.
+    pub async fn editions(
+        &self,
+        digest: Option<&Name>,
+        limit: usize,
+    ) -> Result<Vec<EditionRecord>, StoreError> {
+        self.records(Which::Newest { digest, limit }).await
+    }
+
+    /// Returns one edition with its totals.
+    pub async fn edition(&self, id: EditionId) -> Result<Option<EditionRecord>, StoreError> {
+        Ok(self.records(Which::One(id)).await?.pop())
+    }
+
+    /// Returns the digest's editions that are released and not finished, newest slot first.
+    ///
+    /// One whose last delivery is closed is among them until [`Store::finish`] is called.
+    pub async fn unfinished(&self, digest: &Name) -> Result<Vec<EditionRecord>, StoreError> {
+        self.records(Which::Released(digest)).await
+    }
+
+    /// Returns the edition's articles as they are now, in reading order, each with its section ("" for the lead).
+    pub async fn edition_articles(&self, id: EditionId) -> Result<Vec<(String, Candidate)>, StoreError> {
+        let rows: Vec<PlacedRow> = on!(read self, db =>
+            sqlx::query_as(select_articles!(
+                ", e.section",
+                "JOIN edition_articles e ON e.article = a.id WHERE e.edition = $1 ORDER BY e.place"
+            ))
+            .bind(id.0)
+            .fetch_all(db)
+            .await?);
+        let placed = |row: PlacedRow| Ok((row.section.unwrap_or_default(), row.article.try_into()?));
+        rows.into_iter().map(placed).collect()
+    }
+
+    /// Returns the message as it was frozen.
+    pub async fn message(&self, id: EditionId) -> Result<Option<Message>, StoreError> {
+        let row: Option<MessageRow> = on!(read self, db =>
+            sqlx::query_as("SELECT subject, language, direction, html, text FROM editions WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(db)
+                .await?);
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Message {
+            subject: row.subject,
+            language: column::word("editions.language", row.language)?,
+            direction: column::word("editions.direction", row.direction)?,
+            html: row.html,
+            text: row.text,
+        }))
+    }
+
+    /// Returns why each article was in or out.
+    pub async fn explanation(&self, id: EditionId) -> Result<Option<Explanation>, StoreError> {
+        let row: Option<String> = on!(read self, db =>
+            sqlx::query_scalar("SELECT explanation FROM editions WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(db)
+                .await?);
+        row.map(|text| column::json("editions.explanation", &text)).transpose()
+    }
+
+    /// Returns the edition's own 128 random bits, 32 hexadecimal digits, the same for ever.
+    pub async fn edition_token(&self, id: EditionId) -> Result<String, StoreError> {
+        let token: Option<String> = on!(read self, db =>
+            sqlx::query_scalar("SELECT token FROM editions WHERE id = $1").bind(id.0).fetch_optional(db).await?);
+        token.ok_or(StoreError::NoEdition(id))
+    }
+
+    /// Returns what the digest's released editions have used, and up to which article they looked.
+    ///
+    /// Drafts and cancelled editions use nothing. An article in several editions is given to the first;
+    /// editions composed over 90 days before the last released one are left out.
+    pub async fn previous(&self, digest: &Name) -> Result<Previous, StoreError> {
+        let (last, used) = on!(snapshot self, tx => {
+            let last: (Option<i64>, Option<i64>) = sqlx::query_as(
+                "SELECT MAX(composed_at), MAX(considered) FROM editions WHERE digest = $1 AND state IN ('released', 'finished')",
+            )
+            .bind(digest.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+            let used: Vec<(i64, i64)> = sqlx::query_as(
+                "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
+                 WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.composed_at >= $2
+                 GROUP BY a.article",
+            )
+            .bind(digest.as_str())
+            .bind(last.0.unwrap_or_default() - REMEMBERED.num_milliseconds())
+            .fetch_all(&mut *tx)
+            .await?;
+            (last, used)
+        });
+        Ok(Previous {
+            considered: last.1.map(ArticleId),
+            consumed: used.into_iter().map(|(article, by)| (ArticleId(article), EditionId(by))).collect(),
+        })
+    }
+
+    /// Editions and their totals of one instant, so that the numbers add up.
+    async fn records(&self, which: Which<'_>) -> Result<Vec<EditionRecord>, StoreError> {
+        let (id, digest, state, limit) = match which {
+            Which::One(id) => (Some(id.0), None, None, 1),
+            Which::Newest { digest, limit } => (None, digest, None, column::limit(limit)),
+            Which::Released(digest) => (None, Some(digest), Some("released"), i64::MAX),
+        };
+        let (rows, counts) = on!(snapshot self, tx => {
+            let rows: Vec<EditionRow> = sqlx::query_as(RECORDS)
+                .bind(id)
+                .bind(digest.map(Name::as_str))
+                .bind(state)
+                .bind(limit)
+                .fetch_all(&mut *tx)
+                .await?;
+            let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+            let counts: Vec<(i64, String, i64)> =
+                sqlx::query_as(TOTALS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
+            (rows, counts)
+        });
+        let mut by_edition: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
+        for (edition, state, count) in counts {
+            by_edition.entry(edition).or_default().push((state, count));
+        }
+        rows.into_iter().map(|row| record(&row, by_edition.remove(&row.id).unwrap_or_default())).collect()
+    }
+}
+
+fn places(edition: &Edition) -> Vec<PlaceIn<'_>> {
+    let lead = edition.lead.iter().map(|p| PlaceIn { section: None, article: p.id.0 });
+    let rest = edition
+        .sections
+        .iter()
+        .flat_map(|s| s.articles.iter().map(|p| PlaceIn { section: Some(&s.title), article: p.id.0 }));
+    lead.chain(rest).collect()
+}
+
+fn record(row: &EditionRow, counts: Vec<(String, i64)>) -> Result<EditionRecord, StoreError> {
+    let mut totals = DeliveryTotals {
+        candidates: column::count("editions.candidates", row.candidates)?,
+        excluded: column::count("editions.excluded", row.excluded)?,
+        ..DeliveryTotals::default()
+    };
+    for (state, count) in counts {
+        let state: DeliveryState = column::parsed("deliveries.state", &state)?;
+        totals.by_state[state as usize] = column::count("deliveries", count)?;
+    }
+    Ok(EditionRecord {
+        id: EditionId(row.id),
+        digest: column::parsed("editions.digest", &row.digest)?,
+        slot: column::instant("editions.slot", row.slot)?,
+        state: column::edition_state(&row.state)?,
+        subject: row.subject.clone(),
+        articles: column::count("edition_articles", row.articles)?,
+        released_at: column::instant_or_none("editions.released_at", row.released_at)?,
+        totals,
+    })
+}

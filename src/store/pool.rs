@@ -1,0 +1,191 @@
+//! The two engines: opening, migrating, and the one macro that runs the same SQL on both.
+//!
+//! Whatever differs between SQLite and PostgreSQL is here and in `migrations/`, nowhere else. Statements
+//! that carry many rows take them as one JSON array through `json_each($1)`: SQLite has that function, the
+//! PostgreSQL migration defines it.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
+
+use super::{Store, StoreError};
+
+/// The connections to the database.
+#[derive(Clone)]
+pub(super) enum Pool {
+    /// One connection writes, several read; in memory all three words mean the same connection.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    /// All connections are alike.
+    Postgres(PgPool),
+}
+
+/// Runs one body on whichever engine the store has.
+///
+/// `read` gives a pool to read from; `snapshot` a transaction that sees one instant; `write` a transaction
+/// that is committed when the body ends, and rolled back when it leaves by `?`.
+macro_rules! on {
+    (read $store:expr, $db:ident => $body:expr) => {
+        match &$store.0 {
+            $crate::store::pool::Pool::Sqlite { readers: $db, .. } => $body,
+            $crate::store::pool::Pool::Postgres($db) => $body,
+        }
+    };
+    (snapshot $store:expr, $tx:ident => $body:expr) => {
+        on!(@in $store, readers, $tx, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", $body)
+    };
+    (write $store:expr, $tx:ident => $body:expr) => {
+        // a deferred transaction that turns to writing fails with BUSY, whatever busy_timeout says
+        on!(@in $store, writer, $tx, "BEGIN IMMEDIATE", "BEGIN", $body)
+    };
+    (@in $store:expr, $who:ident, $tx:ident, $sqlite:literal, $postgres:literal, $body:expr) => {
+        match &$store.0 {
+            $crate::store::pool::Pool::Sqlite { $who, .. } => {
+                let mut $tx = $who.begin_with($sqlite).await?;
+                let done = $body;
+                $tx.commit().await?;
+                done
+            }
+            $crate::store::pool::Pool::Postgres(pool) => {
+                let mut $tx = pool.begin_with($postgres).await?;
+                let done = $body;
+                $tx.commit().await?;
+                done
+            }
+        }
+    };
+}
+pub(super) use on;
+
+const SQLITE: &[(i64, &str, &str)] = &[(1, "nouns", include_str!("migrations/sqlite/0001_nouns.sql"))];
+const POSTGRES: &[(i64, &str, &str)] = &[(1, "nouns", include_str!("migrations/postgres/0001_nouns.sql"))];
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// A release of a million deliveries holds the writer for seconds; whoever waits for it must outlast that.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Pool {
+    /// The variant of a statement that this engine takes, where they differ at all.
+    pub(super) const fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database at `url` and brings its tables up to date.
+    ///
+    /// `sqlite:FILE` creates the file, not its folder; `sqlite::memory:` forgets all when the last clone is
+    /// dropped; `postgres://…` needs a database that exists. Errors are sentences without the password.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return open_postgres(url).await;
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(":memory:") => open_memory().await,
+            Some(path) if !path.trim_start_matches("//").is_empty() => {
+                open_file(Path::new(path.strip_prefix("//").unwrap_or(path))).await
+            }
+            Some(_) | None => Err(StoreError::Address),
+        }
+    }
+
+    /// Returns the engine and its version, as in `SQLite 3.51.3`.
+    pub async fn engine(&self) -> Result<String, StoreError> {
+        let sql = self.0.either(
+            "SELECT 'SQLite ' || sqlite_version()",
+            "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
+        );
+        Ok(on!(read self, db => sqlx::query_scalar(sql).fetch_one(db).await?))
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+    let options =
+        PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?.disable_statement_logging();
+    let unusable = |e: sqlx::Error| StoreError::Server(sentence(&e));
+    // a pool tries again until its patience ends; whoever starts the program wants to know at once
+    options.connect().await.map_err(unusable)?.close().await.map_err(unusable)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await
+        .map_err(unusable)?;
+    migrator(POSTGRES).run(&pool).await.map_err(|e| not_migrated(&e, POSTGRES))?;
+    Ok(Store(Pool::Postgres(pool)))
+}
+
+async fn open_file(file: &Path) -> Result<Store, StoreError> {
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(StoreError::NoFolder { folder: PathBuf::from(folder) });
+    }
+    let options = sqlite_options().filename(file).create_if_missing(true);
+    let unusable = |e: sqlx::Error| StoreError::File { file: PathBuf::from(file), why: sentence(&e) };
+    let writer = sqlite_pool(1).connect_with(options.clone()).await.map_err(unusable)?;
+    migrator(SQLITE).run(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    let readers =
+        sqlite_pool(READERS).connect_with(options.create_if_missing(false)).await.map_err(unusable)?;
+    Ok(Store(Pool::Sqlite { writer, readers }))
+}
+
+async fn open_memory() -> Result<Store, StoreError> {
+    let writer = sqlite_pool(1).connect_with(sqlite_options().in_memory(true)).await?;
+    migrator(SQLITE).run(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    Ok(Store(Pool::Sqlite { readers: writer.clone(), writer }))
+}
+
+fn sqlite_options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        // in KiB when negative: the default of 2 MB makes the indexes of a large import go through the disk
+        .pragma("cache_size", "-32768")
+        .disable_statement_logging()
+}
+
+/// Connections that live as long as the store: to open one again costs more than to keep it.
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(PATIENCE)
+}
+
+fn migrator(steps: &'static [(i64, &'static str, &'static str)]) -> Migrator {
+    let step = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(steps.iter().map(step).collect())
+}
+
+fn not_migrated(error: &MigrateError, steps: &[(i64, &str, &str)]) -> StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "sqlx may add variants; each has its own sentence")]
+    match error {
+        MigrateError::VersionMissing(found) => {
+            StoreError::Newer { found: *found, known: steps.last().map_or(0, |s| s.0) }
+        }
+        MigrateError::VersionMismatch(version) => StoreError::OtherBuild(*version),
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => StoreError::Migration(sentence(e)),
+        other => StoreError::Migration(other.to_string()),
+    }
+}
+
+/// The driver's words, without the chain and the values that its `Debug` would show.
+fn sentence(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned())
+}

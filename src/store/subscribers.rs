@@ -1,0 +1,225 @@
+//! Subscribers and their subscriptions: added many at once, read page by page, unsubscribed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::pool::on;
+use super::token::Tokens;
+use super::{Store, StoreError, column};
+use crate::model::{
+    EmailAddress, Instant, Name, NewSubscriber, Subscriber, SubscriberId, Subscription, SubscriptionState,
+};
+
+/// What became of a batch; the four add up to its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Added {
+    /// On the list now, and not before.
+    pub new: u64,
+    /// On the list before, or named twice in the batch.
+    pub known: u64,
+    /// Had left the list; left as they are (an import reactivates nobody).
+    pub left: u64,
+    /// Suppressed; not put on the list.
+    pub suppressed: u64,
+}
+
+/// A subscriber on the way in: key, address, name, and a token for the reader and for the subscription.
+#[derive(Serialize)]
+struct SubscriberIn {
+    k: String,
+    a: String,
+    n: String,
+    r: String,
+    s: String,
+}
+
+/// By key: the address as typed, and the name.
+type Readers<'a> = BTreeMap<String, (&'a EmailAddress, String)>;
+
+#[derive(FromRow)]
+struct SubscriberRow {
+    id: i64,
+    address: String,
+    name: String,
+    created_at: i64,
+}
+
+/// How those of a batch stand who are not simply new.
+const STANDING: &str = "SELECT COUNT(x.key),
+       COUNT(*) FILTER (WHERE x.key IS NULL AND p.state = 'unsubscribed'),
+       COUNT(*) FILTER (WHERE x.key IS NULL AND p.state <> 'unsubscribed')
+     FROM json_each($1)
+     LEFT JOIN suppressions x ON x.key = value ->> 'k'
+     LEFT JOIN subscribers s ON s.key = value ->> 'k'
+     LEFT JOIN subscriptions p ON p.subscriber = s.id AND p.list = $2";
+
+const READERS: &str = "INSERT INTO subscribers (key, address, name, token, created_at)
+     SELECT value ->> 'k', value ->> 'a', value ->> 'n', value ->> 'r', $2 FROM json_each($1)
+     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
+     ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE subscribers.name = '' AND excluded.name <> ''";
+
+/// Moves nobody but from pending to confirmed.
+const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
+     SELECT s.id, $2, $3, value ->> 's', $4, $4 FROM json_each($1) JOIN subscribers s ON s.key = value ->> 'k'
+     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+     ON CONFLICT (subscriber, list) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
+     WHERE subscriptions.state = 'pending' AND excluded.state = 'confirmed'";
+
+const PAGE: &str = "SELECT s.id, s.address, s.name, s.created_at FROM subscribers s
+     WHERE s.id > $1 AND ($2 IS NULL OR EXISTS (
+       SELECT 1 FROM subscriptions p JOIN lists l ON l.id = p.list WHERE p.subscriber = s.id AND l.name = $2))
+     ORDER BY s.id LIMIT $3";
+
+const SUBSCRIPTIONS: &str =
+    "SELECT p.subscriber, l.name, p.state FROM subscriptions p JOIN lists l ON l.id = p.list
+     WHERE p.subscriber IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY l.name";
+
+impl Store {
+    /// Puts a batch of readers on a list, in one transaction of a few statements whatever its length.
+    ///
+    /// Two spellings of one address are one reader. Nobody who has left or is suppressed is put back; a pending
+    /// reader becomes confirmed if `state` is; a name is taken only where there was none.
+    pub async fn add_subscribers(
+        &self,
+        list: &Name,
+        batch: &[NewSubscriber],
+        state: SubscriptionState,
+        now: Instant,
+    ) -> Result<Added, StoreError> {
+        let readers = by_key(batch);
+        let rows = rows_in(&readers, now)?;
+        let at = now.timestamp_millis();
+        let (suppressed, left, known) = on!(write self, tx => {
+            let list_row: Option<i64> = sqlx::query_scalar("SELECT id FROM lists WHERE name = $1")
+                .bind(list.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
+            let list_row = list_row.ok_or_else(|| StoreError::NoList(list.to_string()))?;
+            let standing: (i64, i64, i64) =
+                sqlx::query_as(STANDING).bind(&rows).bind(list_row).fetch_one(&mut *tx).await?;
+            sqlx::query(READERS).bind(&rows).bind(at).execute(&mut *tx).await?;
+            sqlx::query(PLACES)
+                .bind(&rows)
+                .bind(list_row)
+                .bind(state.as_str())
+                .bind(at)
+                .execute(&mut *tx)
+                .await?;
+            standing
+        });
+        let of = |number| column::count("subscriptions", number);
+        let (suppressed, left, known) = (of(suppressed)?, of(left)?, of(known)?);
+        let twice = (batch.len() - readers.len()) as u64;
+        let new = readers.len() as u64 - suppressed - left - known;
+        Ok(Added { new, known: known + twice, left, suppressed })
+    }
+
+    /// Returns the reader with this address, however its case is spelled.
+    pub async fn subscriber(&self, address: &EmailAddress) -> Result<Option<Subscriber>, StoreError> {
+        let (row, places) = on!(snapshot self, tx => {
+            let row: Option<SubscriberRow> =
+                sqlx::query_as("SELECT id, address, name, created_at FROM subscribers WHERE key = $1")
+                    .bind(address.key())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            let ids: Vec<i64> = row.iter().map(|r| r.id).collect();
+            let places: Vec<(i64, String, String)> =
+                sqlx::query_as(SUBSCRIPTIONS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
+            (row, places)
+        });
+        Ok(with_places(row.into_iter().collect(), places)?.pop())
+    }
+
+    /// Returns readers (of one list, in whatever state, or all), at most `limit` after the reader `after`.
+    pub async fn subscribers(
+        &self,
+        list: Option<&Name>,
+        after: Option<SubscriberId>,
+        limit: usize,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let (rows, places) = on!(snapshot self, tx => {
+            let rows: Vec<SubscriberRow> = sqlx::query_as(PAGE)
+                .bind(after.map_or(0, |id| id.0))
+                .bind(list.map(Name::as_str))
+                .bind(column::limit(limit))
+                .fetch_all(&mut *tx)
+                .await?;
+            let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+            let places: Vec<(i64, String, String)> =
+                sqlx::query_as(SUBSCRIPTIONS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
+            (rows, places)
+        });
+        with_places(rows, places)
+    }
+
+    /// Takes a reader off a list, or off all; returns how many subscriptions ended by it.
+    pub async fn unsubscribe(
+        &self,
+        address: &EmailAddress,
+        list: Option<&Name>,
+        now: Instant,
+    ) -> Result<u64, StoreError> {
+        Ok(on!(write self, tx =>
+            sqlx::query(
+                "UPDATE subscriptions SET state = 'unsubscribed', changed_at = $3
+                 WHERE subscriber = (SELECT id FROM subscribers WHERE key = $1) AND state <> 'unsubscribed'
+                   AND ($2 IS NULL OR list = (SELECT id FROM lists WHERE name = $2))",
+            )
+            .bind(address.key())
+            .bind(list.map(Name::as_str))
+            .bind(now.timestamp_millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()))
+    }
+}
+
+/// Each reader once, with the first name given, in the order of keys: two imports lock rows in one order.
+fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
+    let mut readers = Readers::new();
+    for new in batch {
+        let (_, name) = readers.entry(new.address.key()).or_insert_with(|| (&new.address, String::new()));
+        if name.is_empty() {
+            *name = column::one_line(&new.name);
+        }
+    }
+    readers
+}
+
+fn rows_in(readers: &Readers<'_>, now: Instant) -> Result<String, StoreError> {
+    let tokens = Tokens::new(readers.len() * 2)?;
+    let row = |(place, (key, (address, name))): (usize, (&'_ String, &'_ (&'_ EmailAddress, String)))| {
+        SubscriberIn {
+            k: key.clone(),
+            a: address.as_str().to_owned(),
+            n: name.clone(),
+            r: tokens.dated(place * 2, now),
+            s: tokens.dated(place * 2 + 1, now),
+        }
+    };
+    column::to_json(&readers.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+fn with_places(
+    rows: Vec<SubscriberRow>,
+    places: Vec<(i64, String, String)>,
+) -> Result<Vec<Subscriber>, StoreError> {
+    let mut by_reader: HashMap<i64, Vec<Subscription>> = HashMap::new();
+    for (reader, list, state) in places {
+        let list = column::parsed("lists.name", &list)?;
+        let state = column::word("subscriptions.state", state)?;
+        by_reader.entry(reader).or_default().push(Subscription { list, state });
+    }
+    let noun = |row: SubscriberRow| {
+        Ok(Subscriber {
+            id: SubscriberId(row.id),
+            address: column::parsed("subscribers.address", &row.address)?,
+            name: row.name,
+            created_at: column::instant("subscribers.created_at", row.created_at)?,
+            subscriptions: by_reader.remove(&row.id).unwrap_or_default(),
+        })
+    };
+    rows.into_iter().map(noun).collect()
+}

@@ -1,0 +1,173 @@
+//! The frame round every mail: head, masthead, footer.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::role::{Look, Role};
+use crate::view::{Frame, Line, Link, Soft, Tongue};
+
+/// Outlook on Windows knows no `max-width`: it gets a table of fixed width round the sheet.
+const MSO_OPEN: PreEscaped<&str> = PreEscaped(
+    "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" border=\"0\" cellpadding=\"0\" \
+     cellspacing=\"0\"><tr><td><![endif]-->",
+);
+const MSO_CLOSE: PreEscaped<&str> = PreEscaped("<!--[if mso]></td></tr></table><![endif]-->");
+/// Without it Outlook on Windows scales pictures by the screen's resolution.
+const MSO_HEAD: PreEscaped<&str> = PreEscaped(
+    "<!--[if mso]><noscript><xml><o:OfficeDocumentSettings xmlns:o=\"urn:schemas-microsoft-com:office:office\">\
+     <o:PixelsPerInch>96</o:PixelsPerInch></o:OfficeDocumentSettings></xml></noscript><![endif]-->",
+);
+
+/// Returns the value of `dir`.
+pub(crate) const fn dir(tongue: &Tongue) -> &'static str {
+    if tongue.rtl { "rtl" } else { "ltr" }
+}
+
+/// Returns the declarations that go with `dir`: clients strip the attribute more often than the style.
+pub(crate) const fn flow(tongue: &Tongue) -> &'static str {
+    if tongue.rtl { ";direction:rtl;text-align:right" } else { ";direction:ltr;text-align:left" }
+}
+
+/// Returns the whole document round the rows of `body`.
+pub(crate) fn html(frame: &Frame, look: &Look, body: &Markup) -> String {
+    let (lang, dir, flow) = (frame.tongue.lang.as_deref(), dir(&frame.tongue), flow(&frame.tongue));
+    html! {
+        (DOCTYPE)
+        html lang=[lang] dir=(dir) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no";
+                title { (frame.subject) }
+                (MSO_HEAD)
+                style { (PreEscaped(&look.media)) }
+                // Apart, for a client that meets a selector it does not know drops the whole element.
+                style { (PreEscaped(&look.outlook)) }
+            }
+            body class=[look.class(Role::Page)] style=(look.style(Role::Page)) {
+                div role="main" lang=[lang] dir=(dir) class=[look.class(Role::Page)]
+                    style={ (look.style(Role::Page)) (flow) } {
+                    @if !frame.preheader.is_empty() {
+                        div style=(look.style(Role::Preheader)) { (Soft(&frame.preheader)) }
+                    }
+                    table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" {
+                        tr {
+                            td align="center" class=[look.class(Role::Margin)] style=(look.style(Role::Margin)) {
+                                (MSO_OPEN)
+                                table role="presentation" dir=(dir) width="100%" border="0" cellpadding="0"
+                                    cellspacing="0" class=[look.class(Role::Sheet)]
+                                    style={ (look.style(Role::Sheet)) (flow) } {
+                                    tr {
+                                        td class=[look.class(Role::Column)] style=(look.style(Role::Column)) {
+                                            (column(frame, look, body))
+                                        }
+                                    }
+                                }
+                                (MSO_CLOSE)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn column(frame: &Frame, look: &Look, body: &Markup) -> Markup {
+    html! {
+        table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0"
+            style="table-layout:fixed" {
+            (masthead(frame, look))
+            (body)
+            (footer(frame, look))
+        }
+    }
+}
+
+fn masthead(frame: &Frame, look: &Look) -> Markup {
+    let words = frame.words.as_ref();
+    html! {
+        tr {
+            td class=[look.class(Role::Masthead)] style=(look.style(Role::Masthead)) {
+                h1 class=[look.class(Role::Title)] style=(look.style(Role::Title)) { (Soft(&frame.title)) }
+            }
+        }
+        tr {
+            td class=[look.class(Role::Band)] style=(look.style(Role::Band)) {
+                table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" {
+                    tr lang=[words.and_then(|w| w.lang.as_deref())] dir=[words.map(dir)] {
+                        td class=[look.class(Role::Dateline)] style=(look.style(Role::Dateline)) { (frame.date) }
+                        td align=(if frame.tongue.rtl { "left" } else { "right" })
+                            class=[look.class(Role::Ear)]
+                            style={ (look.style(Role::Ear)) ";text-align:" (if frame.tongue.rtl { "left" } else { "right" }) } {
+                            @if let Some(web_copy) = &frame.web_copy {
+                                (link(web_copy, Role::EarLink, look)) " · "
+                            }
+                            (link(&frame.unsubscribe, Role::EarLink, look))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn footer(frame: &Frame, look: &Look) -> Markup {
+    let words = frame.words.as_ref();
+    html! {
+        tr {
+            td lang=[words.and_then(|w| w.lang.as_deref())] dir=[words.map(dir)]
+                class=[look.class(Role::Foot)]
+                style={ (look.style(Role::Foot)) @if let Some(words) = words { (flow(words)) } } {
+                p class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) { (Soft(&frame.why)) }
+                p class=[look.class(Role::FootLinks)] style=(look.style(Role::FootLinks)) {
+                    (link(&frame.unsubscribe, Role::FootLink, look))
+                    " · " (link(&frame.preferences, Role::FootLink, look))
+                    @if let Some(web_copy) = &frame.web_copy {
+                        " · " (link(web_copy, Role::FootLink, look))
+                    }
+                }
+                p lang=[words.and(frame.tongue.lang.as_deref())]
+                    class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) {
+                    @for (n, line) in frame.postal_address.iter().enumerate() {
+                        @if n > 0 { br; }
+                        (Soft(line))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn link(link: &Link, role: Role, look: &Look) -> Markup {
+    html! {
+        a href=(link.href) class=[look.class(role)] style=(look.style(role)) { (link.text) }
+    }
+}
+
+/// Writes what stands above the articles in the text part.
+pub(crate) fn text_head(frame: &Frame, lines: &mut Vec<Line>) {
+    lines.extend([Line::plain(&frame.title), Line::plain(&frame.date), Line::Rule('=')]);
+    if let Some(web_copy) = &frame.web_copy {
+        text_link(web_copy, lines);
+    }
+    text_link(&frame.unsubscribe, lines);
+    lines.push(Line::Blank);
+}
+
+/// Writes what stands under them.
+pub(crate) fn text_foot(frame: &Frame, lines: &mut Vec<Line>) {
+    lines.extend([Line::Blank, Line::Rule('='), Line::plain(&frame.why), Line::Blank]);
+    let always = [&frame.unsubscribe, &frame.preferences];
+    always.into_iter().chain(&frame.web_copy).for_each(|link| text_link(link, lines));
+    lines.push(Line::Blank);
+    lines.extend(frame.postal_address.iter().map(|line| Line::plain(line)));
+}
+
+/// Writes the words of a link and, on a line of its own, its address.
+pub(crate) fn text_link(link: &Link, lines: &mut Vec<Line>) {
+    lines.push(Line::plain(&format!("{}:", link.text)));
+    lines.push(Line::Address { indent: "", href: link.href.clone() });
+}

@@ -1,0 +1,17 @@
+//! The built-in theme: its files as texts, each of which a theme folder may replace.
+
+/// `mail.css`: what each role looks like.
+pub const MAIL_CSS: &str = include_str!("theme/mail.css");
+
+/// `palette.toml`: the colours, light and dark.
+pub const PALETTE: &str = include_str!("theme/palette.toml");
+
+/// `words/<language>.toml`: the words round the articles, by language.
+pub const WORDS: &[(&str, &str)] = &[
+    ("ar", include_str!("theme/words/ar.toml")),
+    ("de", include_str!("theme/words/de.toml")),
+    ("en", include_str!("theme/words/en.toml")),
+    ("es", include_str!("theme/words/es.toml")),
+    ("fr", include_str!("theme/words/fr.toml")),
+    ("he", include_str!("theme/words/he.toml")),
+];

@@ -1,0 +1,143 @@
+//! The stages together: collect, compose, render, deliver, remember.
+
+use chrono::TimeDelta;
+use pressrun::model::{DeliveryState, EditionState, EmailAddress, Hole};
+use pressrun::press::Drafted;
+
+use crate::world::{World, name, rss};
+
+#[tokio::test]
+async fn an_edition_goes_from_the_feed_to_every_confirmed_reader_and_is_remembered() {
+    let world = World::new().await;
+    world.newsroom.publish("news", rss(&["Harbour opens", "Bridge closed"]));
+    world.subscribe(&["ann@a.example", "bob@b.example"]).await;
+    let collected = world.collect().await;
+    assert_eq!(collected[0].end.as_ref().unwrap().new, 2);
+
+    let digest = world.digest();
+    let edition = world.release(&digest).await;
+    let delivered = world.deliver(edition, &digest, &world.carrier).await;
+    assert_eq!(delivered.totals.candidates, 2);
+    assert_eq!(delivered.totals.in_state(DeliveryState::Sent), 2);
+    assert!(delivered.relay_trouble.is_none());
+    assert_eq!(world.store.edition(edition).await.unwrap().unwrap().state, EditionState::Finished);
+
+    let letters = world.letters();
+    let mut recipients: Vec<&str> = letters.iter().map(|l| l.recipient.as_str()).collect();
+    recipients.sort_unstable();
+    assert_eq!(recipients, ["ann@a.example", "bob@b.example"]);
+    for letter in &letters {
+        let text = String::from_utf8_lossy(&letter.bytes);
+        assert!(text.contains("Harbour opens") && text.contains("Bridge closed"));
+        assert!(!Hole::ALL.iter().any(|hole| text.contains(hole.mark())));
+    }
+}
+
+#[tokio::test]
+async fn a_second_edition_holds_only_what_came_since_and_none_is_made_of_nothing() {
+    let world = World::new().await;
+    let digest = world.digest();
+    world.newsroom.publish("news", rss(&["One", "Two"]));
+    world.collect().await;
+    world.release(&digest).await;
+
+    world.turn_clock(TimeDelta::hours(1));
+    world.collect().await;
+    assert!(matches!(world.draft(&digest).await, Drafted::Nothing(..)));
+
+    world.newsroom.publish("news", rss(&["Three", "One", "Two"]));
+    world.turn_clock(TimeDelta::hours(1));
+    world.collect().await;
+    let Drafted::Draft(draft) = world.draft(&digest).await else { panic!("there is a third") };
+    let titles: Vec<_> = draft.edition.articles().map(|p| p.article.title.as_str()).collect();
+    assert_eq!(titles, ["Three"]);
+}
+
+#[tokio::test]
+async fn a_preview_and_a_cancelled_edition_consume_nothing() {
+    let world = World::new().await;
+    let digest = world.digest();
+    world.newsroom.publish("news", rss(&["One"]));
+    world.collect().await;
+    for _ in 0..3 {
+        assert!(matches!(world.draft(&digest).await, Drafted::Draft(_)));
+    }
+    let edition = world.release(&digest).await;
+    assert!(matches!(world.draft(&digest).await, Drafted::Nothing(..)));
+    assert!(world.store.cancel(edition).await.unwrap());
+    world.turn_clock(TimeDelta::minutes(1));
+    assert!(matches!(world.draft(&digest).await, Drafted::Draft(_)));
+}
+
+#[tokio::test]
+async fn one_bad_source_is_told_and_stops_no_other() {
+    let world = World::new().await;
+    world.source("broken").await;
+    world.source("gone").await;
+    world.source("nonsense").await;
+    world.newsroom.publish("news", rss(&["One"]));
+    world.newsroom.break_down("broken", 500);
+    world.newsroom.publish("nonsense", "<html><body>no feed</body></html>");
+    let collected = world.collect().await;
+    let fine: Vec<_> = collected.iter().filter(|c| c.end.is_ok()).map(|c| c.source.name.as_str()).collect();
+    assert_eq!(fine, ["news"]);
+
+    let sources = world.store.sources().await.unwrap();
+    let broken = sources.iter().find(|s| s.name == name("broken")).unwrap();
+    assert_eq!(broken.health.failures, 1);
+    assert!(broken.health.trouble.as_ref().unwrap().contains("500"), "{:?}", broken.health.trouble);
+    let news = sources.iter().find(|s| s.name == name("news")).unwrap();
+    assert_eq!((news.health.failures, news.health.succeeded_at), (0, Some(world.now())));
+}
+
+#[tokio::test]
+async fn a_source_in_trouble_is_asked_less_and_less_often() {
+    let world = World::new().await;
+    world.newsroom.break_down("news", 503);
+    world.collect().await;
+    let wait = |sources: Vec<pressrun::model::Source>| sources[0].next_poll.unwrap() - world.now();
+    let first = wait(world.store.sources().await.unwrap());
+    world.collect().await;
+    assert_eq!(world.newsroom.asked(), 1, "it is left in peace until its wait is over");
+    world.turn_clock(first);
+    world.collect().await;
+    let second = wait(world.store.sources().await.unwrap());
+    assert!(second > first, "{second} after {first}");
+}
+
+#[tokio::test]
+async fn a_reader_who_leaves_while_letters_wait_gets_none() {
+    let world = World::new().await;
+    let digest = world.digest();
+    world.newsroom.publish("news", rss(&["One"]));
+    world.collect().await;
+    world.subscribe(&["ann@a.example", "bob@b.example"]).await;
+    let edition = world.release(&digest).await;
+    let bob = EmailAddress::parse("bob@b.example").unwrap();
+    world.store.unsubscribe(&bob, None, world.now()).await.unwrap();
+    let delivered = world.deliver(edition, &digest, &world.carrier).await;
+    assert_eq!(delivered.totals.in_state(DeliveryState::Sent), 1);
+    assert_eq!(delivered.totals.in_state(DeliveryState::Cancelled), 1);
+    assert!(world.letters().iter().all(|l| l.recipient != bob));
+}
+
+#[tokio::test]
+async fn every_letter_has_its_own_message_id_and_addresses_to_leave_by() {
+    let world = World::new().await;
+    let digest = world.digest();
+    world.newsroom.publish("news", rss(&["One"]));
+    world.collect().await;
+    world.subscribe(&["ann@a.example", "bob@b.example"]).await;
+    let edition = world.release(&digest).await;
+    world.deliver(edition, &digest, &world.carrier).await;
+    let header = |letter: &pressrun::deliver::Letter, name: &str| {
+        let text = String::from_utf8(letter.bytes.clone()).unwrap();
+        let start = text.find(&format!("\r\n{name}: ")).unwrap_or_else(|| panic!("no {name}"));
+        text[start + 2..].lines().next().unwrap().to_owned()
+    };
+    let letters = world.letters();
+    for name in ["Message-ID", "List-Unsubscribe"] {
+        assert_ne!(header(&letters[0], name), header(&letters[1], name));
+    }
+    assert!(header(&letters[0], "Message-ID").ends_with("@tide.example>"));
+}

@@ -1,0 +1,129 @@
+//! An import adds readers; it never brings one back.
+
+use std::collections::HashSet;
+
+use pressrun::model::{NewSubscriber, SubscriptionState};
+use pressrun::store::{Added, Store, StoreError};
+
+use crate::store_world::{address, at, confirmed, draft, list, name, readers, stores};
+
+use SubscriptionState::{Confirmed, Pending, Unsubscribed};
+
+async fn import(store: &Store, addresses: &[&str], state: SubscriptionState) -> Added {
+    store.add_subscribers(&name("daily"), &readers(addresses), state, at(5)).await.expect("imports")
+}
+
+async fn state_of(store: &Store, text: &str) -> SubscriptionState {
+    store.subscriber(&address(text)).await.expect("reads").expect("is there").subscriptions[0].state
+}
+
+#[tokio::test]
+async fn an_import_never_reactivates_a_reader_who_left_or_is_suppressed() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["left@x.org", "never@x.org", "stays@x.org"]).await;
+        store.unsubscribe(&address("left@x.org"), None, at(1)).await.expect("leaves");
+        store.suppress(&address("never@x.org"), "bounced", at(1)).await.expect("suppresses");
+        store.suppress(&address("unknown@x.org"), "bounced", at(1)).await.expect("suppresses");
+        let all = ["left@x.org", "never@x.org", "stays@x.org", "unknown@x.org", "new@x.org"];
+        let added = import(&store, &all, Confirmed).await;
+        assert_eq!(added, Added { new: 1, known: 1, left: 1, suppressed: 2 });
+        assert_eq!(state_of(&store, "left@x.org").await, Unsubscribed);
+        assert_eq!(store.subscriber(&address("unknown@x.org")).await.expect("reads"), None);
+        let edition = draft(&store, 10).await;
+        let released = store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        assert_eq!((released.candidates, released.queued), (4, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_pending_reader_is_confirmed_by_a_confirmed_import_and_never_put_back() {
+    for store in stores().await {
+        confirmed(&store, "daily", &[]).await;
+        assert_eq!(import(&store, &["ann@x.org"], Pending).await.new, 1);
+        assert_eq!(import(&store, &["ann@x.org"], Pending).await.known, 1);
+        assert_eq!(state_of(&store, "ann@x.org").await, Pending);
+        assert_eq!(import(&store, &["Ann@x.org"], Confirmed).await.known, 1);
+        assert_eq!(state_of(&store, "ann@x.org").await, Confirmed);
+        assert_eq!(import(&store, &["ann@x.org"], Pending).await.known, 1);
+        assert_eq!(state_of(&store, "ann@x.org").await, Confirmed);
+    }
+}
+
+#[tokio::test]
+async fn two_spellings_are_one_reader_whose_address_stays_as_first_typed() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["Ann.O'Neil@Example.org"]).await;
+        let added = import(&store, &["ann.o'neil@example.org", "ANN.O'NEIL@EXAMPLE.ORG"], Confirmed).await;
+        assert_eq!(added, Added { new: 0, known: 2, ..Added::default() });
+        let all = store.subscribers(None, None, 9).await.expect("readers");
+        assert_eq!(all.iter().map(|s| s.address.as_str()).collect::<Vec<_>>(), ["Ann.O'Neil@example.org"]);
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_taken_only_where_there_was_none_and_without_control_characters() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["ann@x.org"]).await;
+        for given in ["", "Ann\u{0} \"the\"\r\nsailor", "Somebody Else"] {
+            let batch = [NewSubscriber { address: address("ann@x.org"), name: given.to_owned() }];
+            store.add_subscribers(&name("daily"), &batch, Confirmed, at(2)).await.expect("adds");
+        }
+        let ann = store.subscriber(&address("ann@x.org")).await.expect("reads").expect("is there");
+        assert_eq!(ann.name, "Ann \"the\"sailor");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_may_leave_one_list_and_stay_on_another() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["ann@x.org"]).await;
+        confirmed(&store, "weekly", &["ann@x.org"]).await;
+        let ann = address("ann@x.org");
+        let nowhere = store.unsubscribe(&ann, Some(&name("monthly")), at(1)).await.expect("no such list");
+        assert_eq!(nowhere, 0);
+        assert_eq!(store.unsubscribe(&ann, Some(&name("daily")), at(1)).await.expect("leaves"), 1);
+        let reader = store.subscriber(&ann).await.expect("reads").expect("is there");
+        let states: Vec<_> = reader.subscriptions.iter().map(|s| (s.list.as_str(), s.state)).collect();
+        assert_eq!(states, [("daily", Unsubscribed), ("weekly", Confirmed)]);
+        assert_eq!(store.unsubscribe(&ann, None, at(2)).await.expect("leaves all"), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_list_takes_nobody() {
+    for store in stores().await {
+        let batch = readers(&["ann@x.org"]);
+        let refused = store.add_subscribers(&name("daily"), &batch, Confirmed, at(0)).await;
+        assert!(matches!(&refused, Err(StoreError::NoList(n)) if n == "daily"), "{refused:?}");
+        assert_eq!(store.subscribers(None, None, 9).await.expect("nobody"), []);
+    }
+}
+
+#[tokio::test]
+async fn two_imports_of_the_same_readers_at_once_add_each_reader_once() {
+    for store in stores().await {
+        store.declare_lists(&[list("daily")]).await.expect("declares");
+        let forth: Vec<String> = (0..300).map(|n| format!("reader{n}@x.org")).collect();
+        let forth: Vec<&str> = forth.iter().map(String::as_str).collect();
+        let back: Vec<&str> = forth.iter().rev().copied().collect();
+        tokio::join!(import(&store, &forth, Confirmed), import(&store, &back, Confirmed));
+        let all = store.subscribers(Some(&name("daily")), None, 999).await.expect("readers");
+        assert_eq!(all.len(), 300);
+        assert_eq!(store.lists().await.expect("lists")[0].confirmed, 300);
+    }
+}
+
+#[tokio::test]
+async fn no_two_tokens_are_alike() {
+    for store in stores().await {
+        let addresses: Vec<String> = (0..50).map(|n| format!("reader{n}@x.org")).collect();
+        confirmed(&store, "daily", &addresses.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let edition = draft(&store, 10).await;
+        store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        let claimed = store.claim(edition, 99, at(10)).await.expect("claims");
+        let tokens: HashSet<_> = claimed.iter().flat_map(|c| [&c.list_token, &c.reader_token]).collect();
+        assert_eq!(tokens.len(), 100);
+        let shown = format!("{:?}", claimed[0]);
+        assert!(!shown.contains(&claimed[0].list_token) && !shown.contains("reader0@"), "{shown}");
+    }
+}

@@ -1,0 +1,155 @@
+//! What the promises about the store share: both engines, and nouns made in a line.
+
+use chrono::{DateTime, TimeDelta};
+use pressrun::model::{
+    Article, ArticleId, Attempt, Candidate, Direction, Edition, EditionId, EditionSection, EmailAddress,
+    Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Outcome,
+    Placed, Reply, SourceId, Step, SubscriptionState,
+};
+use pressrun::store::{Claimed, Store};
+
+use crate::postgres;
+
+/// A store that is empty, and the folder that goes with it.
+pub(crate) struct Empty {
+    pub(crate) store: Store,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl std::ops::Deref for Empty {
+    type Target = Store;
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// An empty store on each engine: SQLite in a file, SQLite in memory, and PostgreSQL unless it is left out.
+pub(crate) async fn stores() -> Vec<Empty> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = format!("sqlite:{}/pressrun.db", folder.path().display());
+    let open = async |url: &str| Store::open(url).await.expect("opens");
+    let mut stores = vec![
+        Empty { store: open(&file).await, _folder: Some(folder) },
+        Empty { store: open("sqlite::memory:").await, _folder: None },
+    ];
+    if let Some(url) = postgres::fresh_database().await {
+        stores.push(Empty { store: open(&url).await, _folder: None });
+    }
+    stores
+}
+
+/// Minute `minute` of the tests' time.
+pub(crate) fn at(minute: i64) -> Instant {
+    DateTime::from_timestamp(1_780_000_000, 0).expect("an instant") + TimeDelta::minutes(minute)
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+pub(crate) fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).expect("an address")
+}
+
+pub(crate) fn source(text: &str, url: &str) -> NewSource {
+    let topics = vec!["harbour".to_owned()];
+    NewSource { name: name(text), url: url.parse().expect("a URL"), title: None, topics }
+}
+
+/// An article whose three fingerprints are given.
+pub(crate) fn article(guid: i64, url: i64, content: i64) -> Article {
+    Article {
+        fingerprint: Fingerprint { guid, url, content },
+        url: format!("https://example.org/{url}").parse().expect("a URL"),
+        title: format!("Title {content} \"with\" ünïcode \u{1f6a2}"),
+        summary: "A summary.".to_owned(),
+        content: format!("<p>Text {content}</p>\n<p>'quoted' \\ back</p>"),
+        image: None,
+        author: Some("Ann".to_owned()),
+        published: Some(at(content)),
+        language: Some(Language::english()),
+        direction: Direction::Ltr,
+        topics: vec!["ships".to_owned(), "sea \"life\"".to_owned()],
+    }
+}
+
+pub(crate) fn list(text: &str) -> NewList {
+    NewList { name: name(text), title: text.to_uppercase(), list_id: format!("{text}.example.org") }
+}
+
+pub(crate) fn readers(addresses: &[&str]) -> Vec<NewSubscriber> {
+    addresses.iter().map(|a| NewSubscriber { address: address(a), name: String::new() }).collect()
+}
+
+/// Declares the list and puts confirmed readers on it.
+pub(crate) async fn confirmed(store: &Store, on: &str, addresses: &[&str]) {
+    store.declare_lists(&[list(on)]).await.expect("the list is declared");
+    let batch = readers(addresses);
+    store
+        .add_subscribers(&name(on), &batch, SubscriptionState::Confirmed, at(0))
+        .await
+        .expect("they are added");
+}
+
+pub(crate) fn message(subject: &str) -> Message {
+    Message {
+        subject: subject.to_owned(),
+        language: Language::parse("he").expect("a language"),
+        direction: Direction::Rtl,
+        html: "<html lang=he>\u{10FF01}</html>".to_owned(),
+        text: "שלום\n\u{10FF01}\n".to_owned(),
+    }
+}
+
+/// The highest article that the editions of these tests have looked at.
+pub(crate) const CONSIDERED: ArticleId = ArticleId(4711);
+
+/// An edition with the first candidate as lead and the others in one section.
+pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> Edition {
+    let mut placed = candidates.iter().map(|c| Placed {
+        id: c.id,
+        source: "The Harbour".to_owned(),
+        site: None,
+        article: c.article.clone(),
+    });
+    let lead = placed.next();
+    let articles: Vec<_> = placed.collect();
+    let section = EditionSection { title: "News".to_owned(), articles };
+    let sections = if section.articles.is_empty() { Vec::new() } else { vec![section] };
+    Edition { digest: name(digest), slot, lead, sections, considered: CONSIDERED }
+}
+
+/// A draft of the digest `daily` without articles.
+pub(crate) async fn draft(store: &Store, minute: i64) -> EditionId {
+    let edition = edition("daily", at(minute), &[]);
+    let explanation = Explanation::default();
+    store.put_edition(&edition, &message("News"), &explanation, at(minute)).await.expect("a draft")
+}
+
+/// A source with the given articles; returns its number.
+pub(crate) async fn collected(store: &Store, articles: &[Article]) -> SourceId {
+    let new = source("harbour", "https://example.org/feed");
+    store.add_source(&new).await.expect("the source is added");
+    let id = store.sources().await.expect("sources")[0].id;
+    store.put_articles(id, articles, at(0)).await.expect("the articles are stored");
+    id
+}
+
+/// An attempt at a claimed delivery that ended like this.
+pub(crate) fn attempt(claimed: &Claimed, minute: i64, outcome: Outcome) -> Attempt {
+    let (step, code, enhanced) = match outcome {
+        Outcome::Sent => (Step::FinalDot, 250, Some("2.0.0")),
+        Outcome::Deferred { .. } | Outcome::Expired => (Step::Recipient, 450, Some("4.2.0")),
+        Outcome::Refused | Outcome::Suppressed => (Step::Recipient, 550, Some("5.1.1")),
+        Outcome::Uncertain => (Step::FinalDot, 0, None),
+        Outcome::Cancelled => (Step::Connect, 0, None),
+    };
+    let reply = Reply { step, code, enhanced: enhanced.map(str::to_owned), text: "so it \"is\"".to_owned() };
+    Attempt { delivery: claimed.delivery, at: at(minute), duration_ms: 1_500, reply, outcome }
+}
+
+pub(crate) fn addresses(claimed: &[Claimed]) -> Vec<&str> {
+    let mut all: Vec<_> = claimed.iter().map(|c| c.address.as_str()).collect();
+    all.sort_unstable();
+    all
+}
