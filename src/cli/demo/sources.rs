@@ -57,6 +57,9 @@ pub(super) const PICTURES: &[(&str, &[u8])] = &[
     picture!("lighthouse.jpg"),
 ];
 
+/// The HTML page behind every link of a sample article, `/read/…`.
+pub(super) const PAGE: &str = include_str!("sources/page.html");
+
 /// A section of the demo's digest.
 pub(super) struct Part {
     /// Its heading.
