@@ -2,8 +2,8 @@
 //!
 //! The documents hold two kinds of marks, filled in when they are served: `@HOST@` is the address of the server,
 //! `@822:-1d2h10m@` and `@3339:-1d2h10m@` are dates that long ago, as RFC 822 and RFC 3339 write them. So the news
-//! of the demo is always fresh, and the same `now` always gives the same document. One story stands in two
-//! newsrooms, one is older than a week, one newsroom writes German and one Hebrew, from right to left.
+//! of the demo is always fresh, and the same `now` always gives the same document. One newsroom passes a
+//! story of another on, one story is older than a week, one newsroom writes German and one Hebrew, from right to left.
 
 use chrono::{SecondsFormat, TimeDelta};
 
