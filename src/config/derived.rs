@@ -149,8 +149,7 @@ pub(super) fn anchor(keys: &mut Keys, folder: &Path) {
     }
     let url = keys.store.url.0.expose_secret();
     let Some(path) = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) else { return };
-    let elsewhere = path.starts_with([':', '/']) || path.starts_with("file:");
-    if !elsewhere && !folder.as_os_str().is_empty() {
+    if path != ":memory:" && !folder.as_os_str().is_empty() {
         let url = format!("sqlite:{}", folder.join(path).display());
         keys.store.url = DatabaseUrl(url.into());
     }

@@ -11,8 +11,9 @@
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
 //! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes`,
-//! `words` and `amounts` know the types of values; `checks` holds what no key can say alone; `complaint` words what is wrong;
-//! `printer` writes a configuration down; `starter` writes somebody's first one.
+//! `words` and `amounts` know the types of values; `checks` holds what no key can say alone; `derived` what
+//! follows from the keys; `complaint` and `syntax` word what is wrong; `printer` writes a configuration down;
+//! `starter` writes somebody's first one.
 
 mod amounts;
 mod checks;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::extract::{Path as Segment, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
@@ -36,6 +36,7 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
     let newsrooms = Router::new()
         .route("/sources/{file}", get(feed))
         .route("/pictures/{file}", get(picture))
+        .route("/read/{*article}", get(|| async { Html(sources::PAGE) }))
         .with_state(server.origin());
     let router = newsrooms.merge(crate::web::inbox(outbox.to_owned()));
     tokio::spawn(async move { axum::serve(listener, router).await });
