@@ -146,17 +146,35 @@ async fn part(
         let body = if html { message.body_html(index) } else { message.body_text(index) };
         Some(body?.into_owned())
     };
-    let (kind, text) = match part.as_str() {
-        "html" => ("text/html; charset=utf-8", body(0, true)),
-        "text" => ("text/plain; charset=utf-8", body(0, false)),
-        "source" => ("text/plain; charset=utf-8", Some(String::from_utf8_lossy(&bytes).into_owned())),
+    let text = match part.as_str() {
+        "html" => body(0, true),
+        "text" => body(0, false).map(|text| plain(&text)),
+        "source" => Some(plain(&String::from_utf8_lossy(&bytes))),
         _ => return trouble(StatusCode::NOT_FOUND, "a letter has the parts html, text and source"),
     };
     let Some(text) = text else { return trouble(StatusCode::NOT_FOUND, "the letter has no such part") };
-    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
-    let policy = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox";
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; \
+         sandbox allow-popups allow-popups-to-escape-sandbox",
+    );
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
+}
+
+/// A page that shows text as it is, in the colours of the reader's machine.
+fn plain(text: &str) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                title { "Letter" }
+                style { ":root{color-scheme:light dark}pre{margin:24px 28px;font:14px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}" }
+            }
+            body { pre dir="auto" { (text) } }
+        }
+    };
+    page.into_string()
 }
 
 fn trouble(status: StatusCode, sentence: &str) -> Response {

@@ -38,7 +38,12 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
         .route("/pictures/{file}", get(picture))
         .route("/read/{*article}", get(|| async { Html(sources::PAGE) }))
         .with_state(server.origin());
-    let router = newsrooms.merge(crate::web::inbox(outbox.to_owned()));
+    let own = get(|| async { Html(sources::OWN_PAGE) });
+    let pages = Router::new()
+        .route("/unsubscribe/{token}", own.clone())
+        .route("/preferences/{token}", own.clone())
+        .route(&format!("/{}/{{slot}}", super::DIGEST), own);
+    let router = newsrooms.merge(pages).merge(crate::web::inbox(outbox.to_owned()));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(server)
 }
