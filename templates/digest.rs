@@ -146,7 +146,9 @@ fn card(article: &Article, first: bool, look: &Look) -> Markup {
 fn words(article: &Article, title: Role, summary: Role, look: &Look) -> Markup {
     let meta = joined([article.author.as_ref(), article.date.as_ref()]);
     html! {
-        p class=[look.class(Role::Kicker)] style=(look.style(Role::Kicker)) { (Soft(&article.source)) }
+        @if !article.source.is_empty() {
+            p class=[look.class(Role::Kicker)] style=(look.style(Role::Kicker)) { (Soft(&article.source)) }
+        }
         h2 class=[look.class(title)] style=(look.style(title)) {
             a href=(article.href) class=[look.class(Role::TitleLink)] style=(look.style(Role::TitleLink)) {
                 (Soft(&article.title))
@@ -210,5 +212,5 @@ fn text_article(article: &Article, lines: &mut Vec<Line>) {
 }
 
 fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
+    parts.into_iter().flatten().map(String::as_str).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -82,7 +82,7 @@ pub struct Article {
     pub href: String,
     /// The title.
     pub title: String,
-    /// The source.
+    /// The source; empty if it has no name.
     pub source: String,
     /// Who wrote it.
     pub author: Option<String>,

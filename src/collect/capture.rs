@@ -149,6 +149,8 @@ fn kind(field: Field, tag: Tag<'_>, space: Space, atom: bool) -> Kind {
     let (type_, mode) = (lower("type"), lower("mode"));
     let escaped = mode == "escaped";
     match type_.as_str() {
+        // RFC 4287 §4.1.3.3, item 6
+        "application/octet-stream" => Kind::Base64,
         _ if mode == "base64" => Kind::Base64,
         _ if space == Space::Xhtml => Kind::Inline,
         "xhtml" | "application/xhtml+xml" if !escaped => Kind::Inline,

@@ -72,8 +72,8 @@ impl Context {
         let (content, summary) = (entry.content.as_ref(), entry.summary.as_ref());
         let whole = sifted(content.or(summary), &entry.base);
         let short = content.and(summary).map(|short| sifted(Some(short), &entry.base));
-        let content_text = text::collapse(&whole.text);
-        let short_text = short.as_ref().map(|short| text::collapse(&short.text));
+        let content_text = text::flowed(&whole.text);
+        let short_text = short.as_ref().map(|short| text::flowed(&short.text));
         let title = self.title(entry, &content_text, &url);
         let summary = excerpt::summary(short_text.as_deref(), &content_text, &title, SUMMARY);
         let declared = entry.language.as_deref().and_then(Language::parse).or_else(|| self.language.clone());

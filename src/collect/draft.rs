@@ -3,9 +3,10 @@
 use url::Url;
 
 use super::capture::Capture;
+use super::current::{Best, Current, link, resolved};
 use super::names::Field;
 use super::tag::Tag;
-use crate::model::{Entry, Instant, Markup, Picture};
+use crate::model::{Entry, Markup};
 
 /// The most entries kept of one document.
 pub(super) const MOST_ENTRIES: usize = 1_000;
@@ -25,54 +26,6 @@ pub(super) struct Draft {
     /// True if the document ended before its end.
     pub(super) torn: bool,
     current: Option<Current>,
-}
-
-/// A value and how good its source was.
-#[derive(Debug)]
-pub(super) struct Best<T>(u8, Option<T>);
-
-impl<T> Default for Best<T> {
-    fn default() -> Self {
-        Self(0, None)
-    }
-}
-
-impl<T> Best<T> {
-    /// Keeps the better value; of equals the first.
-    fn offer(&mut self, rank: u8, value: Option<T>) {
-        if value.is_some() && rank > self.0 {
-            *self = Self(rank, value);
-        }
-    }
-
-    /// Keeps the better value; of equals the last.
-    fn replace(&mut self, rank: u8, value: Option<T>) {
-        if value.is_some() && rank >= self.0 {
-            *self = Self(rank, value);
-        }
-    }
-
-    /// The value.
-    pub(super) fn take(&mut self) -> Option<T> {
-        self.1.take()
-    }
-}
-
-#[derive(Debug)]
-struct Current {
-    entry: Entry,
-    /// The base in force where the entry began; the entry's own may become that of its text.
-    home: Url,
-    title: Best<Markup>,
-    link: Best<String>,
-    guid: Best<String>,
-    summary: Best<Markup>,
-    description: Best<Markup>,
-    content: Best<Markup>,
-    published: Best<Instant>,
-    updated: Best<Instant>,
-    authors: Best<Vec<String>>,
-    pictures: Vec<(u8, Picture)>,
 }
 
 impl Draft {
@@ -105,23 +58,12 @@ impl Draft {
         self.language = language;
     }
 
+    /// Begins an entry, whose base and language are those in force.
     pub(super) fn begin_entry(&mut self, tag: Tag<'_>, base: &Url, language: Option<&str>) {
-        let mut entry = Entry::new(base.clone());
-        entry.language = language.map(str::to_owned);
-        let owned = |name| tag.attribute(name).map(std::borrow::Cow::into_owned).filter(|v| !v.is_empty());
-        let mut current = Current::new(entry);
-        if !tag.attributes.is_empty() {
-            // RSS 1.0 §5.5; CDF's HREF and LASTMOD.
-            let about =
-                tag.attributes().any(|(name, _)| name.ends_with("about")).then(|| owned("about")).flatten();
-            current.link.offer(1, about.clone().filter(|a| is_web(a)));
-            current.guid.offer(2, about);
-            current.link.offer(1, owned("href"));
-            current.updated.offer(1, owned("lastmod").as_deref().and_then(super::date::parse));
-        }
-        self.current = Some(current);
+        self.current = Some(Current::begin(tag, base, language));
     }
 
+    /// Ends the entry at hand.
     pub(super) fn end_entry(&mut self) {
         let Some(current) = self.current.take() else { return };
         let Some(mut entry) = current.finish() else { return };
@@ -157,217 +99,34 @@ impl Draft {
         self.entries.retain(|_| keep.next().unwrap_or(false));
     }
 
-    /// Notes a picture that an element names in its attributes.
+    /// Notes a picture that an element of the entry at hand names in its attributes.
     pub(super) fn picture(&mut self, field: Field, tag: Tag<'_>, base: Option<&Url>) {
-        let Some(current) = self.current.as_mut() else { return };
-        let get =
-            |name| tag.attribute(name).map(std::borrow::Cow::into_owned).filter(|v| !v.trim().is_empty());
-        let Some(url) = get("url").or_else(|| get("href")) else { return };
-        let type_ = get("type").unwrap_or_default().to_ascii_lowercase();
-        let image = type_.starts_with("image/")
-            || get("medium").is_some_and(|m| m.eq_ignore_ascii_case("image"))
-            || (type_.is_empty() && get("medium").is_none() && has_image_ending(&url));
-        let rank = match field {
-            Field::MediaContent if image => 4,
-            Field::Enclosure if image => 3,
-            Field::Thumbnail => 2,
-            Field::Cover => 1,
-            Field::Enclosure => {
-                // An episode without a page of its own is its recording.
-                return current.link.offer(1, Some(resolved(&url, base)));
-            }
-            _ => return,
-        };
-        let size = |name| get(name).and_then(|v| v.trim().trim_end_matches("px").parse().ok());
-        let picture =
-            Picture { url: resolved(&url, base), width: size("width"), height: size("height"), alt: None };
-        current.pictures.push((rank, picture));
+        if let Some(current) = self.current.as_mut() {
+            current.picture(field, tag, base);
+        }
     }
 
     /// Takes a field that has been read to its end.
     pub(super) fn take(&mut self, capture: Capture<'_>, base: Option<&Url>, language: Option<&str>) {
-        if self.current.is_some() {
-            self.take_for_entry(capture, base, language);
-        } else {
-            self.take_for_feed(capture, base);
+        match self.current.as_mut() {
+            Some(current) => current.take(capture, base, language),
+            None => self.take_for_feed(capture, base),
         }
     }
 
     fn take_for_feed(&mut self, capture: Capture<'_>, base: Option<&Url>) {
         let rank = capture.rank;
-        match capture.field {
-            Field::Title => self.title.offer(rank, capture.markup()),
-            Field::Link => {
-                let (rank, url) = link(capture);
-                if rank >= 3 {
-                    self.site.offer(rank, url.map(|url| resolved(&url, base)));
-                }
+        if capture.field == Field::Title {
+            self.title.offer(rank, capture.markup());
+        } else if capture.field == Field::Link {
+            let (rank, url) = link(capture);
+            if rank >= 3 {
+                self.site.offer(rank, url.map(|url| resolved(&url, base)));
             }
-            Field::Language => {
-                let language = capture.plain();
-                if !language.is_empty() {
-                    self.language = Some(language);
-                }
-            }
-            Field::Author => self.authors.extend(Some(capture.plain()).filter(|name| !name.is_empty())),
-            _ => {}
+        } else if capture.field == Field::Language {
+            self.language = Some(capture.plain()).filter(|tag| !tag.is_empty()).or(self.language.take());
+        } else if capture.field == Field::Author {
+            self.authors.extend(Some(capture.plain()).filter(|name| !name.is_empty()));
         }
     }
-
-    fn take_for_entry(&mut self, capture: Capture<'_>, base: Option<&Url>, language: Option<&str>) {
-        let Some(current) = self.current.as_mut() else { return };
-        let rank = capture.rank;
-        if matches!(capture.field, Field::Content | Field::Summary | Field::Description) {
-            if let Some(base) = base {
-                current.entry.base.clone_from(base);
-            }
-            if let Some(language) = language {
-                current.entry.language = Some(language.to_owned());
-            }
-        }
-        match capture.field {
-            Field::Title => current.title.offer(rank, capture.markup()),
-            Field::Summary => current.summary.offer(rank, capture.markup()),
-            Field::Description => current.description.offer(rank, capture.markup()),
-            Field::Content => {
-                let elsewhere = capture.tag.attribute("src").map(|src| resolved(&src, base));
-                current.link.offer(1, elsewhere);
-                current.content.offer(rank, capture.markup());
-            }
-            Field::Link | Field::OriginalLink => current.link(capture, base),
-            Field::Guid => current.guid(capture, base),
-            Field::Published => current.published.replace(rank, super::date::parse(&capture.plain())),
-            Field::Updated => current.updated.replace(rank, super::date::parse(&capture.plain())),
-            Field::Author => current.author(rank, capture.plain()),
-            Field::Topic => {
-                let term = capture.tag.attribute("label").or_else(|| capture.tag.attribute("term"));
-                let term = term.filter(|t| !t.is_empty()).map(std::borrow::Cow::into_owned);
-                current.entry.topics.push(term.unwrap_or_else(|| capture.plain()));
-            }
-            Field::Topics => current.entry.topics.extend(capture.plain().split(',').map(str::to_owned)),
-            Field::Language => current.entry.language = Some(capture.plain()).filter(|l| !l.is_empty()),
-            Field::Enclosure | Field::MediaContent | Field::Thumbnail | Field::Cover | Field::Group => {}
-        }
-    }
-}
-
-impl Current {
-    fn new(entry: Entry) -> Self {
-        Self {
-            home: entry.base.clone(),
-            entry,
-            title: Best::default(),
-            link: Best::default(),
-            guid: Best::default(),
-            summary: Best::default(),
-            description: Best::default(),
-            content: Best::default(),
-            published: Best::default(),
-            updated: Best::default(),
-            authors: Best::default(),
-            pictures: Vec::new(),
-        }
-    }
-
-    fn link(&mut self, capture: Capture<'_>, base: Option<&Url>) {
-        let original = capture.field == Field::OriginalLink;
-        let rel = capture.tag.attribute("rel").unwrap_or_default().to_ascii_lowercase();
-        if rel == "enclosure" {
-            let image =
-                capture.tag.attribute("type").is_some_and(|t| t.to_ascii_lowercase().starts_with("image/"));
-            if let Some(href) = capture.tag.attribute("href").filter(|_| image) {
-                self.pictures.push((3, Picture { url: resolved(&href, base), ..Picture::default() }));
-                return;
-            }
-        }
-        let rank = capture.rank;
-        let (rank, url) = if original { (rank, Some(capture.plain())) } else { link(capture) };
-        self.link.offer(rank, url.filter(|u| !u.is_empty()).map(|url| resolved(&url, base)));
-    }
-
-    /// RSS 2.0: a guid is a link unless it says that it is not.
-    fn guid(&mut self, capture: Capture<'_>, base: Option<&Url>) {
-        let permanent =
-            capture.tag.attribute("isPermaLink").is_none_or(|v| !v.trim().eq_ignore_ascii_case("false"));
-        let (rank, atom) = (capture.rank, capture.atom);
-        let guid = Some(capture.plain()).filter(|guid| !guid.is_empty());
-        if permanent && !atom {
-            self.link.offer(2, guid.clone().filter(|g| is_web(g)).map(|g| resolved(&g, base)));
-        }
-        self.guid.offer(rank, guid);
-    }
-
-    fn author(&mut self, rank: u8, name: String) {
-        if name.is_empty() || rank < self.authors.0 {
-        } else if rank > self.authors.0 {
-            self.authors = Best(rank, Some(vec![name]));
-        } else if let Some(names) = self.authors.1.as_mut() {
-            names.push(name);
-        }
-    }
-
-    /// The entry; `None` if nothing was said in it.
-    fn finish(mut self) -> Option<Entry> {
-        let mut entry = self.entry;
-        entry.title = self.title.take();
-        entry.link = self.link.take();
-        entry.guid = self.guid.take();
-        entry.summary = self.summary.take();
-        entry.content = self.content.take();
-        entry.published = self.published.take();
-        entry.updated = self.updated.take();
-        entry.authors = self.authors.take().unwrap_or_default();
-        let description = self.description.take();
-        if entry.summary.is_none() {
-            entry.summary = description;
-        } else if entry.content.is_none() {
-            entry.content = description;
-        }
-        if entry.base != self.home {
-            entry.link = entry.link.map(|link| resolved(&link, Some(&self.home)));
-            for (_, picture) in &mut self.pictures {
-                picture.url = resolved(&picture.url, Some(&self.home));
-            }
-        }
-        self.pictures.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
-        entry.pictures = self.pictures.into_iter().map(|(_, picture)| picture).collect();
-        let said = entry.title.is_some() || entry.link.is_some() || entry.guid.is_some();
-        (said || entry.summary.is_some() || entry.content.is_some()).then_some(entry)
-    }
-}
-
-/// The rank and address of a link element: 5 a page, 4 the text of RSS, 3 another alternate, 0 not for readers.
-fn link(capture: Capture<'_>) -> (u8, Option<String>) {
-    let href =
-        capture.tag.attribute("href").map(|href| href.trim().to_owned()).filter(|href| !href.is_empty());
-    let rel = capture.tag.attribute("rel").unwrap_or_default().trim().to_ascii_lowercase();
-    let type_ = capture.tag.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
-    let atom = capture.atom;
-    let Some(href) = href else {
-        let text = capture.plain();
-        return (if atom { 2 } else { 4 }, Some(text).filter(|t| !t.is_empty()));
-    };
-    let rank = match rel.rsplit('/').next().unwrap_or_default() {
-        "" | "alternate" if matches!(type_.as_str(), "" | "text/html" | "application/xhtml+xml") => 5,
-        "" | "alternate" => 3,
-        "enclosure" | "related" | "via" => 1,
-        _ => 0,
-    };
-    (rank, Some(href))
-}
-
-fn is_web(url: &str) -> bool {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
-}
-
-fn has_image_ending(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|ending| path.ends_with(ending))
-}
-
-/// An address joined to the base in force; as written where that is the document's own.
-fn resolved(url: &str, base: Option<&Url>) -> String {
-    let url = url.trim();
-    base.and_then(|base| base.join(url).ok()).map_or_else(|| url.to_owned(), String::from)
 }

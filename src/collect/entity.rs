@@ -28,7 +28,8 @@ fn push_rare(name: &str, out: &mut String) -> bool {
             Some(hex) => u32::from_str_radix(hex, 16),
             None => number.parse(),
         };
-        return code.ok().and_then(character).map(|c| out.push(c)).is_some();
+        // A NUL is known, and nothing.
+        return code == Ok(0) || code.ok().and_then(character).map(|c| out.push(c)).is_some();
     }
     if name.len() > LONGEST || name.is_empty() {
         return false;
@@ -46,7 +47,7 @@ fn character(code: u32) -> Option<char> {
         0x80..=0x9F => C1_REPLACEMENTS.get((code - 0x80) as usize).copied().flatten(),
         _ => None,
     };
-    replaced.or_else(|| char::from_u32(code)).filter(|c| *c != '\0')
+    replaced.or_else(|| char::from_u32(code))
 }
 
 /// Decodes every complete reference in a text once; everything else stays as it is.
@@ -94,7 +95,7 @@ mod tests {
         for (text, expected) in [
             ("A&nbsp;B &eacute; &#233; &#xE9;", "A\u{A0}B é é é"),
             ("&amp;amp; &amp;lt;b&gt;", "&amp; &lt;b>"),
-            ("AT&T & co; &unknown; &#0; &#xFFFFFFFF; &;", "AT&T & co; &unknown; &#0; &#xFFFFFFFF; &;"),
+            ("AT&T & co; &unknown; &#0;&#xFFFFFFFF; &;", "AT&T & co; &unknown; &#xFFFFFFFF; &;"),
             ("it&#146;s &#x96;", "it’s –"),
             ("&", "&"),
             ("ä&é;ö", "ä&é;ö"),

@@ -59,7 +59,7 @@ const LONGEST_SIGNATURE: usize = 600;
 /// or the source gave none; at most `limit` graphemes. Both texts are on one line.
 pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: usize) -> String {
     let content = without_tail(content);
-    let short = short.map(|short| without_tail(short)).filter(|short| !short.is_empty() && *short != title);
+    let short = short.map(without_tail).filter(|short| !short.is_empty() && *short != title);
     let text = match short {
         // An excerpt made by a machine: cutting it ourselves gives the better end.
         Some(short) if content.starts_with(short.trim_end_matches(['…', '.', ' '])) => content,

@@ -196,17 +196,11 @@ impl FetchError {
                     Refused::Unknown => Self::NoSuchHost { host },
                 };
             }
-            if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            if let Some(tls) = tls_fault(cause) {
                 return Self::Tls { host, cause: tls.to_string() };
             }
-            // rustls hides inside an io::Error, whose own source skips it.
-            if let Some(io) = cause.downcast_ref::<io::Error>() {
-                if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                    return Self::Tls { host, cause: tls.to_string() };
-                }
-                if io.kind() == io::ErrorKind::TimedOut {
-                    return Self::Timeout { host, limit };
-                }
+            if cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
+                return Self::Timeout { host, limit };
             }
             deepest = cause.to_string();
             next = cause.source();
@@ -231,6 +225,14 @@ impl FetchError {
             _ => Self::Unexpected { address, status },
         }
     }
+}
+
+/// The TLS fault in an error; an `io::Error` hides it, because its own source skips what it wraps.
+fn tls_fault<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| tls_fault(inner))
 }
 
 /// The host as a publisher knows it.

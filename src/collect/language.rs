@@ -23,10 +23,13 @@ pub(super) fn of(text: &str, declared: Option<Language>) -> (Option<Language>, D
 fn direction(text: &str) -> Option<Direction> {
     let (mut ltr, mut rtl, mut first) = (0_usize, 0_usize, None);
     for c in text.chars() {
-        let direction = match bidi_class(c) {
-            BidiClass::L => Direction::Ltr,
-            BidiClass::R | BidiClass::AL => Direction::Rtl,
-            _ => continue,
+        let class = bidi_class(c);
+        let direction = if class == BidiClass::L {
+            Direction::Ltr
+        } else if matches!(class, BidiClass::R | BidiClass::AL) {
+            Direction::Rtl
+        } else {
+            continue;
         };
         first.get_or_insert(direction);
         match direction {

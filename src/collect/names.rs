@@ -15,7 +15,7 @@ pub(super) enum Space {
     Media,
     /// Podcasts.
     Itunes,
-    /// FeedBurner.
+    /// `FeedBurner`.
     Feedburner,
     /// XHTML.
     Xhtml,

@@ -81,7 +81,8 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Fee
 
 fn no_feed(text: &str, base: &Url) -> ParseError {
     let head: String = text.chars().take(1000).collect::<String>().to_ascii_lowercase();
-    if ["<!doctype html", "<html", "<head", "<body"].iter().any(|mark| head.contains(mark)) {
+    let page = ["<!doctype html", "<html"].iter().any(|mark| head.contains(mark));
+    if page || head.starts_with("<head") || head.starts_with("<body") {
         return ParseError::WebPage { feed: page::announced_feed(text, base) };
     }
     match page::first_element(text) {

@@ -11,6 +11,7 @@ use html5ever::tokenizer::{
     BufferQueue, CharacterTokens, EndTag, Tag, TagToken, Token, TokenSink, TokenSinkResult, Tokenizer,
     TokenizerOpts,
 };
+use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
 use super::elements::{self, Place};
@@ -36,11 +37,13 @@ pub(super) struct Sifted {
 pub(super) fn sift(html: &str, base: &Url) -> Sifted {
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(html));
-    let state = State { base, sifted: Sifted::default(), open: Vec::new(), skipping: None };
+    let state =
+        State { base, sifted: Sifted::default(), pending: String::new(), open: Vec::new(), skipping: None };
     let tokenizer = Tokenizer::new(Sieve(RefCell::new(state)), TokenizerOpts::default());
     let _ = tokenizer.feed(&queue);
     tokenizer.end();
     let mut state = tokenizer.sink.0.into_inner();
+    state.flush();
     state.close_down_to(0);
     state.sifted
 }
@@ -50,6 +53,8 @@ struct Sieve<'b>(RefCell<State<'b>>);
 struct State<'b> {
     base: &'b Url,
     sifted: Sifted,
+    /// Characters since the last tag; the tokenizer gives them in pieces, letters and their marks apart.
+    pending: String,
     /// The elements open in the output.
     open: Vec<&'static str>,
     /// An element that is left out whole, and how often it is nested in itself.
@@ -62,10 +67,17 @@ impl TokenSink for Sieve<'_> {
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         let mut state = self.0.borrow_mut();
         match token {
-            CharacterTokens(characters) => state.characters(&characters),
-            TagToken(tag) if tag.kind == EndTag => state.end(&tag.name),
-            TagToken(tag) => return state.start(&tag),
-            Token::DoctypeToken(_)
+            CharacterTokens(characters) if state.skipping.is_none() => state.pending.push_str(&characters),
+            TagToken(tag) => {
+                state.flush();
+                if tag.kind == EndTag {
+                    state.end(&tag.name);
+                } else {
+                    return state.start(&tag);
+                }
+            }
+            CharacterTokens(_)
+            | Token::DoctypeToken(_)
             | Token::CommentToken(_)
             | Token::NullCharacterToken
             | Token::EOFToken
@@ -76,12 +88,14 @@ impl TokenSink for Sieve<'_> {
 }
 
 impl State<'_> {
-    fn characters(&mut self, characters: &str) {
-        if self.skipping.is_some() {
+    /// Writes the characters since the last tag.
+    fn flush(&mut self) {
+        if self.pending.is_empty() {
             return;
         }
-        let clean = text::scrub(characters);
-        escape_into(&clean, &mut self.sifted.html);
+        let clean = text::scrub(&std::mem::take(&mut self.pending));
+        // A mark without its letter would compose with the `>` of the tag before.
+        escape_into(clean.trim_start_matches(is_combining_mark), &mut self.sifted.html);
         if !self.open.contains(&"figcaption") {
             self.sifted.text.push_str(&clean);
         }

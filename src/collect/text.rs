@@ -8,6 +8,8 @@ use unicode_segmentation::UnicodeSegmentation;
 const MOST_MARKS: usize = 8;
 /// The most bytes a grapheme may take on average where a text is limited in graphemes.
 const BYTES_PER_GRAPHEME: usize = 8;
+/// And so many more, so that a short line of flags and families is not cut.
+const SPARE_BYTES: usize = 200;
 
 /// Returns the text in NFC without what has no place in a mail; its blanks and lines stay.
 ///
@@ -78,12 +80,16 @@ fn balanced(text: String) -> String {
 
 /// Returns the text on one line: scrubbed, runs of blanks made one, at most `limit` graphemes (`…` included).
 pub(super) fn one_line(text: &str, limit: usize) -> String {
-    let line = collapse(&scrub(text));
-    cut(&line, limit)
+    cut(&flowed(text), limit)
+}
+
+/// Returns the text scrubbed and on one line, however long.
+pub(super) fn flowed(text: &str) -> String {
+    collapse(&scrub(text))
 }
 
 /// Makes one blank of each run of blanks and drops those at the ends.
-pub(super) fn collapse(text: &str) -> String {
+fn collapse(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
@@ -96,30 +102,38 @@ pub(super) fn collapse(text: &str) -> String {
 
 /// Cuts a scrubbed text to `limit` graphemes: behind a sentence if one ends late enough, else behind a word.
 pub(super) fn cut(text: &str, limit: usize) -> String {
-    let most = limit * BYTES_PER_GRAPHEME;
+    let most = limit * BYTES_PER_GRAPHEME + SPARE_BYTES;
     if text.len() <= limit {
         return text.to_owned();
     }
-    // The last grapheme is for the `…`.
-    let mut starts = text.grapheme_indices(true).map(|(at, _)| at);
-    let fits = starts.clone().nth(limit).is_none() && text.len() <= most;
-    if fits {
+    let mut ends = text.grapheme_indices(true).map(|(at, _)| at).skip(limit.saturating_sub(2));
+    let (for_sentence, for_word, over) = (ends.next(), ends.next(), ends.next());
+    if over.is_none() && text.len() <= most {
         return text.to_owned();
     }
-    let end = starts.nth(limit.saturating_sub(2)).unwrap_or(text.len());
-    let end = if end > most { last_grapheme_before(text, most) } else { end };
-    let head = &text[..end];
-    let sentence = head
-        .rmatch_indices(['.', '!', '?', '。', '！', '？', '؟', '।'])
-        .map(|(at, mark)| at + mark.len())
-        .find(|at| head[*at..].starts_with(' ') || !head[..*at].ends_with(['.', '!', '?']));
-    let word = if text[end..].starts_with(' ') { Some(end) } else { head.rfind(' ') };
-    let kept = match (sentence, word) {
-        (Some(at), _) if at * 5 >= end * 3 => return settled(format!("{} …", head[..at].trim_end())),
-        (_, Some(at)) if at * 3 >= end * 2 => &head[..at],
-        _ => head,
+    let head = |end: Option<usize>| {
+        let end = end.unwrap_or(text.len());
+        if end > most { last_grapheme_before(text, most) } else { end }
     };
-    settled(format!("{}…", kept.trim_end_matches(|c: char| c.is_whitespace() || ",;:-–—(".contains(c))))
+    // Behind a sentence go a blank and the `…`, behind a word the `…` alone.
+    if let Some(sentence) = sentence_end(&text[..head(for_sentence)]) {
+        return settled(format!("{sentence} …"));
+    }
+    let end = head(for_word);
+    let whole = text[end..].starts_with(|c: char| !c.is_alphanumeric());
+    let word = if whole { None } else { text[..end].rfind(' ').filter(|at| at * 3 >= end * 2) };
+    let kept =
+        text[..word.unwrap_or(end)].trim_end_matches(|c: char| c.is_whitespace() || ",;:-–—(".contains(c));
+    settled(format!("{kept}…"))
+}
+
+/// The text up to the end of its last sentence, if that is not too far from the end.
+fn sentence_end(text: &str) -> Option<&str> {
+    let ends =
+        text.rmatch_indices(['.', '!', '?', '。', '！', '？', '؟', '।']).map(|(at, mark)| at + mark.len());
+    let mut ends = ends.take_while(|at| at * 5 >= text.len() * 3);
+    ends.find(|at| text[*at..].starts_with(' ') || !text[..*at].ends_with(['.', '!', '?']))
+        .map(|at| &text[..at])
 }
 
 fn last_grapheme_before(text: &str, most: usize) -> usize {

@@ -65,6 +65,11 @@ impl Conversation {
         if !self.ready {
             return trouble(Step::Connect, "this connection broke earlier and is not used again");
         }
+        // One answer too many, and every later one would be taken for the next letter's.
+        if self.wire.has_unasked() {
+            self.ready = false;
+            return trouble(Step::Sender, "the relay said something that nobody had asked for");
+        }
         let mail = match self.mail(letter) {
             Ok(mail) => mail,
             Err(reply) => return reply,

@@ -1,5 +1,7 @@
 //! A letter: a plate's segments and one reader's values, copied into one buffer.
 
+use std::fmt;
+
 use super::header;
 use super::plate::{Field, Plate};
 use super::quoted::filling;
@@ -10,8 +12,8 @@ const URL: usize = 900;
 /// The longest Message-ID: its line stays under 998 octets, and Gmail takes no more than 500.
 const MESSAGE_ID: usize = 320;
 
-/// One reader of one edition, as far as their letter goes.
-#[derive(Debug, Clone)]
+/// One reader of one edition, as far as their letter goes; `Debug` shows neither name nor tokens.
+#[derive(Clone)]
 pub struct Recipient {
     /// The delivery that the letter is for.
     pub delivery: DeliveryId,
@@ -27,8 +29,8 @@ pub struct Recipient {
     pub preferences: String,
 }
 
-/// A message addressed to one reader: the envelope and the final bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message addressed to one reader: the envelope and the final bytes; `Debug` shows their number only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Letter {
     /// The delivery that it is for.
     pub delivery: DeliveryId,
@@ -40,6 +42,25 @@ pub struct Letter {
     pub message_id: String,
     /// Headers and body, CRLF line ends, dots not stuffed.
     pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recipient")
+            .field("delivery", &self.delivery)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("delivery", &self.delivery)
+            .field("recipient", &self.recipient)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a reader gets no letter; no message holds the reader's address or token.

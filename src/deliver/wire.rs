@@ -148,6 +148,12 @@ impl Wire {
         Self { shared: Arc::new(Mutex::new(Shared { lines, waiting, swallow: true })), peer }
     }
 
+    /// True if something was read that no command has asked for.
+    pub(super) fn has_unasked(&self) -> bool {
+        let shared = self.lock();
+        !(shared.waiting.is_empty() && shared.lines.unread.is_empty())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }

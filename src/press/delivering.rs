@@ -5,6 +5,7 @@
 //! delivery: what was not tried goes back to the queue, and the stage stops with the relay's own words.
 
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Mutex, mpsc};
@@ -76,11 +77,15 @@ pub fn sample_letter(
 ) -> Result<Letter, PressError> {
     let plate = Plate::new(message, &postmark.imprint(list, date))?;
     let domain = postmark.digest.from.address.domain();
+    // No row gives it a number: what it is made of does, so that two copies are never one to a mailbox.
+    let mut hasher = std::hash::DefaultHasher::new();
+    (to, &message.subject, &message.html, date).hash(&mut hasher);
+    let number = hasher.finish();
     let recipient = Recipient {
         delivery: DeliveryId(0),
         address: to.clone(),
         name: String::new(),
-        message_id: format!("sample.{}.{}@{domain}", postmark.digest.name, date.timestamp_millis()),
+        message_id: format!("sample.{number:016x}@{domain}"),
         unsubscribe: format!("{}/unsubscribe/sample", postmark.public_url),
         preferences: format!("{}/preferences/sample", postmark.public_url),
     };

@@ -10,6 +10,10 @@ use super::error::Fault;
 use super::palette::Palette;
 use super::words::{line_of, nearest};
 
+/// What Gmail or Outlook on Windows drop, or what hides one article behind another.
+const UNSHOWN: [&str; 7] =
+    ["position:", "float:", "display:flex", "display:grid", "background-image:", "background:url", "--"];
+
 /// Reads a style sheet; what is wrong goes to `faults`.
 pub(super) fn parse(file: &str, text: &str, palette: &Palette, faults: &mut Vec<Fault>) -> Look {
     let count = Role::ALL.len();
@@ -104,6 +108,11 @@ impl Sheet<'_> {
         for (at, declaration) in declarations(body, body_at) {
             if !declaration.contains(':') {
                 self.fault(at, format!("`{declaration}` is no declaration, expected `property: value`"));
+            } else if UNSHOWN.iter().any(|unshown| declaration.starts_with(unshown)) {
+                self.fault(
+                    at,
+                    format!("`{declaration}` is ignored by most mail clients, expected tables and padding"),
+                );
             }
         }
     }
@@ -271,6 +280,10 @@ mod tests {
             (
                 ".title {\n color: var(--inc) }",
                 "mail.css:2: palette.toml has no colour `inc`, expected `--ink`",
+            ),
+            (
+                ".title {\n float: left }",
+                "mail.css:2: `float:left` is ignored by most mail clients, expected tables and padding",
             ),
             (".title {\n margin }", "mail.css:2: `margin` is no declaration, expected `property: value`"),
             ("\n.title { margin: 0", "mail.css:2: the rule of `.title` has no closing brace"),

@@ -70,6 +70,7 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A release of a million deliveries holds the writer for seconds; whoever waits for it must outlast that.
 const PATIENCE: Duration = Duration::from_secs(120);
+const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl Pool {
     /// The variant of a statement that this engine takes, where they differ at all.
@@ -114,7 +115,9 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
         PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?.disable_statement_logging();
     let unusable = |e: sqlx::Error| StoreError::Server(sentence(&e));
     // a pool tries again until its patience ends; whoever starts the program wants to know at once
-    options.connect().await.map_err(unusable)?.close().await.map_err(unusable)?;
+    let first = tokio::time::timeout(FIRST_ANSWER, options.connect()).await;
+    let first = first.map_err(|_| StoreError::Server(format!("no answer within {FIRST_ANSWER:?}")))?;
+    first.map_err(unusable)?.close().await.map_err(unusable)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(PATIENCE)
@@ -133,10 +136,24 @@ async fn open_file(file: &Path) -> Result<Store, StoreError> {
     let options = sqlite_options().filename(file).create_if_missing(true);
     let unusable = |e: sqlx::Error| StoreError::File { file: PathBuf::from(file), why: sentence(&e) };
     let writer = sqlite_pool(1).connect_with(options.clone()).await.map_err(unusable)?;
-    migrator(SQLITE).run(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    migrate_file(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
     let readers =
         sqlite_pool(READERS).connect_with(options.create_if_missing(false)).await.map_err(unusable)?;
     Ok(Store(Pool::Sqlite { writer, readers }))
+}
+
+/// Two programs may meet a new file at once, and sqlx locks no SQLite file while it migrates: whoever stumbles
+/// waits for the other and looks again.
+async fn migrate_file(writer: &SqlitePool) -> Result<(), MigrateError> {
+    let migrator = migrator(SQLITE);
+    match migrator.run(writer).await {
+        Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
+            let mut alone = writer.begin_with("BEGIN IMMEDIATE").await?;
+            migrator.run(&mut *alone).await?;
+            Ok(alone.commit().await?)
+        }
+        other => other,
+    }
 }
 
 async fn open_memory() -> Result<Store, StoreError> {

@@ -25,6 +25,8 @@ const ENHANCEMENTS = new Map([
   ['border-radius', 'square corners'],
   ['box-shadow', 'a flat frame'],
   ['text-underline-offset', 'an underline at its usual place'],
+  ['text-decoration-color', 'an underline in the colour of the text'],
+  ['text-decoration-thickness', 'an underline of its usual weight'],
   ['max-width', 'Outlook takes the width attribute and the conditional table'],
   ['table-layout', 'long words are broken when the letter is made, and cells have width attributes'],
   ['word-break', 'long words are broken when the letter is made'],

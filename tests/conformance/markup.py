@@ -179,7 +179,9 @@ def links(letter):
         alts = " ".join(i.get("alt", "") for i in link.iter("img")).strip()
         if not words and not alts and not link.get("aria-label"):
             letter.report("X5", place, f"a link to {link.get('href')[:80]} without words", "words that say where it goes")
-        if words.lower().strip(" .:…→»›>") in VAGUE or (words and not words.strip(" .:…→»›>")):
+        vague = words.lower().strip(" .:…→»›>") in VAGUE or (words and not words.strip(" .:…→»›>"))
+        # An article may be called “More”; its heading and its summary say the rest.
+        if vague and not any(re.fullmatch("h[1-6]", e.tag) for e in letter.ancestors(link)):
             letter.report("X5", place, f"the words “{words}” alone", "words that say where it goes")
         style = style_of(link)
         plain = "none" in style.get("text-decoration", "") or "none" in style.get("text-decoration-line", "")
@@ -226,13 +228,25 @@ def direction_of_text(letter, element):
         ("" if c.tag in TEXT_BLOCKS + ("table", "ul", "ol") or not isinstance(c.tag, str) else letter.text_of(c)) + (c.tail or "")
         for c in element
     )
-    strong = [unicodedata.bidirectional(c) for c in words]
+    strong = [unicodedata.bidirectional(c) for c in outside_isolates(words)]
     right, left = sum(s in ("R", "AL") for s in strong), strong.count("L")
     if right < 4 or right <= left:
         return
     holder = next((e for e in letter.ancestors(element) if e.get("dir")), None)
     if holder is None or holder.get("dir") != "rtl":
         letter.report("I1", letter.place(element), "right-to-left words in no dir=rtl", 'dir="rtl" and direction:rtl')
+
+
+def outside_isolates(text):
+    """Yields the characters that no isolate holds: an isolated run keeps its own direction in any paragraph."""
+    depth = 0
+    for c in text:
+        if c in "\u2066\u2067\u2068":
+            depth += 1
+        elif c == "\u2069":
+            depth = max(depth - 1, 0)
+        elif depth == 0:
+            yield c
 
 
 def inherited(letter, element, name):

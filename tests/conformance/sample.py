@@ -48,7 +48,7 @@ ARTICLES = [
             "in spring, with the crane in the middle and its log books beside it."),
     article("חדשות מן הנמל", "https://harbour.example/he/namal", "המנוף הישן עבר אל המוזיאון ביום ראשון בבוקר.", "rtl", "he"),
     article("Ferry times change in February", "https://harbour.example/ferry",
-            "The first ferry leaves at ten past six, and on Saturdays there is one more at midnight."),
+            "The first ferry (\u2068המעבורת הראשונה של היום מן הרציף הישן שבנמל, בשש ועשרה בבוקר, והשנייה בשבע\u2069) leaves at ten past six, and on Saturdays there is one more at midnight."),
 ]  # fmt: skip
 
 HTML = (
@@ -96,8 +96,9 @@ https://harbour.example/he/namal
 Ferry times change in February
 https://harbour.example/ferry
 
-The first ferry leaves at ten past six, and on Saturdays there is one more at
-midnight.
+The first ferry (המעבורת הראשונה של היום מן הרציף הישן שבנמל, בשש ועשרה
+בבוקר, והשנייה בשבע) leaves at ten past six, and on Saturdays there is one
+more at midnight.
 
 You get this letter because you subscribed to The Harbour.
 The Harbour Press, Quay 7, 20457 Hamburg

@@ -262,6 +262,17 @@ fn a_utf8_address_stands_in_the_header_as_it_is() {
 }
 
 #[test]
+fn neither_a_reader_nor_a_letter_shows_who_it_is() {
+    let reader = reader();
+    let shown = format!("{reader:?} {:?}", letter(&message("s", "h", "t"), &imprint(), &reader));
+    assert!(shown.contains("a***@example.net"), "{shown}");
+    assert!(
+        !shown.contains("ann") && !shown.contains("Ann") && !shown.contains("0123456789abcdef"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_message_without_a_link_to_leave_by_makes_no_plate() {
     let good = message("s", "h", "t");
     let no_text = Message { text: "t".to_owned(), ..good.clone() };

@@ -6,7 +6,7 @@ use pressrun::deliver::{Carrier, Letter, Relay, Security, Verdict};
 use pressrun::model::{Outcome, Step};
 
 use crate::relay::{
-    Act, Script, ScriptedRelay, USUAL, connect, is_sent, judge, letter, letter_of, login, patient, refused,
+    Act, Script, ScriptedRelay, USUAL, connect, judge, letter, letter_of, login, patient, refused,
 };
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -141,4 +141,15 @@ async fn a_send_that_was_cancelled_leaves_a_connection_that_is_not_used_again() 
     let reply = connection.send(&letter("bob@example.net")).await;
     assert_eq!((reply.code, judge(&reply)), (0, Verdict::Relay));
     assert_eq!(server.seen().count("MAIL"), 1);
+}
+
+#[tokio::test]
+async fn an_answer_too_many_is_never_taken_for_the_next_letters() {
+    let script = Script::offering(&USUAL).at(". twice@", Act::Say("250 2.0.0 Ok\r\n250 2.0.0 Ok, I said"));
+    let server = ScriptedRelay::start(script).await;
+    let mut connection = connect(server.relay(Security::Plain)).await;
+    assert!(connection.send(&letter("twice@example.net")).await.accepted());
+    let reply = connection.send(&letter("ann@example.net")).await;
+    assert_eq!((reply.code, judge(&reply)), (0, Verdict::Relay));
+    assert!(!connection.usable());
 }

@@ -2,12 +2,19 @@
 #![expect(dead_code, reason = "the helpers of the test world are used by some promises only")]
 
 mod cli;
+mod collecting;
 mod configuring;
+mod damaged;
 mod delivering;
 mod desk;
+mod feed_server;
+mod feeds;
+mod fuzzed;
+mod hostile;
 mod house;
 mod letters;
 mod lost_connections;
+mod made_articles;
 mod parts;
 mod postfix;
 mod postgres;

@@ -313,7 +313,7 @@ fn the_frame_speaks_the_digests_language_in_its_zone() {
         (
             "he",
             "יום שני, 23 בנובמבר 2026",
-            "קיבלתם הודעה זו כי נרשמתם אל „\u{2068}The Harbour Weekly\u{2069}”.",
+            "קיבלתם הודעה זו כי נרשמתם אל \"\u{2068}The Harbour Weekly\u{2069}\".",
         ),
         (
             "ar",

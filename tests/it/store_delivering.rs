@@ -8,8 +8,8 @@ use pressrun::model::{
 use pressrun::store::{Released, Store, StoreError};
 
 use crate::store_world::{
-    address, addresses, article, at, attempt, collected, confirmed, draft, edition, list, message, name,
-    readers, stores,
+    CONSIDERED, address, addresses, article, at, attempt, collected, confirmed, draft, edition, list,
+    message, name, readers, stores,
 };
 
 /// An edition released to the list `daily` with these confirmed readers.
@@ -237,6 +237,6 @@ async fn an_edition_cancelled_before_any_letter_went_gives_its_articles_back() {
         assert_eq!(states(&store, begun).await, [DeliveryState::Sent, DeliveryState::Cancelled]);
         assert!(store.finish(begun).await.expect("finishes"));
         let previous = store.previous(&daily).await.expect("previous");
-        assert_eq!((previous.until, previous.consumed[&candidates[0].id]), (Some(at(2)), begun));
+        assert_eq!((previous.considered, previous.consumed[&candidates[0].id]), (Some(CONSIDERED), begun));
     }
 }

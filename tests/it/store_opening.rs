@@ -2,10 +2,11 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
+use pressrun::model::SubscriptionState;
 use pressrun::store::{Store, StoreError};
 
 use crate::postgres;
-use crate::store_world::{at, confirmed, draft, name};
+use crate::store_world::{at, confirmed, draft, list, name, readers};
 
 async fn refusal(url: &str) -> String {
     Store::open(url).await.expect_err("it does not open").to_string()
@@ -111,5 +112,28 @@ async fn a_word_that_no_noun_knows_is_an_error_that_names_its_column() {
         assert!(ledger.contains("deliveries.state") && ledger.contains("`lost` is not a state"), "{ledger}");
         let reader = store.subscribers(None, None, 9).await.expect_err("unreadable").to_string();
         assert!(reader.contains("subscribers.address") && !reader.contains("secret-host"), "{reader}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_that_start_at_once_make_one_database_and_wait_for_each_other() {
+    let (_folder, urls) = urls().await;
+    for url in urls {
+        let (one, two) = tokio::join!(Store::open(&url), Store::open(&url));
+        let (one, two) = (one.expect("opens"), two.expect("opens"));
+        one.declare_lists(&[list("daily")]).await.expect("declares");
+        let import = |store: Store, of: &'static str| {
+            tokio::spawn(async move {
+                for n in 0..40 {
+                    let batch = readers(&[&format!("{of}{n}@x.org")]);
+                    let state = SubscriptionState::Confirmed;
+                    store.add_subscribers(&name("daily"), &batch, state, at(n)).await.expect("adds");
+                }
+            })
+        };
+        let (a, b) = (import(one.clone(), "a"), import(two, "b"));
+        a.await.expect("the first ends");
+        b.await.expect("the second ends");
+        assert_eq!(one.lists().await.expect("lists")[0].confirmed, 80);
     }
 }

@@ -1,5 +1,7 @@
 //! Whatever articles say, the message keeps its promises.
 
+use std::sync::LazyLock;
+
 use pressrun::model::{Digest, Direction, Hole, Placed};
 use pressrun::render::{Theme, render};
 use proptest::prelude::*;
@@ -9,6 +11,8 @@ use unicode_width::UnicodeWidthStr as _;
 use super::page::Page;
 use super::sample::{article, digest, of, picture};
 use super::{links, mark};
+
+static THEME: LazyLock<Theme> = LazyLock::new(Theme::built_in);
 
 /// Any text that collecting lets through: no control characters, nothing of plane 16.
 fn foreign_text(longest: usize) -> impl Strategy<Value = String> {
@@ -54,7 +58,7 @@ proptest! {
         budget in 30_000usize..90_000,
     ) {
         let order = Digest { html_budget: budget, subject: "{lead} {title}".to_owned(), ..digest(language) };
-        let sample = render(&of(articles.clone()), &order, &Theme::built_in(), &links()).expect("renders");
+        let sample = render(&of(articles.clone()), &order, &THEME, &links()).expect("renders");
         let page = Page::read(&sample.message.html);
         let titles: Vec<String> = page.all("h2").map(|h| without_marks(&h.text)).collect();
         let shown = articles.len() - sample.trimmed.len();
