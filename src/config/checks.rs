@@ -32,7 +32,11 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         }
     }
     if let Some(keys) = keys {
-        relay(keys, at);
+        let given = |key: &str| {
+            let relay = top.and_then(|t| t.get("relay")).and_then(table);
+            relay.is_some_and(|relay| relay.contains_key(key))
+        };
+        relay(keys, given, at);
     }
 }
 
@@ -81,32 +85,33 @@ fn one_take(section: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
     }
 }
 
-fn relay(keys: &Keys, at: &mut Reader<'_>) {
+/// Asks what was given and not what was read, since a wrong value has its complaint already.
+fn relay(keys: &Keys, given: impl Fn(&str) -> bool, at: &mut Reader<'_>) {
     let relay = &keys.relay;
     let mut clash = |path: &str, says: &str| at.complain(path, Trouble::Clash(says.to_owned()));
-    if relay.password.is_some() && relay.password_file.is_some() {
+    if given("password") && given("password_file") {
         clash("relay.password_file", "relay.password is given as well; keep one of the two");
     }
     let smtp = keys.deliver.carrier == Carrier::Smtp;
-    if smtp && relay.host.is_none() {
+    if smtp && !given("host") {
         clash(
             "relay.host",
             "is missing, expected the relay's host name, because deliver.carrier is \"smtp\"",
         );
     }
-    let password = relay.password.is_some() || relay.password_file.is_some();
-    if smtp && relay.username.is_some() && !password {
+    let password = given("password") || given("password_file");
+    if smtp && given("username") && !password {
         let says =
             "has no password; set PRESSRUN__RELAY__PASSWORD in the environment, or relay.password_file";
         clash("relay.username", says);
     }
-    if password && relay.username.is_none() {
-        let key = if relay.password.is_some() { "relay.password" } else { "relay.password_file" };
+    if password && !given("username") {
+        let key = if given("password") { "relay.password" } else { "relay.password_file" };
         clash(key, "is given without relay.username");
     }
     let elsewhere = relay.host.as_ref().is_some_and(|host| !host.is_loopback());
     // RFC 8314 §3: a password never travels in the clear.
-    if relay.security == Security::Plain && relay.username.is_some() && elsewhere {
+    if relay.security == Security::Plain && given("username") && elsewhere {
         clash(
             "relay.security",
             "\"plain\" would send the password readable for all; use \"starttls\" or \"tls\"",

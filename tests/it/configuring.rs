@@ -80,6 +80,7 @@ config.toml:11: collect.allow_hosts[1]: found the number 2, expected a text in q
 config.toml:12: collect.poll_every: found a date or a time, expected a length of time such as "30s", "15m", "6h" or "7d", from 1s to 3650d
 config.toml:17: relay.host: is missing, expected the relay's host name, because deliver.carrier is "smtp"
 config.toml:18: relay.password: found something that is not shown, expected a text in quotes
+config.toml:18: relay.password: is given without relay.username
 config.toml:21: sources.harbour: found a text, expected a [table] of keys
 config.toml:23: lists.News: `News` is not a name: expected 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit
 config.toml:26: digests.daily.postal_address: is missing, expected a text in quotes
@@ -94,7 +95,7 @@ config.toml:35: digests.daily.sections[0].sources[0]: there is no source `harbor
 PRESSRUN__RELAY__CONNECTIONS: relay.connections: found "a few", expected a whole number from 1 to 1000000, without quotes
 PRESSRUN__RELAY__PROT: relay.prot: there is no such key; did you mean `PRESSRUN__RELAY__PORT`?"#;
     similar(&desk.complaints(), expected);
-    assert_eq!(load(Some(&desk.file()), &desk.env).expect_err("complaints").count(), 23);
+    assert_eq!(load(Some(&desk.file()), &desk.env).expect_err("complaints").count(), 24);
 }
 
 /// Compares line by line, so that the first difference is easy to see.
@@ -234,7 +235,7 @@ fn a_complaint_never_repeats_a_secret() {
     let desk = Desk::with(text).var("PRESSRUN__RELAY__PASSWORT", "hunter2").var("PRESSRUN__STORE", "hunter2");
     let complaints = desk.complaints();
     assert!(!complaints.contains("hunter2"), "{complaints}");
-    assert_eq!(complaints.lines().count(), 6, "{complaints}");
+    assert_eq!(complaints.lines().count(), 7, "{complaints}");
 }
 
 #[test]
@@ -253,7 +254,14 @@ fn a_relay_that_cannot_work_is_refused_before_anything_is_sent() {
         ),
         ("[relay]\nhost = \"mx.example.org\"\nport = \"25\"\n", "relay.port: found \"25\", expected a port"),
     ] {
-        digest(&format!("{smtp}{more}")).complains(complaint);
+        let desk = digest(&format!("{smtp}{more}"));
+        desk.complains(complaint);
+        assert_eq!(
+            desk.complaints().lines().count(),
+            1,
+            "one mistake, one complaint:\n{}",
+            desk.complaints()
+        );
     }
     let here = "[relay]\nhost = \"127.0.0.1\"\nsecurity = \"plain\"\nusername = \"u\"\npassword = \"p\"\n";
     let config = digest(&format!("{smtp}{here}")).load();
