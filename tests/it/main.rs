@@ -5,6 +5,7 @@ mod collecting;
 mod damaged;
 mod feed_server;
 mod feeds;
+mod formats;
 mod fuzzed;
 mod hostile;
 mod made_articles;
