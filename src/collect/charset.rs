@@ -65,7 +65,7 @@ fn xml_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// A label of a document whose first bytes were readable as ASCII cannot mean UTF-16.
 fn ascii_based(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label(label.as_bytes()).filter(|e| e.is_ascii_compatible())
+    Encoding::for_label(label.as_bytes()).filter(|e| *e != UTF_16LE && *e != UTF_16BE)
 }
 
 /// True if a text with some damage is still UTF-8 rather than anything else.

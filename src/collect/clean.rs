@@ -16,6 +16,8 @@ const SUMMARY: usize = 500;
 const TOPICS: usize = 20;
 /// More foreign HTML than this is cut before it is looked at, in bytes.
 const LONGEST: usize = 1024 * 1024;
+/// So much of a text is enough to recognise its language, in bytes.
+const RECOGNISED: usize = 2_000;
 
 /// Makes articles of entries, in the order of the document; an article that comes twice is kept once.
 ///
@@ -38,7 +40,7 @@ pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
 struct Context {
     site: Option<Url>,
     language: Option<Language>,
-    /// How many entries have an address, by its canonical form.
+    /// How many entries have an address, by its canonical form without and with the fragment.
     uses: HashMap<String, usize>,
     now: Instant,
 }
@@ -49,7 +51,11 @@ impl Context {
             Self { site: feed.site.clone(), language: feed.language.clone(), uses: HashMap::new(), now };
         let mut uses = HashMap::new();
         for entry in &feed.entries {
-            *uses.entry(link::canonical(&context.address(entry))).or_insert(0) += 1;
+            let url = context.address(entry);
+            *uses.entry(link::canonical(&url)).or_insert(0) += 1;
+            if url.fragment().is_some() {
+                *uses.entry(spot(&url)).or_insert(0) += 1;
+            }
         }
         context.uses = uses;
         context
@@ -77,14 +83,13 @@ impl Context {
         let title = self.title(entry, &content_text, &url);
         let summary = excerpt::summary(short_text.as_deref(), &content_text, &title, SUMMARY);
         let declared = entry.language.as_deref().and_then(Language::parse).or_else(|| self.language.clone());
-        let (language, direction) = language::of(&format!("{title} {summary}"), declared);
+        let (language, direction) = language::of(&title, &summary, head(&content_text, RECOGNISED), declared);
         let guid = entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty());
-        let uses = self.uses.get(&link::canonical(&url)).copied().unwrap_or_default();
-        let shared = uses > 1 || link::is_front_door(&url, self.site.as_ref());
+        let place = self.place(&url, &title);
         let images = short.map(|short| short.images).unwrap_or_default();
         let pictures = [whole.images, images].concat();
         Article {
-            fingerprint: fingerprint::of(guid, &url, shared, &title, &content_text),
+            fingerprint: fingerprint::of(guid, &place, &title, &content_text),
             url,
             title,
             summary,
@@ -96,6 +101,17 @@ impl Context {
             direction,
             topics: topics(&entry.topics),
         }
+    }
+
+    /// What tells the article's address from others: where several share a page, their fragments do, else titles.
+    fn place(&self, url: &Url, title: &str) -> String {
+        let page = link::canonical(url);
+        let uses = |place: &str| self.uses.get(place).copied().unwrap_or_default();
+        if uses(&page) <= 1 && !link::is_front_door(url, self.site.as_ref()) {
+            return page;
+        }
+        let spot = spot(url);
+        if url.fragment().is_some() && uses(&spot) == 1 { spot } else { format!("{page} {title}") }
     }
 
     /// The title; without one the first words of the text, else host and path.
@@ -116,6 +132,11 @@ impl Context {
     }
 }
 
+/// A place in a page.
+fn spot(url: &Url) -> String {
+    format!("{}#{}", link::canonical(url), url.fragment().unwrap_or_default())
+}
+
 /// The store keeps milliseconds; what is finer would come back changed.
 fn whole_milliseconds(at: Instant) -> Instant {
     DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at)
@@ -127,12 +148,15 @@ fn is_visible(text: &str) -> bool {
 
 fn sifted(markup: Option<&Markup>, base: &Url) -> Sifted {
     let Some(markup) = markup else { return Sifted::default() };
-    let head = |text: &str| text[..text.floor_char_boundary(LONGEST)].to_owned();
     match markup {
-        Markup::Html(html) => sift(&head(html), base),
-        Markup::Text(text) if looks_like_html(text) => sift(&head(text), base),
-        Markup::Text(text) => sift(&excerpt::paragraphs(&head(text)), base),
+        Markup::Html(html) => sift(head(html, LONGEST), base),
+        Markup::Text(text) if looks_like_html(text) => sift(head(text, LONGEST), base),
+        Markup::Text(text) => sift(&excerpt::paragraphs(head(text, LONGEST)), base),
     }
+}
+
+fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
 }
 
 /// Many sources put HTML where they promise plain text.

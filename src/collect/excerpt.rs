@@ -4,7 +4,10 @@ use super::entity::escape_into;
 use super::text;
 
 /// What stands at the end of a text and says nothing, in lower case.
-const TAILS: [&str; 36] = [
+const TAILS: [&str; 39] = [
+    "★",
+    "∞",
+    "permalink",
     "[…]",
     "[...]",
     "[ … ]",
@@ -111,7 +114,7 @@ fn without_suffix<'t>(text: &'t str, tail: &str) -> &'t str {
     // A sentence may end in "comments"; only what stands behind the end of one is boilerplate.
     let behind_sentence = !tail.starts_with(char::is_alphabetic)
         || head.trim_end().is_empty()
-        || head.trim_end().ends_with(['.', '!', '?', '…', ']', ')', '”', '"', '。']);
+        || head.trim_end().ends_with(['.', '!', '?', '…', ']', ')', '”', '"', '。', '∞', '★']);
     if same && apart && behind_sentence { head.trim_end() } else { text }
 }
 

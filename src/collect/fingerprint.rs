@@ -1,22 +1,19 @@
 //! The three digests by which an article is known again.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use url::Url;
 
-use super::link;
 use crate::model::Fingerprint;
 
-/// Returns the fingerprint of an article.
-///
-/// `shared` is true where the address is that of several articles (a home page): the title is then a part of it.
-pub(super) fn of(guid: Option<&str>, url: &Url, shared: bool, title: &str, text: &str) -> Fingerprint {
-    let letters = |text: &str| {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
-    let canonical = link::canonical(url);
-    let url = if shared { short(&["url", &canonical, &letters(title)]) } else { short(&["url", &canonical]) };
+/// Returns the fingerprint of an article; `place` is what tells its address from others.
+pub(super) fn of(guid: Option<&str>, place: &str, title: &str, text: &str) -> Fingerprint {
+    let url = short(&["url", place]);
     let guid = guid.map_or(url, |guid| short(&["guid", guid]));
     Fingerprint { guid, url, content: short(&["content", &letters(title), &letters(text)]) }
+}
+
+/// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The first eight bytes of a SHA-256: stable across versions and machines.

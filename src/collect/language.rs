@@ -7,14 +7,21 @@ use crate::model::{Direction, Language};
 /// Shorter texts are not judged.
 const ENOUGH: usize = 60;
 
-/// Returns language and direction of a text that is declared to be in `declared`.
+/// Returns the language of an article that is declared to be in `declared`, and the direction of its title and
+/// summary; `more` of its text helps to recognise a language that is not declared.
 ///
-/// The direction is that of most of its letters; a declared language that is written the other way is not
-/// believed (templates say `en-US` over Hebrew).
-pub(super) fn of(text: &str, declared: Option<Language>) -> (Option<Language>, Direction) {
-    let seen = direction(text);
+/// The direction is that of most letters, or the declared one where the title bears it out; a declared language
+/// that is written the other way is not believed (templates say `en-US` over Hebrew).
+pub(super) fn of(
+    title: &str,
+    summary: &str,
+    more: &str,
+    declared: Option<Language>,
+) -> (Option<Language>, Direction) {
+    let borne_out = declared.as_ref().map(Language::direction).filter(|said| direction(title) == Some(*said));
+    let seen = borne_out.or_else(|| direction(&format!("{title} {summary}")));
     let declared = declared.filter(|language| seen.is_none_or(|seen| language.direction() == seen));
-    let language = declared.or_else(|| recognise(text));
+    let language = declared.or_else(|| recognise(&format!("{title} {summary} {more}")));
     let direction = seen.or_else(|| language.as_ref().map(Language::direction)).unwrap_or_default();
     (language, direction)
 }
@@ -81,7 +88,7 @@ mod tests {
             ("123", Some("he"), Some("he"), Direction::Rtl),
             ("123", None, None, Direction::Ltr),
         ] {
-            let found = of(text, declared.and_then(tag));
+            let found = of("", text, "", declared.and_then(tag));
             assert_eq!(found, (language.and_then(tag), direction), "{text}");
         }
     }

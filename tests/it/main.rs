@@ -9,6 +9,7 @@ mod delivering;
 mod desk;
 mod feed_server;
 mod feeds;
+mod formats;
 mod fuzzed;
 mod hostile;
 mod house;
