@@ -21,12 +21,12 @@ const CANDIDATES: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM subscriptions
 
 /// One delivery a reader, on however many of the lists; in the order of subscribers.
 const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at)
-     SELECT DISTINCT $1, p.subscriber, 'queued', $2
+     SELECT $1, p.subscriber, 'queued', $2
      FROM subscriptions p
      LEFT JOIN (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key) never ON never.id = p.subscriber
      WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
        AND p.state = 'confirmed' AND never.id IS NULL
-     ORDER BY p.subscriber";
+     GROUP BY p.subscriber ORDER BY p.subscriber";
 
 impl Store {
     /// Freezes who gets the edition: a draft becomes released and every confirmed reader of `lists` who is not
