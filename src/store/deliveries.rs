@@ -57,7 +57,6 @@ struct ClaimRow {
 struct Taken {
     id: i64,
     state: &'static str,
-    list: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -93,8 +92,7 @@ macro_rules! due {
     };
 }
 
-const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', claimed_at = $2,
-       list = COALESCE(CAST(value ->> 'list' AS BIGINT), list)
+const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', claimed_at = $2
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
 
 /// In the order of subscribers, which is the order in which a release makes deliveries and has an index.
@@ -183,7 +181,7 @@ impl ClaimRow {
             (false, None) => DeliveryState::Cancelled,
             (false, Some(_)) => DeliveryState::Sending,
         };
-        Taken { id: self.id, state: state.as_str(), list: self.list }
+        Taken { id: self.id, state: state.as_str() }
     }
 
     /// The delivery to be carried, unless the reader must not get it any more.

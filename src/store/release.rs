@@ -19,9 +19,9 @@ pub struct Released {
 const CANDIDATES: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM subscriptions p
      WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)";
 
-/// One delivery a reader, through the lowest of the lists that bring them; in the order of subscribers.
-const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, list, state, due_at)
-     SELECT $1, p.subscriber, MIN(p.list), 'queued', $2
+/// One delivery a reader, on however many of the lists; in the order of subscribers.
+const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at)
+     SELECT $1, p.subscriber, 'queued', $2
      FROM subscriptions p
      LEFT JOIN (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key) never ON never.id = p.subscriber
      WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)

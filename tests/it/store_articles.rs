@@ -48,6 +48,17 @@ async fn a_source_that_repeats_itself_brings_one_article_and_never_changes_it_in
 }
 
 #[tokio::test]
+async fn of_two_stored_articles_the_one_that_agrees_wholly_is_the_same() {
+    for store in stores().await {
+        // the last of a document is stored first: it has the lower number
+        let source = collected(&store, &[article(1, 1, 1), article(2, 2, 1)]).await;
+        assert_eq!(put(&store, source, &[article(1, 2, 1)], 1).await.changed, 1, "either would do");
+        let gathered = put(&store, source, &[article(1, 1, 1)], 2).await;
+        assert_eq!(gathered, Gathered { new: 0, changed: 0, known: 1 });
+    }
+}
+
+#[tokio::test]
 async fn the_same_article_of_two_sources_is_two_articles() {
     for store in stores().await {
         collected(&store, &[article(1, 1, 1)]).await;

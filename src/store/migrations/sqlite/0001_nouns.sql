@@ -113,6 +113,7 @@ CREATE TABLE edition_articles (
     PRIMARY KEY (edition, place)
 ) WITHOUT ROWID;
 
+-- Whom it went to; a claim asks it which of the lists a reader is still on.
 CREATE TABLE edition_lists (
     edition BIGINT NOT NULL REFERENCES editions (id),
     list    BIGINT NOT NULL REFERENCES lists (id),
@@ -134,7 +135,6 @@ CREATE TABLE deliveries (
     id         INTEGER PRIMARY KEY,
     edition    BIGINT NOT NULL REFERENCES editions (id),
     subscriber BIGINT NOT NULL REFERENCES subscribers (id),
-    list       BIGINT NOT NULL,
     state      TEXT   NOT NULL,
     attempts   BIGINT NOT NULL DEFAULT 0,
     due_at     BIGINT NOT NULL,
