@@ -29,6 +29,18 @@ pub(super) fn head(line: &str, limit: usize) -> &str {
     cut[..whole.unwrap_or(end)].trim_end_matches([' ', ',', ';', ':', '–', '-'])
 }
 
+/// Returns at most `limit` bytes of a text: a grapheme has no longest form, and one article must not fill a letter.
+pub(super) fn bounded(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
+    let room = limit.saturating_sub('…'.len_utf8());
+    let whole =
+        text.grapheme_indices(true).map(|(at, _)| at).take_while(|at| *at <= room).last().unwrap_or_default();
+    let end = if whole == 0 { text.floor_char_boundary(room) } else { whole };
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
 /// Returns a line on which long words may be broken, marked by [`SOFT_BREAK`].
 pub(super) fn soften(line: &str) -> String {
     // Nearly every line has none: a byte is at least as much as a grapheme.
@@ -77,6 +89,20 @@ mod tests {
         assert_eq!(ellipsis("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 2), "👩‍👩‍👧…");
         assert_eq!(ellipsis("日本語のとても長い題名", 5), "日本語の…");
         assert_eq!(ellipsis("👩‍👩‍👧👩‍👩‍👧", 2), "👩‍👩‍👧👩‍👩‍👧");
+    }
+
+    #[test]
+    fn a_text_without_end_is_bounded_in_bytes() {
+        let stacked = format!("a{}", "\u{301}".repeat(5_000));
+        for (text, start) in
+            [(stacked.repeat(2), "a\u{301}"), ("ab".repeat(900), "abab"), ("漢".repeat(900), "漢漢")]
+        {
+            let short = bounded(&text, 1_000);
+            assert!(
+                short.len() <= 1_000 && short.len() > 990 && short.starts_with(start) && short.ends_with('…')
+            );
+        }
+        assert_eq!(bounded("short", 1_000), "short");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use templates::view::{self, Frame, Link, Picture, Tongue};
 
 use super::bidi::{isolate, isolate_runs};
-use super::cut::{head, soften};
+use super::cut::{bounded, head, soften};
 use super::words::{Words, fill};
 use super::{Links, dates, subject};
 use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
@@ -11,6 +11,11 @@ use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
 /// The column of text and the picture beside an article, in pixels.
 const COLUMN: u32 = 520;
 const THUMB: u32 = 135;
+/// The most bytes of a line, of a summary and of a picture's address. Generous for what the articles' own limits in
+/// graphemes allow in any script, and tight enough that any one article fits a letter.
+const LINE: usize = 1_200;
+const SUMMARY: usize = 2_400;
+const ADDRESS: usize = 2_000;
 /// What an inbox has room for beside a subject.
 const PREHEADER: usize = 110;
 
@@ -44,7 +49,7 @@ impl Desk<'_> {
         let (digest, words) = (self.digest, self.words);
         let date = dates::full(words, digest.zone, self.edition.slot);
         let first = self.edition.articles().next().map(|placed| &placed.article);
-        let lead = first.map_or(digest.title.as_str(), |article| &article.title);
+        let lead = bounded(first.map_or(digest.title.as_str(), |article| &article.title), LINE);
         let link = |text: &str, hole: Hole| Link { text: text.to_owned(), href: hole.mark().to_string() };
         let own_words = words.language.primary() != digest.language.primary();
         Frame {
@@ -53,7 +58,7 @@ impl Desk<'_> {
             subject: subject::subject(
                 &digest.subject,
                 &digest.title,
-                lead,
+                &lead,
                 &date,
                 digest.language.direction(),
             ),
@@ -94,7 +99,7 @@ impl Desk<'_> {
             [&first.title, &first.summary, &self.digest.intro]
         };
         let text = choices.into_iter().map(|t| t.trim()).find(|t| !t.is_empty()).unwrap_or_default();
-        soften(head(text, PREHEADER))
+        soften(&bounded(head(text, PREHEADER), 4 * PREHEADER))
     }
 
     fn article(&self, placed: &Placed, width: u32) -> view::Article {
@@ -113,12 +118,20 @@ impl Desk<'_> {
             },
             meta_lang: differs(&words.language).then(|| words.language.to_string()),
             href: article.url.to_string(),
-            title: soften(&isolate_runs(&article.title, base)),
-            source: soften(&isolate(&placed.source, base)),
-            author: article.author.as_deref().filter(|a| !a.is_empty()).map(|a| soften(&isolate(a, base))),
+            title: soften(&isolate_runs(&bounded(&article.title, LINE), base)),
+            source: soften(&isolate(&bounded(&placed.source, LINE / 4), base)),
+            author: article
+                .author
+                .as_deref()
+                .filter(|a| !a.is_empty())
+                .map(|a| soften(&isolate(&bounded(a, LINE / 2), base))),
             date: date.map(|d| isolate(&d, base)),
-            summary: soften(&isolate_runs(article.summary.trim(), base)),
-            picture: article.image.as_ref().map(|image| self.picture(image, &placed.source, width)),
+            summary: soften(&isolate_runs(&bounded(article.summary.trim(), SUMMARY), base)),
+            picture: article
+                .image
+                .as_ref()
+                .filter(|i| i.url.as_str().len() <= ADDRESS)
+                .map(|image| self.picture(image, &placed.source, width)),
             read: soften(&isolate(&read, base)),
         }
     }
@@ -127,8 +140,8 @@ impl Desk<'_> {
         let (width, height) = size(image, room);
         // The alternative text is also the text of the picture's link: it is never empty.
         let alt = match image.alt.trim() {
-            "" => fill(&self.words.picture, &[("source", source)]),
-            alt => alt.to_owned(),
+            "" => fill(&self.words.picture, &[("source", &bounded(source, LINE / 4))]),
+            alt => bounded(alt, LINE).into_owned(),
         };
         Picture { url: image.url.to_string(), alt, width, height }
     }

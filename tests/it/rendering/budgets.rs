@@ -4,7 +4,7 @@ use pressrun::model::{ArticleId, Digest, Hole, Placed};
 use pressrun::render::{Links, RenderError, Theme, render};
 
 use super::page::Page;
-use super::sample::{digest, edition, of};
+use super::sample::{digest, edition, of, picture};
 use super::{WEB_COPY, links};
 
 #[test]
@@ -60,4 +60,31 @@ fn a_section_without_a_shown_article_has_no_heading() {
     let sample = render(&edition(40), &order, &Theme::built_in(), &links()).expect("renders");
     assert!(sample.message.html.contains("Science"));
     assert!(!sample.message.html.contains("Letters &amp; notes") && !sample.message.text.contains("Letters"));
+}
+
+#[test]
+fn no_article_however_made_fills_a_letter_alone() {
+    let mut all: Vec<Placed> = edition(3).articles().cloned().collect();
+    let stacked = format!("&{}", "\u{301}".repeat(50_000));
+    for placed in &mut all {
+        placed.article.title = format!("{stacked}{}", "&".repeat(2_000));
+        placed.article.summary = "&\"".repeat(20_000);
+        placed.source = stacked.clone();
+        placed.article.author = Some("\"".repeat(9_000));
+        placed.article.url = format!("https://a.example/?{}", "&".repeat(1_900)).parse().expect("a URL");
+        placed.article.image = picture(1, &"\"".repeat(9_000), 600, 400);
+    }
+    let sample = render(&of(all), &digest("ar"), &Theme::built_in(), &links()).expect("renders");
+    assert_eq!(sample.trimmed, [ArticleId(2), ArticleId(3)]);
+    assert!(sample.message.html.len() <= 90_000 && sample.message.subject.len() < 2_000);
+}
+
+#[test]
+fn a_picture_with_an_endless_address_is_left_out() {
+    let mut placed = edition(1).lead.expect("a lead");
+    placed.article.image = picture(1, "Tides", 600, 400);
+    let long = format!("https://pictures.example/{}", "x".repeat(2_000));
+    placed.article.image.as_mut().expect("a picture").url = long.parse().expect("a URL");
+    let sample = render(&of(vec![placed]), &digest("en"), &Theme::built_in(), &links()).expect("renders");
+    assert!(!sample.message.html.contains("<img"));
 }

@@ -34,6 +34,7 @@ fn any_article() -> impl Strategy<Value = Placed> {
         (foreign_text(40), foreign_text(80), foreign_text(12), proptest::option::of(foreign_text(12)));
     (1i64..400, texts, any::<bool>(), proptest::option::of((foreign_text(20), 1u32..3_000, 1u32..3_000)))
         .prop_map(|(n, (title, summary, source, author), rtl, image)| {
+            let title: String = title.chars().take(299).collect();
             let mut placed = article(n, &format!("T{title}"));
             placed.source = source;
             placed.article.summary = summary;
