@@ -5,15 +5,15 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How one run of a command went.
-pub struct Run {
+pub(crate) struct Run {
     /// Wall time from start to exit.
-    pub took: Duration,
+    pub(crate) took: Duration,
     /// The largest resident size that was seen, in megabytes (10^6 bytes).
-    pub peak_mb: f64,
+    pub(crate) peak_mb: f64,
 }
 
 /// Runs a command to its end, which must be good; its output is swallowed.
-pub fn run(command: &mut Command) -> Run {
+pub(crate) fn run(command: &mut Command) -> Run {
     let started = Instant::now();
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
@@ -37,20 +37,20 @@ fn high_water(status: &Path) -> f64 {
 }
 
 /// The release program in a folder, with nothing of this environment.
-pub fn pressrun(folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn pressrun(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
     command.args(args).current_dir(folder).env_clear();
     command
 }
 
 /// The middle one of an odd number of figures.
-pub fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }
 
 /// A CSV file with so many readers.
-pub fn readers(file: &Path, n: usize) {
+pub(crate) fn readers(file: &Path, n: usize) {
     use std::io::Write as _;
     let mut out = std::io::BufWriter::new(std::fs::File::create(file).expect("a file"));
     writeln!(out, "email,name").expect("writes");

@@ -79,7 +79,7 @@ async fn show(desk: &Desk, address: &EmailAddress, as_json: bool) -> anyhow::Res
     if as_json {
         return output::json(&subscriber);
     }
-    output::say(&format!("{} {}", subscriber.address, subscriber.name).trim_end())?;
+    output::say(format!("{} {}", subscriber.address, subscriber.name).trim_end())?;
     output::say(&format!("since {}", subscriber.created_at.to_rfc3339()))?;
     for subscription in &subscriber.subscriptions {
         output::say(&format!("{}: {}", subscription.list, subscription.state.as_str()))?;

@@ -11,6 +11,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::sources;
+use crate::model::Instant;
 use crate::press::Clock;
 
 /// A running server; it ends with the program.
@@ -37,7 +38,7 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
         .route("/sources/{file}", get(feed))
         .route("/pictures/{file}", get(picture))
         .route("/read/{*article}", get(|| async { Html(sources::PAGE) }))
-        .with_state(server.origin());
+        .with_state((server.origin(), Clock::system().now()));
     let own = get(|| async { Html(sources::OWN_PAGE) });
     let pages = Router::new()
         .route("/unsubscribe/{token}", own.clone())
@@ -48,10 +49,13 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
     Ok(server)
 }
 
-async fn feed(State(origin): State<String>, Segment(file): Segment<String>) -> Response {
+async fn feed(
+    State((origin, started)): State<(String, Instant)>,
+    Segment(file): Segment<String>,
+) -> Response {
     match sources::ALL.iter().find(|source| source.file == file) {
         Some(source) => {
-            let document = source.document(Clock::system().now(), &origin);
+            let document = source.document(started, &origin);
             ([(header::CONTENT_TYPE, source.content_type)], document).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

@@ -81,8 +81,17 @@ pub(super) const SECTIONS: &[Part] = &[
 
 impl Sample {
     /// Returns the document as it is served at `origin` (`http://127.0.0.1:8080`, without a slash at the end).
+    ///
+    /// Its articles lead to hosts such as `gazette.localhost`, which browsers look for on this machine.
     pub(super) fn document(&self, now: Instant, origin: &str) -> String {
-        fill(self.text, origin, now)
+        let port = origin.rsplit_once(':').map_or("", |(_, port)| port);
+        let text = ALL.iter().fold(self.text.to_owned(), |text, Self { name, .. }| {
+            text.replace(
+                &format!("@HOST@/read/{name}"),
+                &format!("http://{name}.localhost:{port}/read/{name}"),
+            )
+        });
+        fill(&text, origin, now)
     }
 }
 
