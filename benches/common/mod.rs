@@ -43,12 +43,6 @@ pub(crate) fn pressrun(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// The middle one of an odd number of figures.
-pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
 /// A CSV file with so many readers.
 pub(crate) fn readers(file: &Path, n: usize) {
     use std::io::Write as _;
