@@ -65,7 +65,9 @@ pub(super) fn list_id(column: usize, title: &str, id: &str, limit: usize) -> Str
 /// Appends ` <inner>`, on a line of its own if this one is full.
 fn in_brackets(body: &mut String, column: usize, inner: &str) {
     if !body.is_empty() {
-        let full = column_of(body, column) + inner.len() + 3 > LINE;
+        let last_line = body.rsplit("\r\n").next().unwrap_or_default();
+        let limit = if last_line.contains("=?") { ENCODED_LINE } else { LINE };
+        let full = column_of(body, column) + inner.len() + 3 > limit;
         body.push_str(if full { "\r\n " } else { " " });
     }
     body.push('<');

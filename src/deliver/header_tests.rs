@@ -75,6 +75,17 @@ fn an_encoded_word_holds_whole_characters_and_at_most_seventy_five_of_them_encod
 }
 
 #[test]
+fn no_line_with_an_encoded_word_is_over_seventy_six_wherever_the_address_falls() {
+    for length in 1..80 {
+        let body = mailbox(6, &format!("é{}", "x".repeat(length)), "digest@example.org");
+        for (number, line) in body.split("\r\n").enumerate().filter(|(_, line)| line.contains("=?")) {
+            // RFC 2047 §2
+            assert!(line.len() + if number == 0 { 6 } else { 0 } <= 76, "{body}");
+        }
+    }
+}
+
+#[test]
 fn a_list_id_keeps_its_id_and_cuts_its_title() {
     let body = list_id(9, &"Ein sehr langer Titel für die Liste ".repeat(20), "news.example.org", 255);
     assert!(body.len() <= 255 && body.ends_with("<news.example.org>"), "{body}");

