@@ -19,7 +19,7 @@ impl Element {
     /// The value of a property of the style attribute; the last one counts.
     pub(crate) fn style(&self, property: &str) -> Option<&str> {
         let declarations = self.get("style")?.split(';').filter_map(|d| d.split_once(':'));
-        declarations.filter(|(name, _)| *name == property).map(|(_, value)| value).last()
+        declarations.filter(|(name, _)| *name == property).map(|(_, value)| value).next_back()
     }
 }
 
