@@ -183,3 +183,31 @@ pub(super) fn implied_ends(name: &str) -> Option<(Names, Names)> {
     };
     Some(ends)
 }
+
+/// More attributes than any tag has; the tokenizer compares each with all others.
+const MOST_ATTRIBUTES: usize = 500;
+
+/// Returns the length of the text before the first tag that has absurdly many attributes.
+pub(super) fn sane_length(html: &str) -> usize {
+    let bytes = html.as_bytes();
+    let (mut tag, mut count, mut quote) = (None, 0, None);
+    for (at, &byte) in bytes.iter().enumerate() {
+        let Some(start) = tag else {
+            let opens =
+                byte == b'<' && bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
+            (tag, count, quote) = (opens.then_some(at), 0, None);
+            continue;
+        };
+        match (quote, byte) {
+            (None, b'>') => tag = None,
+            (None, b'"' | b'\'') if bytes[..at].trim_ascii_end().ends_with(b"=") => quote = Some(byte),
+            (None, b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C) => count += 1,
+            (Some(open), _) if open == byte => (quote, count) = (None, count + 1),
+            _ => {}
+        }
+        if count > MOST_ATTRIBUTES {
+            return start;
+        }
+    }
+    html.len()
+}

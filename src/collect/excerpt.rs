@@ -57,6 +57,8 @@ const SIGNATURES: [(&str, &str); 7] = [
 ];
 /// The longest title between the two.
 const LONGEST_SIGNATURE: usize = 600;
+/// How often the end of a text is looked at again after something was dropped.
+const MOST_TAILS: usize = 8;
 
 /// Returns the summary: the source's short form, or the beginning of the content where that is the same text
 /// or the source gave none; at most `limit` graphemes. Both texts are on one line.
@@ -76,26 +78,27 @@ pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: us
 /// Drops boilerplate at the end of a text.
 fn without_tail(text: &str) -> &str {
     let mut text = text.trim();
-    loop {
+    for _ in 0..MOST_TAILS {
         let before = text.len();
         text = without_signature(text);
         for tail in TAILS {
             text = without_suffix(text, tail);
         }
         if text.len() == before {
-            return text;
+            break;
         }
     }
+    text
 }
 
 fn without_signature(text: &str) -> &str {
+    let from = text.floor_char_boundary(text.len().saturating_sub(2 * LONGEST_SIGNATURE));
+    let end = &text[from..];
     for (start, middle) in SIGNATURES {
-        if let Some(at) = text.rfind(middle)
-            && text.len() - at < LONGEST_SIGNATURE
-            && let Some(begin) = text[..at].rfind(start)
-            && at - begin < LONGEST_SIGNATURE
+        if let Some(at) = end.rfind(middle)
+            && let Some(begin) = end[..at].rfind(start)
         {
-            return text[..begin].trim_end();
+            return text[..from + begin].trim_end();
         }
     }
     text

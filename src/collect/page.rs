@@ -63,8 +63,9 @@ fn feed_link(tag: &Tag) -> Option<Link> {
 
 fn links(text: &str) -> Vec<Link> {
     let head = &text[..text.floor_char_boundary(HEAD)];
+    let head = &head[..super::elements::sane_length(head)];
     let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(head));
+    queue.push_back(StrTendril::from_slice(&super::entity::tidied(head)));
     let tokenizer = Tokenizer::new(Links::default(), TokenizerOpts::default());
     let _ = tokenizer.feed(&queue);
     tokenizer.end();

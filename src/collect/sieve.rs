@@ -15,7 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
 use super::elements::{self, Place};
-use super::entity::escape_into;
+use super::entity::{escape_into, tidied};
 use super::{image, link, text};
 use crate::model::{Language, Picture};
 
@@ -35,8 +35,9 @@ pub(super) struct Sifted {
 
 /// Sifts a piece of HTML whose links are relative to `base`.
 pub(super) fn sift(html: &str, base: &Url) -> Sifted {
+    let html = tidied(&html[..elements::sane_length(html)]);
     let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(html));
+    queue.push_back(StrTendril::from_slice(&html));
     let state =
         State { base, sifted: Sifted::default(), pending: String::new(), open: Vec::new(), skipping: None };
     let tokenizer = Tokenizer::new(Sieve(RefCell::new(state)), TokenizerOpts::default());
@@ -95,7 +96,18 @@ impl State<'_> {
         }
         let clean = text::scrub(&std::mem::take(&mut self.pending));
         // A mark without its letter would compose with the `>` of the tag before.
-        escape_into(clean.trim_start_matches(is_combining_mark), &mut self.sifted.html);
+        let written = clean.trim_start_matches(is_combining_mark);
+        if self.open.contains(&"pre") {
+            // HTML §13.1.2.5: the first line break in a <pre> is none.
+            let begins = self.sifted.html.ends_with("<pre>");
+            let lines = if begins { written.strip_prefix('\n').unwrap_or(written) } else { written };
+            for (number, line) in lines.split('\n').enumerate() {
+                self.sifted.html.push_str(if number > 0 { "<br>" } else { "" });
+                escape_into(line, &mut self.sifted.html);
+            }
+        } else {
+            escape_into(&written.replace('\n', " "), &mut self.sifted.html);
+        }
         if !self.open.contains(&"figcaption") {
             self.sifted.text.push_str(&clean);
         }

@@ -24,6 +24,7 @@ fn what_comes_out_is_balanced_and_keeps_no_names() {
         ("a<!-- b --><?php c ?>d", "ad"),
         ("a<!-- never closed <b>c</b>", "a"),
         ("<section>a</section><font size=7>b</font>", "<div>a</div>b"),
+        ("a\nb<pre>\n c\n  d</pre>", "a b<pre> c<br>  d</pre>"),
         ("1 < 2 &amp; 3", "1 &lt; 2 &amp; 3"),
     ] {
         assert_eq!(html(source), expected, "{source}");
@@ -92,4 +93,12 @@ fn depth_is_bounded_whatever_is_opened() {
     assert!(html(&deep).matches("<div>").count() < 100);
     let fonts = format!("{}{}", "<b>".repeat(5_000), "<p>x".repeat(5_000));
     assert!(html(&fonts).len() < 100_000);
+}
+
+#[test]
+fn a_tag_with_thousands_of_attributes_ends_the_text() {
+    let many: String = (0..100_000).map(|n| format!(" a{n}")).collect();
+    assert_eq!(html(&format!("<p>before</p><p{many}>x</p>")), "<p>before</p>");
+    let picture = format!("<img src=\"data:image/png;base64,{}\" data-src=/a.png>", "ab/+ ".repeat(10_000));
+    assert_eq!(html(&picture), "<img src=\"https://example.org/a.png\" alt=\"\">");
 }

@@ -57,13 +57,16 @@ const MARKUP: [&str; 46] = [
 const HOSTILE: [&str; 9] =
     ["script", "style", "iframe", "svg", "math", "object", "template", "noscript", "textarea"];
 
+/// More of a title than this is not looked at, in bytes.
+const LONGEST: usize = 16 * 1024;
+
 /// Returns the title as plain text, at most `limit` graphemes: tags dropped, references decoded.
 ///
 /// Many sources escape once too often, so a reference that is left after decoding is decoded too; words in angle
 /// brackets that are no markup (`Using <blink>`) are kept.
 pub(super) fn plain(markup: &Markup, limit: usize) -> String {
     let written = super::parse::raw(markup);
-    let head = &written[..written.floor_char_boundary(64 * 1024)];
+    let head = &written[..written.floor_char_boundary(LONGEST)];
     let text = match markup {
         Markup::Text(_) => decode(head).into_owned(),
         Markup::Html(_) => decode(&decode(&strip(head))).into_owned(),
@@ -75,6 +78,7 @@ pub(super) fn plain(markup: &Markup, limit: usize) -> String {
 fn strip(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
+    let mut unclosed: Vec<String> = Vec::new();
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -90,7 +94,12 @@ fn strip(html: &str) -> String {
                 rest = after;
             }
             Some((name, after)) if HOSTILE.contains(&name.as_str()) => {
-                rest = behind(&name, after).unwrap_or(after)
+                let end = if unclosed.contains(&name) { None } else { behind(&name, after) };
+                if end.is_none() {
+                    // Once searched in vain to the end is enough.
+                    unclosed.push(name);
+                }
+                rest = end.unwrap_or(after);
             }
             Some(_) | None => {
                 out.push('<');
@@ -116,12 +125,13 @@ fn tag_end(text: &str) -> Option<usize> {
     for (at, byte) in text.bytes().enumerate().take(4096) {
         match (quote, byte) {
             (None, b'>') => return Some(at),
-            (None, b'"' | b'\'') if text[..at].ends_with('=') => quote = Some(byte),
+            (None, b'<') if at > 0 => return None,
+            (None, b'"' | b'\'') if text.as_bytes()[at - 1] == b'=' => quote = Some(byte),
             (Some(open), _) if open == byte => quote = None,
             _ => {}
         }
     }
-    text.find('>')
+    None
 }
 
 /// What follows the end tag of `name`.

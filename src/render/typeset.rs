@@ -187,6 +187,8 @@ mod tests {
         let set = plain(&format!("See {address} for more"));
         assert_eq!(set, format!("* See\n  {address}\n  for more\n"));
         let lines = [Line::Text { first: "", rest: "", text: format!("From {} From here", "x".repeat(66)) }];
+        let alone = Line::Text { first: "", rest: "", text: "From here".to_owned() };
+        assert_eq!(super::set(&[alone]), "From\u{A0}here\n");
         let set = super::set(&lines);
         assert!(set.lines().all(|line| !line.starts_with("From ")), "{set}");
         assert_eq!(set.lines().count(), 2, "{set}");

@@ -132,3 +132,31 @@ fn deep_nesting_costs_nothing() {
     let inside = format!("<item><title>T</title><description>{xml}</description></item>{item}");
     assert_eq!(articles(&rss(&inside)).len(), 2);
 }
+
+#[test]
+fn text_made_to_be_slow_costs_no_more_than_its_length() {
+    let many: String = (0..20_000).map(|n| format!(" a{n}")).collect();
+    let slow = [
+        "<script>".repeat(4_000),
+        "<a href=\"<a href='".repeat(2_000),
+        "[…]".repeat(10_000),
+        "The post ".repeat(4_000),
+        "<b><i>".repeat(5_000),
+        format!("<p{many}>"),
+        "&".repeat(40_000),
+        "&a".repeat(20_000),
+        "<!--".repeat(10_000),
+        "e\u{301}\u{30d}".repeat(10_000),
+        "\u{2067}".repeat(20_000),
+    ];
+    let items: String = slow
+        .iter()
+        .enumerate()
+        .map(|(n, text)| {
+            format!(
+                "<item><link>/{n}</link><title><![CDATA[{text}]]></title><description><![CDATA[{text}]]></description></item>"
+            )
+        })
+        .collect();
+    assert_eq!(articles(&rss(&items)).len(), slow.len());
+}
