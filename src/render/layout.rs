@@ -25,14 +25,18 @@ pub(super) fn view(edition: &Edition, digest: &Digest, words: &Words, links: &Li
     view::Digest {
         frame: desk.frame(links),
         intro: desk.home(&digest.intro),
-        lead: edition.lead.as_ref().map(|placed| desk.article(placed, COLUMN)),
+        lead: edition.lead.as_ref().map(|placed| desk.article(placed, "", COLUMN)),
         sections: edition
             .sections
             .iter()
             .filter(|section| !section.articles.is_empty())
             .map(|section| view::Section {
                 title: desk.home(&section.title),
-                articles: section.articles.iter().map(|placed| desk.article(placed, THUMB)).collect(),
+                articles: section
+                    .articles
+                    .iter()
+                    .map(|placed| desk.article(placed, &section.title, THUMB))
+                    .collect(),
             })
             .collect(),
     }
@@ -102,7 +106,7 @@ impl Desk<'_> {
         soften(&bounded(head(text, PREHEADER), 4 * PREHEADER))
     }
 
-    fn article(&self, placed: &Placed, width: u32) -> view::Article {
+    fn article(&self, placed: &Placed, section: &str, width: u32) -> view::Article {
         let (article, words) = (&placed.article, self.words);
         let base = article.direction;
         let language = article.language.as_ref();
@@ -119,7 +123,7 @@ impl Desk<'_> {
             meta_lang: differs(&words.language).then(|| words.language.to_string()),
             href: article.url.to_string(),
             title: soften(&isolate_runs(&bounded(&article.title, LINE), base)),
-            source: soften(&isolate(&bounded(&placed.source, LINE / 4), base)),
+            source: self.kicker(placed, section),
             author: article
                 .author
                 .as_deref()
@@ -134,6 +138,14 @@ impl Desk<'_> {
                 .map(|image| self.picture(image, &placed.source, width)),
             read: soften(&isolate(&read, base)),
         }
+    }
+
+    /// The name of the source, unless the heading just above says it already.
+    fn kicker(&self, placed: &Placed, section: &str) -> String {
+        if placed.source == section || placed.source == self.digest.title {
+            return String::new();
+        }
+        soften(&isolate(&bounded(&placed.source, LINE / 4), placed.article.direction))
     }
 
     fn picture(&self, image: &Image, source: &str, room: u32) -> Picture {

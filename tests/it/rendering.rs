@@ -348,3 +348,20 @@ fn the_same_edition_gives_the_same_bytes() {
     let once = rendered(hostile(), "he");
     assert_eq!(once, rendered(hostile(), "he"));
 }
+
+#[test]
+fn a_source_is_not_named_again_under_a_heading_that_is_its_name() {
+    let mut edition = sample::edition(5);
+    let digest = sample::digest("en");
+    let named = |edition: &pressrun::model::Edition| {
+        let theme = Theme::built_in();
+        let message = render(edition, &digest, &theme, &links()).unwrap().message;
+        (message.html.matches("The Marine Review").count(), message.text.matches("The Marine Review").count())
+    };
+    let everywhere = named(&edition);
+    for section in &mut edition.sections {
+        section.title = "The Marine Review".to_owned();
+    }
+    let headings = named(&edition);
+    assert!(headings.0 < everywhere.0 && headings.1 < everywhere.1, "{headings:?} of {everywhere:?}");
+}
