@@ -266,7 +266,7 @@ impl Pool<'_> {
             *connection = Some(open);
         }
         let now = self.clock.now();
-        match verdict(&reply, tray.attempts + 1, now) {
+        match verdict(&reply, tray.attempts, now) {
             Verdict::Relay => Err(reply),
             Verdict::Delivery(outcome) => {
                 let delivery = tray.letter.delivery;
