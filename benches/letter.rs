@@ -25,7 +25,7 @@ fn message() -> Message {
         direction: Direction::Ltr,
         html: format!(
             "<table>\n{}</table>\n<a href=\"{leave}\">Leave</a> <a href=\"{prefer}\">Choose</a>\n",
-            item.repeat(117)
+            item.repeat(129)
         ),
         text: format!("{}\nLeave:\n{leave}\nChoose:\n{prefer}\n", line.repeat(60)),
     }
