@@ -7,6 +7,9 @@ use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 /// The longest name in the HTML table is 31 letters; a longer one is no reference.
 const LONGEST: usize = 33;
 
+/// After so many references the next one that must stay ends the text.
+const MOST_REFERENCES: usize = 20_000;
+
 /// Appends what `&name;` stands for; false (and nothing appended) if it is unknown.
 ///
 /// XML's five, HTML's 2,000 and numbers; entities that a document declares itself are never expanded.
@@ -70,23 +73,36 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns HTML in which every `&` begins a reference that is known; the others are escaped.
+/// Returns HTML with the references that stand for no markup decoded, and every other `&` escaped; behind
+/// 20,000 of them it ends at the next that cannot be decoded.
 ///
-/// The tokenizer takes back what turns out to be no reference, at a cost that grows with the square of their number.
+/// The HTML parser's cost grows with the square of the references in a text.
 pub(super) fn tidied(html: &str) -> Cow<'_, str> {
-    let mut scratch = String::new();
     let mut out = String::new();
-    let mut written = 0;
-    for (at, _) in html.match_indices('&') {
+    let (mut scratch, mut written) = (String::new(), 0);
+    for (count, (at, _)) in html.match_indices('&').enumerate() {
         let rest = &html[at + 1..];
         let end = rest.bytes().take(LONGEST + 1).position(|b| !(b.is_ascii_alphanumeric() || b == b'#'));
+        let name = end.filter(|end| rest.as_bytes()[*end] == b';').map(|end| &rest[..end]);
         scratch.clear();
-        let known =
-            end.is_some_and(|end| rest.as_bytes()[end] == b';' && push_reference(&rest[..end], &mut scratch));
-        if !known {
+        let known = name.filter(|name| push_reference(name, &mut scratch));
+        let markup = scratch.contains(['&', '<', '>', '"', '\'']);
+        if count >= MOST_REFERENCES && (markup || known.is_none()) {
             out.push_str(&html[written..at]);
-            out.push_str("&amp;");
-            written = at + 1;
+            return Cow::Owned(out);
+        }
+        match known {
+            Some(_) if markup => {}
+            Some(name) => {
+                out.push_str(&html[written..at]);
+                out.push_str(&scratch);
+                written = at + name.len() + 2;
+            }
+            None => {
+                out.push_str(&html[written..at]);
+                out.push_str("&amp;");
+                written = at + 1;
+            }
         }
     }
     if written == 0 {
@@ -119,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_escaped_for_the_tokenizer() {
         for (html, expected) in [
-            ("a &amp; b &#8211; &nbsp;", "a &amp; b &#8211; &nbsp;"),
+            ("a &amp; b &#8211; &lt;", "a &amp; b – &lt;"),
             ("&&a;&lt&é", "&amp;&amp;a;&amp;lt&amp;é"),
             ("?a=1&copy=2", "?a=1&amp;copy=2"),
             ("&", "&amp;"),
