@@ -96,14 +96,21 @@ const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', claimed_at 
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
 
 /// In the order of subscribers, which is the order in which a release makes deliveries and has an index.
-const LEDGER: &str = "SELECT d.id, d.edition, s.address, d.state, d.attempts, d.due_at, d.ended_at,
+///
+/// The page is cut before its last replies are looked up: PostgreSQL would look them up for the whole edition.
+const LEDGER: &str = "SELECT d.id, d.edition, d.address, d.state, d.attempts, d.due_at, d.ended_at,
        a.step, a.code, a.enhanced, a.text
-     FROM deliveries d
-     JOIN subscribers s ON s.id = d.subscriber
-     LEFT JOIN attempts a ON a.id = (SELECT MAX(l.id) FROM attempts l WHERE l.delivery = d.id)
-     WHERE d.edition = $1 AND ($2 IS NULL OR d.state = $2)
-       AND d.subscriber > COALESCE((SELECT subscriber FROM deliveries WHERE id = $3), 0)
-     ORDER BY d.subscriber LIMIT $4";
+     FROM (
+       SELECT d.id, d.edition, d.subscriber, s.address, d.state, d.attempts, d.due_at, d.ended_at,
+         (SELECT MAX(l.id) FROM attempts l WHERE l.delivery = d.id) AS last
+       FROM deliveries d
+       JOIN subscribers s ON s.id = d.subscriber
+       WHERE d.edition = $1 AND ($2 IS NULL OR d.state = $2)
+         AND d.subscriber > COALESCE((SELECT subscriber FROM deliveries WHERE id = $3), 0)
+       ORDER BY d.subscriber LIMIT $4
+     ) d
+     LEFT JOIN attempts a ON a.id = d.last
+     ORDER BY d.subscriber";
 
 impl Store {
     /// Takes up to `limit` deliveries that are due into the caller's hands, first-time ones first.
