@@ -287,6 +287,17 @@ pub enum EditionsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Put letters of an edition back into the queue; the next `pressrun send` of its digest goes on with them.
+    Retry {
+        /// Its number.
+        edition: i64,
+        /// Those that were refused.
+        #[arg(long, required_unless_present = "uncertain")]
+        refused: bool,
+        /// Those that may or may not have arrived; some readers may get the letter twice.
+        #[arg(long)]
+        uncertain: bool,
+    },
     /// Tell for every article why it is in or out; with a digest's name, why its last slot has no edition.
     Explain {
         /// An edition's number, or a digest's name.

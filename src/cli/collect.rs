@@ -43,10 +43,10 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
 }
 
 /// Polls the sources of a digest that are due; troubles are told and do not stop anything.
-pub(super) async fn poll_for(desk: &Desk, digest: &Digest, clock: &Clock) -> anyhow::Result<()> {
+pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     let sources = desk.store.sources().await?;
-    let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), clock.now());
-    for collected in poll(desk, due, clock).await? {
+    let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), desk.clock.now());
+    for collected in poll(desk, due, &desk.clock).await? {
         if let Err(sentence) = &collected.end {
             eprintln!("{}: {sentence}", collected.source.name);
         }

@@ -12,6 +12,9 @@ pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result
     match command {
         EditionsCommand::List { digest, limit, json } => list(desk, digest.as_ref(), limit, json).await?,
         EditionsCommand::Show { edition, json } => show(desk, EditionId(edition), json).await?,
+        EditionsCommand::Retry { edition, refused, uncertain } => {
+            retry(desk, EditionId(edition), refused, uncertain).await?;
+        }
         EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -66,6 +69,20 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
     }
     output::say("")?;
     output::say(&totals(&record.totals))
+}
+
+async fn retry(desk: &Desk, id: EditionId, refused: bool, uncertain: bool) -> anyhow::Result<()> {
+    let record = record(desk, id).await?;
+    let chosen = [(refused, DeliveryState::Refused), (uncertain, DeliveryState::Uncertain)];
+    let states: Vec<DeliveryState> =
+        chosen.into_iter().filter(|(wanted, _)| *wanted).map(|(_, s)| s).collect();
+    let back = desk.store.requeue(id, &states, desk.clock.now()).await?;
+    output::say(&format!(
+        "{} of edition {id} back in the queue; `pressrun send {}` sends {}",
+        output::count(back, "letter is", "letters are"),
+        record.digest,
+        if back == 1 { "it" } else { "them" }
+    ))
 }
 
 /// The sum that must always add up, as one line.

@@ -50,7 +50,7 @@ async fn of_digest(
 ) -> anyhow::Result<(Drafted, Postmark, List)> {
     let desk = Desk::open(named).await?;
     let digest = desk::digest(&desk.config, args.digest.as_ref())?;
-    collect::poll_for(&desk, &digest, clock).await?;
+    collect::poll_for(&desk, &digest).await?;
     let postmark = desk.postmark(&digest);
     let theme = desk.theme(&digest)?;
     let drafted = press::draft(&desk.store, &digest, &theme, &postmark.public_url, clock.now()).await?;

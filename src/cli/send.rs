@@ -4,22 +4,24 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 
 use super::args::SendArgs;
 use super::{Desk, collect, editions, output};
 use crate::deliver::Carrier;
-use crate::model::{DeliveryState, Digest, EditionId, Instant, Reply};
-use crate::press::{self, Clock, Delivered, Draft, Drafted};
+use crate::model::{DeliveryState, Digest, EditionId, EditionRecord, Instant, Reply};
+use crate::press::{self, Clock, Delivered, DeliveringRules, Draft, Drafted, GivenUp};
 
 pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode> {
     let digest = desk.digest(&args.digest)?;
     let clock = args.now.map_or_else(|| desk.clock.clone(), Clock::stopped_at);
-    let carrier = desk.carrier()?;
-    if args.to.is_empty() && !args.dry_run {
-        resume(desk, &digest, &carrier, &clock).await?;
+    let sender = Sender { desk, digest: &digest, carrier: &desk.carrier()?, stop: stop_on_signal() };
+    let in_earnest = args.to.is_empty() && !args.dry_run;
+    // What an earlier run has left goes first; while it cannot, a new edition would only queue up behind it.
+    if in_earnest && !sender.resume().await? {
+        return Ok(ExitCode::FAILURE);
     }
-    collect::poll_for(desk, &digest, &clock).await?;
+    collect::poll_for(desk, &digest).await?;
     let slot = clock.now();
     let theme = desk.theme(&digest)?;
     let drafted =
@@ -27,101 +29,129 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     match &drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
-            if !args.dry_run && args.to.is_empty() {
+            if in_earnest {
                 press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
             }
             Ok(ExitCode::SUCCESS)
         }
         Drafted::Draft(draft) if args.dry_run => dry_run(desk, &digest, draft).await,
         Drafted::Draft(draft) if !args.to.is_empty() => {
-            test_copies(desk, &digest, draft, args, &carrier, slot).await
+            test_copies(desk, &digest, draft, args, sender.carrier, slot).await
         }
         Drafted::Draft(_) => {
-            let edition = press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
-            let edition = edition.ok_or_else(|| anyhow!("the edition was not stored"))?;
-            release(desk, &digest, edition, &carrier, &clock).await
+            let done = sender.release(&drafted, slot, clock.now()).await?;
+            Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
 }
 
-/// Letters that an earlier run has left in the queue go first.
-async fn resume(desk: &Desk, digest: &Digest, carrier: &Carrier, clock: &Clock) -> anyhow::Result<()> {
-    for record in desk.store.unfinished(&digest.name).await? {
-        eprintln!("edition {} has letters left; they go first", record.id);
-        post(desk, digest, record.id, carrier, clock).await?;
-    }
-    Ok(())
+/// What the editions of one run share.
+struct Sender<'a> {
+    desk: &'a Desk,
+    digest: &'a Digest,
+    carrier: &'a Carrier,
+    stop: Arc<AtomicBool>,
 }
 
-async fn release(
-    desk: &Desk,
-    digest: &Digest,
-    edition: EditionId,
-    carrier: &Carrier,
-    clock: &Clock,
-) -> anyhow::Result<ExitCode> {
-    let released = desk.store.release(edition, &digest.lists, clock.now()).await?;
-    if released.candidates == 0 {
-        let lists = digest.lists.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        eprintln!(
-            "nobody is on {lists} yet: add readers with `pressrun subscribers add` or `import`, and send the next edition"
-        );
+impl Sender<'_> {
+    /// Delivers what earlier runs have left, oldest first; false if some of it had to stay.
+    async fn resume(&self) -> anyhow::Result<bool> {
+        let mut unfinished = self.desk.store.unfinished(&self.digest.name).await?;
+        unfinished.sort_by_key(|record| record.slot);
+        for record in unfinished {
+            if record.totals.open() > 0 {
+                eprintln!("edition {} has letters left; they go first", record.id);
+            }
+            if !self.post(&record).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
-    post(desk, digest, edition, carrier, clock).await
+
+    /// Stores and releases the draft and delivers it; true if it went as far as it could.
+    async fn release(&self, drafted: &Drafted, slot: Instant, now: Instant) -> anyhow::Result<bool> {
+        let (store, digest) = (&self.desk.store, self.digest);
+        if readers(self.desk, digest).await? == 0 {
+            let lists = digest.lists.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            bail!(
+                "nobody is on {lists} yet, so nothing was sent or used up\n\n  \
+                 pressrun subscribers add ADDRESS     adds a reader\n  \
+                 pressrun subscribers import FILE     adds those of a CSV file"
+            );
+        }
+        let id = press::store_draft(store, digest, drafted, slot, now).await?;
+        let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
+        if let Err(error) = store.release(id, &digest.lists, now).await {
+            store.cancel(id).await?;
+            return Err(anyhow!("{error}; it was cancelled, and the next `pressrun send` composes anew"));
+        }
+        let record = store.edition(id).await?.ok_or(press::PressError::NoEdition(id))?;
+        self.post(&record).await
+    }
+
+    /// Delivers what is open of an edition and tells how it ended; false if letters had to stay in the queue.
+    async fn post(&self, record: &EditionRecord) -> anyhow::Result<bool> {
+        let bar = output::progress("delivering", Some(record.totals.open()));
+        let (rules, postmark) = (DeliveringRules::default(), self.desk.postmark(self.digest));
+        let run = press::Run {
+            store: &self.desk.store,
+            carrier: self.carrier,
+            clock: &self.desk.clock,
+            rules: &rules,
+            stop: &self.stop,
+        };
+        let delivered = press::deliver(&run, record.id, &postmark, || bar.inc(1)).await;
+        bar.finish_and_clear();
+        let delivered = delivered?;
+        output::say(&format!("Edition {} of {}: {}", record.id, record.digest, record.subject))?;
+        let articles = output::count(record.articles, "article", "articles");
+        output::say(&format!("{articles} to {}", self.desk.carrier_label()))?;
+        output::say(&editions::totals(&delivered.totals))?;
+        Ok(tell_what_is_left(&delivered, record.id, self.stop.load(Ordering::Acquire)))
+    }
 }
 
-/// Delivers what is open of an edition and tells how it ended.
-async fn post(
-    desk: &Desk,
-    digest: &Digest,
-    edition: EditionId,
-    carrier: &Carrier,
-    clock: &Clock,
-) -> anyhow::Result<ExitCode> {
-    let record = desk.store.edition(edition).await?.ok_or(press::PressError::NoEdition(edition))?;
-    let bar = output::progress("delivering", Some(record.totals.open()));
-    let stop = stop_on_interrupt();
-    let postmark = desk.postmark(digest);
-    let delivered =
-        press::deliver(&desk.store, edition, &postmark, carrier, clock, &stop, || bar.inc(1)).await;
-    bar.finish_and_clear();
-    let delivered = delivered?;
-    output::say(&format!("Edition {edition} of {}: {}", digest.name, record.subject))?;
-    output::say(&format!(
-        "{} to {}",
-        output::count(record.articles, "article", "articles"),
-        desk.carrier_label()
-    ))?;
-    output::say(&editions::totals(&delivered.totals))?;
-    Ok(tell_what_is_left(&delivered, edition, stop.load(Ordering::Acquire)))
+async fn readers(desk: &Desk, digest: &Digest) -> anyhow::Result<u64> {
+    let lists = desk.store.lists().await?;
+    Ok(lists.iter().filter(|c| digest.lists.contains(&c.list.name)).map(|c| c.confirmed).sum())
 }
 
-fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -> ExitCode {
-    let queued = delivered.totals.in_state(DeliveryState::Queued);
-    let waiting = output::count(queued, "letter waits", "letters wait");
-    if let Some(reply) = &delivered.relay_trouble {
-        eprintln!(
-            "the relay was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
-            relay(reply)
-        );
-        return ExitCode::FAILURE;
-    }
-    if queued > 0 && stopped {
-        eprintln!("stopped; {waiting} in the queue, and the next `pressrun send` goes on with them");
-        return ExitCode::FAILURE;
-    }
+/// Says what did not go and why; false if letters had to stay in the queue.
+fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -> bool {
     for (state, what) in [
         (DeliveryState::Deferred, "was put off by the relay and is tried again by a later `pressrun send`"),
         (DeliveryState::Refused, "was refused"),
-        (DeliveryState::Uncertain, "may or may not have arrived: the connection broke after the last byte"),
-        (DeliveryState::Sending, "was in the hands of a run that died; whether it left is not known"),
+        (DeliveryState::Uncertain, "may or may not have arrived: how its conversation ended is not known"),
+        (
+            DeliveryState::Sending,
+            "is in the hands of another run, or of one that died within the last minute",
+        ),
     ] {
         let n = delivered.totals.in_state(state);
         if n > 0 {
             eprintln!("{n} × {what}: pressrun deliveries {edition} --state {}", state.as_str());
         }
     }
-    ExitCode::SUCCESS
+    let queued = delivered.totals.in_state(DeliveryState::Queued);
+    let waiting = output::count(queued, "letter waits", "letters wait");
+    match &delivered.given_up {
+        Some(GivenUp::Relay(reply)) => eprintln!(
+            "the relay was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
+            relay(reply)
+        ),
+        Some(GivenUp::Refusals { in_a_row, last }) => eprintln!(
+            "{in_a_row} letters were refused one after the other, so the run was stopped; the last: {}\n{waiting} in \
+             the queue; when it is mended, `pressrun editions retry {edition} --refused` queues the refused ones too",
+            relay(last)
+        ),
+        None if queued > 0 && stopped => {
+            eprintln!("stopped; {waiting} in the queue, and the next `pressrun send` goes on with them");
+        }
+        None if queued > 0 => eprintln!("{waiting} in the queue; the next `pressrun send` goes on with them"),
+        None => return !stopped,
+    }
+    false
 }
 
 /// What a relay said, with what to do about it.
@@ -139,22 +169,42 @@ fn relay(reply: &Reply) -> String {
     format!("{code}{} ({advice})", reply.text)
 }
 
-/// A flag that Ctrl-C sets, so that letters in hand are finished and the others stay queued.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+/// A flag that Ctrl-C and SIGTERM set, so that letters in hand are finished and the others stay queued; a second
+/// signal ends the program at once, and what was in hand is sorted out by the next run.
+fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Release);
+        loop {
+            signalled().await;
+            if flag.swap(true, Ordering::AcqRel) {
+                std::process::exit(130);
+            }
+            eprintln!("stopping; the letters in hand are brought to their end (again: at once)");
         }
     });
     stop
 }
 
+/// Returns at the next Ctrl-C or SIGTERM; never where there are no signals.
+async fn signalled() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                end = tokio::signal::ctrl_c() => if end.is_ok() { return },
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
 async fn dry_run(desk: &Desk, digest: &Digest, draft: &Draft) -> anyhow::Result<ExitCode> {
-    let lists = desk.store.lists().await?;
-    let readers: u64 =
-        lists.iter().filter(|c| digest.lists.contains(&c.list.name)).map(|c| c.confirmed).sum();
+    let readers = readers(desk, digest).await?;
     output::say(&format!("Would send: {}", draft.message.subject))?;
     output::say(&format!(
         "{} to {} by way of {}; {} KB of HTML",

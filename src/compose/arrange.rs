@@ -88,7 +88,13 @@ impl Arranged<'_> {
     }
 
     /// The edition that this arrangement makes.
-    pub(super) fn edition(&self, digest: &Digest, slot: Instant, sources: &Sources<'_>) -> Edition {
+    pub(super) fn edition(
+        &self,
+        digest: &Digest,
+        slot: Instant,
+        since: Option<crate::model::ArticleId>,
+        sources: &Sources<'_>,
+    ) -> Edition {
         let placed = |index: &usize| {
             let candidate = self.ordered[*index];
             Placed {
@@ -101,6 +107,7 @@ impl Arranged<'_> {
         Edition {
             digest: digest.name.clone(),
             slot,
+            since,
             considered: self.ordered.iter().map(|c| c.id).max().unwrap_or(crate::model::ArticleId(0)),
             lead: self.lead.as_ref().map(placed),
             sections: self

@@ -42,7 +42,7 @@ pub fn compose(
     let arranged = arrange::arrange(&ordered, &sifted, digest, &sources);
     let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
         Some(nothing) => Composed::Nothing(nothing),
-        None => Composed::Edition(Box::new(arranged.edition(digest, slot, &sources))),
+        None => Composed::Edition(Box::new(arranged.edition(digest, slot, previous.considered, &sources))),
     };
     let waiting = matches!(composed, Composed::Nothing(_));
     let articles = ordered

@@ -24,8 +24,8 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::hours(4);
 /// twice as long after each further one, at most 4 hours.
 #[must_use]
 pub fn verdict(reply: &Reply, attempts: u32, now: Instant) -> Verdict {
-    // RFC 5321 §3.8: the service is closing, whatever it was asked.
-    if reply.code == 421 {
+    // RFC 5321 §3.8: the service is closing, whatever it was asked. RFC 4954 §6: it wants a login that it did not get.
+    if matches!(reply.code, 421 | 530 | 535 | 538) {
         return Verdict::Relay;
     }
     match reply.step {

@@ -18,6 +18,9 @@ pub struct Edition {
     pub sections: Vec<EditionSection>,
     /// The highest article row that composing looked at; what is stored later is new to the next edition.
     pub considered: ArticleId,
+    /// What the edition before it had looked at, as composing knew it: two editions that took the same articles for
+    /// new are never both released.
+    pub since: Option<ArticleId>,
 }
 
 impl Edition {

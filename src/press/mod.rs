@@ -11,13 +11,16 @@
 mod clock;
 mod collecting;
 mod composing;
+mod connections;
 mod delivering;
+mod postmark;
 mod recorder;
 
 pub use clock::Clock;
 pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
-pub use delivering::{Delivered, Postmark, deliver, sample_letter};
+pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
+pub use postmark::{Postmark, sample_letter};
 
 /// Why a stage had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,9 @@ pub enum PressError {
     /// An edition that is not in the store.
     #[error("there is no edition {0}")]
     NoEdition(crate::model::EditionId),
+    /// A delivery through a list that is not in the store.
+    #[error("there is no list {0} in the store, and an edition goes to it")]
+    NoList(crate::model::ListId),
     /// A part of the program died; nothing that it had recorded is lost.
     #[error("{0} ended before its work was done; run the command again, what was recorded is kept")]
     Died(&'static str),

@@ -1,18 +1,26 @@
-//! The recorder: the one writer of outcomes in a process.
+//! The recorder: the one writer of a run's ledger.
 //!
-//! Connections hand it their attempts and wait; it commits whatever is waiting in one transaction (group
-//! commit), so that a durable record for every letter costs one disk flush for many.
+//! Connections hand it what they have ended and what they want to begin, and wait; it commits whatever is waiting in
+//! one transaction (group commit), so that a durable record before and after every conversation costs one disk flush
+//! for many.
+
+use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::PressError;
-use crate::model::Attempt;
-use crate::store::Store;
+use super::{Clock, PressError};
+use crate::model::{Attempt, DeliveryId};
+use crate::store::{Store, Turn};
 
-/// The most attempts in one transaction.
+/// The most slips in one transaction.
 const LARGEST_GROUP: usize = 1_000;
 
-type Slip = (Attempt, oneshot::Sender<()>);
+/// What one connection asks for: the end of one conversation, the beginning of the next.
+struct Slip {
+    closed: Option<Attempt>,
+    opened: Option<DeliveryId>,
+    done: oneshot::Sender<bool>,
+}
 
 /// The connections' end.
 #[derive(Clone)]
@@ -20,30 +28,46 @@ pub(super) struct Recorder(mpsc::Sender<Slip>);
 
 impl Recorder {
     /// Starts a recorder; it ends when the last clone of it is dropped.
-    pub(super) fn start(store: Store) -> (Self, tokio::task::JoinHandle<Result<(), PressError>>) {
+    pub(super) fn start(
+        store: Store,
+        holder: String,
+        clock: Clock,
+    ) -> (Self, tokio::task::JoinHandle<Result<(), PressError>>) {
         let (sender, receiver) = mpsc::channel(LARGEST_GROUP);
-        (Self(sender), tokio::spawn(record_all(store, receiver)))
+        (Self(sender), tokio::spawn(record_all(store, holder, clock, receiver)))
     }
 
-    /// Returns when the attempt is durable.
-    pub(super) async fn record(&self, attempt: Attempt) -> Result<(), PressError> {
-        let died = PressError::Died("the recorder");
+    /// Returns when the end of `closed` is durable and, if so it is, whether `opened` may go.
+    pub(super) async fn turn(
+        &self,
+        closed: Option<Attempt>,
+        opened: Option<DeliveryId>,
+    ) -> Result<bool, PressError> {
         let (done, durable) = oneshot::channel();
-        if self.0.send((attempt, done)).await.is_err() {
-            return Err(died);
-        }
-        durable.await.map_err(|_| died)
+        let sent = self.0.send(Slip { closed, opened, done }).await;
+        sent.map_err(|_| PressError::Died("the recorder"))?;
+        durable.await.map_err(|_| PressError::Died("the recorder"))
     }
 }
 
-async fn record_all(store: Store, mut waiting: mpsc::Receiver<Slip>) -> Result<(), PressError> {
+async fn record_all(
+    store: Store,
+    holder: String,
+    clock: Clock,
+    mut waiting: mpsc::Receiver<Slip>,
+) -> Result<(), PressError> {
     let mut slips = Vec::new();
     while waiting.recv_many(&mut slips, LARGEST_GROUP).await > 0 {
-        let (attempts, done): (Vec<Attempt>, Vec<oneshot::Sender<()>>) = slips.drain(..).unzip();
-        store.record(&attempts).await?;
-        for done in done {
+        let mut turn = Turn::default();
+        for slip in &mut slips {
+            turn.closed.extend(slip.closed.take());
+            turn.opened.extend(slip.opened);
+        }
+        let may_go: HashSet<DeliveryId> =
+            store.turn(&turn, &holder, clock.now()).await?.into_iter().collect();
+        for slip in slips.drain(..) {
             // A connection that no longer waits has nothing to learn.
-            let _ = done.send(());
+            let _ = slip.done.send(slip.opened.is_some_and(|id| may_go.contains(&id)));
         }
     }
     Ok(())

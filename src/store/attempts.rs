@@ -1,34 +1,23 @@
 //! Attempts: what was said, and what that makes of each delivery.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::pool::on;
+use super::pool::{Pool, on};
 use super::{Store, StoreError, column};
-use crate::model::{Attempt, DeliveryState, Outcome, Step};
+use crate::model::{Attempt, DeliveryId, DeliveryState, Instant, Outcome, Step};
 
 #[derive(Serialize)]
 struct AttemptIn<'a> {
     delivery: i64,
     at: i64,
     took: i64,
+    ended: i64,
     step: Step,
     code: u16,
     enhanced: Option<&'a str>,
     text: &'a str,
     outcome: &'static str,
     due: Option<i64>,
-}
-
-/// What a batch makes of one delivery: the number of its attempts, and the last of them.
-#[derive(Serialize)]
-struct Ended {
-    delivery: i64,
-    tries: i64,
-    state: &'static str,
-    due: Option<i64>,
-    ended: i64,
 }
 
 /// An address that an attempt has shown to be none.
@@ -39,20 +28,71 @@ struct Never {
     at: i64,
 }
 
-const ATTEMPTS: &str =
-    "INSERT INTO attempts (delivery, at, duration_ms, step, code, enhanced, text, outcome, due_at)
-     SELECT CAST(value ->> 'delivery' AS BIGINT), CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'took' AS BIGINT),
-       value ->> 'step', CAST(value ->> 'code' AS BIGINT), value ->> 'enhanced', value ->> 'text',
-       value ->> 'outcome', CAST(value ->> 'due' AS BIGINT)
-     FROM json_each($1) ORDER BY key";
-
 /// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said.
-const DELIVERIES: &str = "UPDATE deliveries SET
-       attempts = attempts + CAST(value ->> 'tries' AS BIGINT),
-       ended_at = CAST(value ->> 'ended' AS BIGINT),
-       state = CASE WHEN state = 'sending' OR value ->> 'state' = 'sent' THEN value ->> 'state' ELSE state END,
-       due_at = CASE WHEN state = 'sending' THEN COALESCE(CAST(value ->> 'due' AS BIGINT), due_at) ELSE due_at END
-     FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'delivery' AS BIGINT)";
+macro_rules! deliveries {
+    ($rows:literal) => {
+        concat!(
+            "UPDATE deliveries SET attempts = attempts + 1, ended_at = CAST(value ->> 'ended' AS BIGINT),
+               state = CASE WHEN state = 'sending' OR value ->> 'outcome' = 'sent' THEN value ->> 'outcome' ELSE state END,
+               due_at = CASE WHEN state = 'sending' THEN COALESCE(CAST(value ->> 'due' AS BIGINT), due_at) ELSE due_at END,
+               holder = NULL, lease_until = NULL, opened_at = NULL
+             FROM json_each(", $rows, ") WHERE deliveries.id = CAST(value ->> 'delivery' AS BIGINT)"
+        )
+    };
+}
+
+macro_rules! attempts {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, enhanced, text, outcome, due_at)
+             SELECT d.id, d.attempts, CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'took' AS BIGINT),
+               value ->> 'step', CAST(value ->> 'code' AS BIGINT), value ->> 'enhanced', value ->> 'text',
+               value ->> 'outcome', CAST(value ->> 'due' AS BIGINT)
+             FROM json_each(", $rows, ") JOIN deliveries d ON d.id = CAST(value ->> 'delivery' AS BIGINT)"
+        )
+    };
+}
+
+/// Opens what its holder still has and its reader still wants; gives the rows that were opened.
+macro_rules! opened {
+    ($rows:literal, $now:literal, $holder:literal) => {
+        concat!(
+            "UPDATE deliveries SET opened_at = ",
+            $now,
+            "
+             WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(",
+            $rows,
+            "))
+               AND state = 'sending' AND holder = ",
+            $holder,
+            "
+               AND EXISTS (SELECT 1 FROM subscriptions q JOIN edition_lists l ON l.list = q.list
+                 WHERE l.edition = deliveries.edition AND q.subscriber = deliveries.subscriber
+                   AND q.state = 'confirmed')
+               AND NOT EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+                 WHERE s.id = deliveries.subscriber)
+             RETURNING id"
+        )
+    };
+}
+
+/// A whole turn in one command: on SQLite each statement of its own would cost two changes of thread.
+const TURN: &str = concat!(
+    "BEGIN IMMEDIATE; ",
+    deliveries!("$1"),
+    "; ",
+    attempts!("$1"),
+    "; ",
+    opened!("$2", "$3", "$4"),
+    "; COMMIT"
+);
+
+/// Those that the holder has, and that could not be opened because the reader has left meanwhile.
+const WITHDRAWN: &str = "UPDATE deliveries SET ended_at = $2, holder = NULL, lease_until = NULL,
+       state = CASE WHEN EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+         WHERE s.id = deliveries.subscriber) THEN 'suppressed' ELSE 'cancelled' END
+     WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
+       AND state = 'sending' AND holder = $3 AND opened_at IS NULL";
 
 const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, reason, created_at)
      SELECT s.key, s.address, value ->> 'reason', CAST(value ->> 'at' AS BIGINT)
@@ -61,46 +101,59 @@ const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, reason, crea
      JOIN subscribers s ON s.id = d.subscriber
      ORDER BY s.key ON CONFLICT (key) DO NOTHING";
 
+/// What ends and what begins in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Turn {
+    /// Attempts that have ended; one for each delivery at most.
+    pub closed: Vec<Attempt>,
+    /// Deliveries whose conversation is about to begin.
+    pub opened: Vec<DeliveryId>,
+}
+
 impl Store {
-    /// Records attempts and what they mean for their deliveries, all in one transaction of two statements.
+    /// Records what has ended and opens what comes next, in one transaction; returns what may go.
     ///
+    /// A delivery that `holder` lost to another, or whose reader has left or was suppressed meanwhile, may not.
     /// [`Outcome::Suppressed`] also suppresses the address, with the reply as the reason.
-    pub async fn record(&self, attempts: &[Attempt]) -> Result<(), StoreError> {
-        if attempts.is_empty() {
-            return Ok(());
-        }
-        let rows = column::to_json(&attempts.iter().map(AttemptIn::new).collect::<Vec<_>>())?;
-        let ends = column::to_json(&ends(attempts))?;
+    pub async fn turn(&self, turn: &Turn, holder: &str, now: Instant) -> Result<Vec<DeliveryId>, StoreError> {
+        let rows = column::to_json(&turn.closed.iter().map(AttemptIn::new).collect::<Vec<_>>())?;
+        let opening = column::to_json(&turn.opened)?;
+        let at = now.timestamp_millis();
         let never: Vec<Never> =
-            attempts.iter().filter(|a| a.outcome == Outcome::Suppressed).map(Never::new).collect();
-        on!(write self, tx => {
-            sqlx::query(DELIVERIES).bind(ends).execute(&mut *tx).await?;
-            sqlx::query(ATTEMPTS).bind(rows).execute(&mut *tx).await?;
-            if !never.is_empty() {
-                sqlx::query(SUPPRESSIONS).bind(column::to_json(&never)?).execute(&mut *tx).await?;
+            turn.closed.iter().filter(|a| a.outcome == Outcome::Suppressed).map(Never::new).collect();
+        let opened: Vec<i64> = match &self.0 {
+            Pool::Sqlite { writer, .. } if never.is_empty() => {
+                let mut writer = writer.acquire().await?;
+                let whole = sqlx::query_scalar(TURN).bind(&rows).bind(&opening).bind(at).bind(holder);
+                let ran = whole.fetch_all(&mut *writer).await;
+                if ran.is_err() {
+                    // Whatever failed, the connection must not keep the transaction.
+                    let _ = sqlx::query("ROLLBACK").execute(&mut *writer).await;
+                }
+                ran?
             }
+            Pool::Sqlite { .. } | Pool::Postgres(_) => on!(write self, tx => {
+                sqlx::query(deliveries!("$1")).bind(&rows).execute(&mut *tx).await?;
+                sqlx::query(attempts!("$1")).bind(&rows).execute(&mut *tx).await?;
+                if !never.is_empty() {
+                    sqlx::query(SUPPRESSIONS).bind(column::to_json(&never)?).execute(&mut *tx).await?;
+                }
+                let open = sqlx::query_scalar(opened!("$1", "$2", "$3"));
+                open.bind(&opening).bind(at).bind(holder).fetch_all(&mut *tx).await?
+            }),
+        };
+        if opened.len() < turn.opened.len() {
+            self.withdraw(&opening, holder, at).await?;
+        }
+        Ok(opened.into_iter().map(DeliveryId).collect())
+    }
+
+    async fn withdraw(&self, opening: &str, holder: &str, at: i64) -> Result<(), StoreError> {
+        on!(write self, tx => {
+            sqlx::query(WITHDRAWN).bind(opening).bind(at).bind(holder).execute(&mut *tx).await?;
         });
         Ok(())
     }
-}
-
-/// One row a delivery, in the order of their numbers, so that two recorders lock rows in one order.
-fn ends(attempts: &[Attempt]) -> Vec<Ended> {
-    let mut ends: BTreeMap<i64, Ended> = BTreeMap::new();
-    for attempt in attempts {
-        let tries = ends.get(&attempt.delivery.0).map_or(0, |e| e.tries) + 1;
-        ends.insert(
-            attempt.delivery.0,
-            Ended {
-                delivery: attempt.delivery.0,
-                tries,
-                state: DeliveryState::from(attempt.outcome).as_str(),
-                due: due(attempt.outcome),
-                ended: attempt.at.timestamp_millis() + attempt.duration_ms,
-            },
-        );
-    }
-    ends.into_values().collect()
 }
 
 impl<'a> AttemptIn<'a> {
@@ -109,6 +162,7 @@ impl<'a> AttemptIn<'a> {
             delivery: attempt.delivery.0,
             at: attempt.at.timestamp_millis(),
             took: attempt.duration_ms,
+            ended: attempt.at.timestamp_millis() + attempt.duration_ms,
             step: attempt.reply.step,
             code: attempt.reply.code,
             enhanced: attempt.reply.enhanced.as_deref(),

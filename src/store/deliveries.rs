@@ -1,8 +1,8 @@
-//! Deliveries: claimed for a carrier, given back, and listed as the ledger.
+//! Deliveries: claimed for a carrier by a lease, given back, and listed as the ledger.
 //!
-//! A claim is one short transaction; nothing is held while a letter is on its way. `claimed_at` remembers when
-//! a delivery went into a carrier's hands. What becomes of one whose process died there is not decided here
-//! yet: it stays `sending`, which is true, until leases exist.
+//! A claim is one short transaction; nothing is held while a letter is on its way. Whoever claims holds a delivery
+//! until its lease ends, and renews the lease while it lives. A lease that has lapsed is a death: what had not been
+//! opened goes back to the queue untouched, what had been opened is `uncertain`, for only a reply could tell.
 
 use std::fmt;
 
@@ -12,6 +12,15 @@ use sqlx::FromRow;
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{Delivery, DeliveryId, DeliveryState, EditionId, EmailAddress, Instant, ListId, Reply};
+
+/// Who claims, and until when the claim holds without another word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// A name that no other process has, see [`Store::holder`].
+    pub holder: String,
+    /// When it lapses.
+    pub until: Instant,
+}
 
 /// A delivery in the hands of whoever claimed it.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,8 +101,16 @@ macro_rules! due {
     };
 }
 
-const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', claimed_at = $2
+const TAKE: &str =
+    "UPDATE deliveries SET state = value ->> 'state', holder = $2, lease_until = $3, opened_at = NULL,
+       ended_at = CASE WHEN value ->> 'state' = 'sending' THEN ended_at ELSE $4 END
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
+
+/// What a dead holder leaves behind.
+const LAPSED: &str = "UPDATE deliveries SET
+       state = CASE WHEN opened_at IS NULL THEN 'queued' ELSE 'uncertain' END,
+       ended_at = COALESCE(opened_at, ended_at), holder = NULL, lease_until = NULL, opened_at = NULL
+     WHERE edition = $1 AND state = 'sending' AND lease_until <= $2";
 
 /// In the order of subscribers, which is the order in which a release makes deliveries and has an index.
 ///
@@ -101,28 +118,42 @@ const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', claimed_at 
 const LEDGER: &str = "SELECT d.id, d.edition, d.address, d.state, d.attempts, d.due_at, d.ended_at,
        a.step, a.code, a.enhanced, a.text
      FROM (
-       SELECT d.id, d.edition, d.subscriber, s.address, d.state, d.attempts, d.due_at, d.ended_at,
-         (SELECT MAX(l.id) FROM attempts l WHERE l.delivery = d.id) AS last
+       SELECT d.id, d.edition, d.subscriber, s.address, d.state, d.attempts, d.due_at, d.ended_at
        FROM deliveries d
        JOIN subscribers s ON s.id = d.subscriber
        WHERE d.edition = $1 AND ($2 IS NULL OR d.state = $2)
          AND d.subscriber > COALESCE((SELECT subscriber FROM deliveries WHERE id = $3), 0)
        ORDER BY d.subscriber LIMIT $4
      ) d
-     LEFT JOIN attempts a ON a.id = d.last
+     LEFT JOIN attempts a ON a.delivery = d.id AND a.number = d.attempts
      ORDER BY d.subscriber";
 
 impl Store {
+    /// Returns a name for a holder of leases: 128 random bits as hexadecimal digits.
+    pub fn holder(&self) -> Result<String, StoreError> {
+        super::token::random()
+    }
+
     /// Takes up to `limit` deliveries that are due into the caller's hands, first-time ones first.
     ///
     /// A reader who has left all of the edition's lists since the release is skipped and marked cancelled, one
     /// who was suppressed is marked suppressed. No delivery is given to two callers. An empty answer means that
     /// nothing is due at `now` that another caller is not taking.
-    pub async fn claim(&self, id: EditionId, limit: usize, now: Instant) -> Result<Vec<Claimed>, StoreError> {
+    ///
+    /// They are the holder's until `lease.until`; what others have let lapse is taken back first.
+    pub async fn claim(
+        &self,
+        id: EditionId,
+        lease: &Lease,
+        limit: usize,
+        now: Instant,
+    ) -> Result<Vec<Claimed>, StoreError> {
         let due = self.0.either(due!(""), due!(" FOR UPDATE OF d SKIP LOCKED"));
         let at = now.timestamp_millis();
+        let until = lease.until.timestamp_millis();
         let mut claimed = Vec::new();
         on!(write self, tx => {
+            sqlx::query(LAPSED).bind(id.0).bind(at).execute(&mut *tx).await?;
             for state in [DeliveryState::Queued, DeliveryState::Deferred] {
                 while claimed.len() < limit {
                     let rows: Vec<ClaimRow> = sqlx::query_as(due)
@@ -136,7 +167,8 @@ impl Store {
                         break;
                     }
                     let taken: Vec<Taken> = rows.iter().map(ClaimRow::taken).collect();
-                    sqlx::query(TAKE).bind(column::to_json(&taken)?).bind(at).execute(&mut *tx).await?;
+                    let take = sqlx::query(TAKE).bind(column::to_json(&taken)?).bind(&lease.holder);
+                    take.bind(until).bind(at).execute(&mut *tx).await?;
                     for row in rows {
                         claimed.extend(row.claimed()?);
                     }
@@ -146,15 +178,63 @@ impl Store {
         Ok(claimed)
     }
 
+    /// Says that the holder lives: all that it has in hand stays its own until `lease.until`.
+    pub async fn renew(&self, id: EditionId, lease: &Lease) -> Result<(), StoreError> {
+        on!(write self, tx => {
+            sqlx::query(
+                "UPDATE deliveries SET lease_until = $3 WHERE edition = $1 AND state = 'sending' AND holder = $2",
+            )
+            .bind(id.0)
+            .bind(&lease.holder)
+            .bind(lease.until.timestamp_millis())
+            .execute(&mut *tx)
+            .await?;
+        });
+        Ok(())
+    }
+
+    /// Puts the deliveries of an edition that ended in one of `states` back into the queue, by an operator's hand;
+    /// returns how many. A finished edition is released again by it.
+    pub async fn requeue(
+        &self,
+        id: EditionId,
+        states: &[DeliveryState],
+        now: Instant,
+    ) -> Result<u64, StoreError> {
+        let states = column::to_json(&states.iter().map(|s| [s.as_str()]).collect::<Vec<_>>())?;
+        Ok(on!(write self, tx => {
+            let back = sqlx::query(
+                "UPDATE deliveries SET state = 'queued', due_at = $3 WHERE edition = $1
+                   AND state <> 'sending' AND state IN (SELECT value ->> 0 FROM json_each($2))",
+            )
+            .bind(id.0)
+            .bind(states)
+            .bind(now.timestamp_millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            sqlx::query("UPDATE editions SET state = 'released' WHERE id = $1 AND state = 'finished' AND $2 > 0")
+                .bind(id.0)
+                .bind(i64::try_from(back).unwrap_or(i64::MAX))
+                .execute(&mut *tx)
+                .await?;
+            back
+        }))
+    }
+
     /// Gives deliveries back that were claimed and never tried: they are queued again.
-    pub async fn unclaim(&self, ids: &[DeliveryId]) -> Result<(), StoreError> {
+    ///
+    /// What `holder` has lost to another meanwhile is left alone.
+    pub async fn unclaim(&self, ids: &[DeliveryId], holder: &str) -> Result<(), StoreError> {
         let ids = column::to_json(ids)?;
         on!(write self, tx => {
             sqlx::query(
-                "UPDATE deliveries SET state = 'queued', claimed_at = NULL
-                 WHERE state = 'sending' AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+                "UPDATE deliveries SET state = 'queued', holder = NULL, lease_until = NULL, opened_at = NULL
+                 WHERE state = 'sending' AND holder = $2
+                   AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
             )
             .bind(ids)
+            .bind(holder)
             .execute(&mut *tx)
             .await?;
         });

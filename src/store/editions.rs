@@ -85,15 +85,16 @@ impl Store {
         let token = token::random()?;
         Ok(on!(write self, tx => {
             let id: Option<i64> = sqlx::query_scalar(
-                "INSERT INTO editions (digest, slot, state, composed_at, considered, token, subject, language, direction, html,
-                   text, explanation)
-                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                "INSERT INTO editions (digest, slot, state, composed_at, considered, since, token, subject, language,
+                   direction, html, text, explanation)
+                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                  ON CONFLICT (digest, slot) DO NOTHING RETURNING id",
             )
             .bind(edition.digest.as_str())
             .bind(edition.slot.timestamp_millis())
             .bind(now.timestamp_millis())
             .bind(edition.considered.0)
+            .bind(edition.since.map(|article| article.0))
             .bind(token)
             .bind(&message.subject)
             .bind(message.language.as_str())

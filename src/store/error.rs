@@ -67,6 +67,9 @@ pub enum StoreError {
     /// There is no such edition.
     #[error("there is no edition {0}")]
     NoEdition(EditionId),
+    /// Another edition of the digest was released since this one was composed: they hold the same articles.
+    #[error("edition {0} was composed before another edition of its digest was released: it would repeat it")]
+    Overtaken(EditionId),
     /// The digest has an edition for this slot.
     #[error("the slot is taken: edition {edition} is already there")]
     SlotTaken {

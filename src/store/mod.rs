@@ -31,7 +31,8 @@ mod suppressions;
 mod token;
 
 pub use articles::Gathered;
-pub use deliveries::Claimed;
+pub use attempts::Turn;
+pub use deliveries::{Claimed, Lease};
 pub use error::StoreError;
 pub use lists::ListCount;
 pub use release::Released;

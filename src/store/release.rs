@@ -28,15 +28,27 @@ const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at
        AND p.state = 'confirmed' AND never.id IS NULL
      GROUP BY p.subscriber ORDER BY p.subscriber";
 
+/// True if an edition was released of which this one, when it was composed, did not know.
+const OVERTAKEN: &str =
+    "SELECT (SELECT MAX(o.considered) FROM editions o WHERE o.digest = e.digest AND o.id <> e.id
+       AND o.state IN ('released', 'finished')) IS DISTINCT FROM e.since FROM editions e WHERE e.id = $1";
+
+/// On PostgreSQL releases of one digest go one after the other; SQLite has one writer anyway.
+const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest
+     WHERE e.id = $1 ORDER BY o.id FOR UPDATE OF o";
+
 impl Store {
     /// Freezes who gets the edition: a draft becomes released and every confirmed reader of `lists` who is not
     /// suppressed gets one delivery, all or nothing.
     ///
-    /// Anything but a draft is [`StoreError::NotADraft`]; an unknown list is [`StoreError::NoList`].
+    /// Anything but a draft is [`StoreError::NotADraft`]; an unknown list is [`StoreError::NoList`]; a draft that
+    /// another release has overtaken is [`StoreError::Overtaken`].
     pub async fn release(&self, id: EditionId, lists: &[Name], now: Instant) -> Result<Released, StoreError> {
         let names = column::to_json(&lists.iter().map(|n| [n.as_str()]).collect::<Vec<_>>())?;
         let at = now.timestamp_millis();
         let (candidates, queued) = on!(write self, tx => {
+            let one_by_one = self.0.either("SELECT $1", ONE_BY_ONE);
+            sqlx::query(one_by_one).bind(id.0).execute(&mut *tx).await?;
             let guarded = "UPDATE editions SET state = 'released', released_at = $2 WHERE id = $1 AND state = 'draft'";
             if sqlx::query(guarded).bind(id.0).bind(at).execute(&mut *tx).await?.rows_affected() == 0 {
                 let state: Option<String> = sqlx::query_scalar("SELECT state FROM editions WHERE id = $1")
@@ -44,6 +56,10 @@ impl Store {
                     .fetch_optional(&mut *tx)
                     .await?;
                 return Err(not_a_draft(id, state));
+            }
+            let overtaken: bool = sqlx::query_scalar(OVERTAKEN).bind(id.0).fetch_one(&mut *tx).await?;
+            if overtaken {
+                return Err(StoreError::Overtaken(id));
             }
             let unknown: Option<String> = sqlx::query_scalar(
                 "SELECT value ->> 0 FROM json_each($1) WHERE value ->> 0 NOT IN (SELECT name FROM lists) LIMIT 1",

@@ -1,6 +1,7 @@
 //! The promises, one file each, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod carrying;
 mod cli;
 mod collecting;
 mod configuring;
@@ -26,6 +27,7 @@ mod rendering;
 mod starting;
 mod store_articles;
 mod store_delivering;
+mod store_leases;
 mod store_opening;
 mod store_readers;
 mod store_sources;

@@ -19,7 +19,7 @@ async fn an_edition_goes_from_the_feed_to_every_confirmed_reader_and_is_remember
     let delivered = world.deliver(edition, &digest, &world.carrier).await;
     assert_eq!(delivered.totals.candidates, 2);
     assert_eq!(delivered.totals.in_state(DeliveryState::Sent), 2);
-    assert!(delivered.relay_trouble.is_none());
+    assert!(delivered.given_up.is_none());
     assert_eq!(world.store.edition(edition).await.unwrap().unwrap().state, EditionState::Finished);
 
     let letters = world.letters();

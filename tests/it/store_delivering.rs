@@ -8,8 +8,8 @@ use pressrun::model::{
 use pressrun::store::{Released, Store, StoreError};
 
 use crate::store_world::{
-    CONSIDERED, address, addresses, article, at, attempt, collected, confirmed, draft, edition, list,
-    message, name, readers, stores,
+    CONSIDERED, HAND, address, addresses, article, at, attempt, collected, confirmed, draft, edition, lease,
+    list, message, name, readers, record, stores,
 };
 
 /// An edition released to the list `daily` with these confirmed readers.
@@ -91,7 +91,7 @@ async fn a_reader_on_two_lists_gets_one_letter() {
         let lists = [name("two"), name("one"), name("two")];
         let released = store.release(id, &lists, at(1)).await.expect("releases");
         assert_eq!(released, Released { candidates: 4, excluded: 0, queued: 4 });
-        let mut claimed = store.claim(id, 9, at(1)).await.expect("claims");
+        let mut claimed = store.claim(id, &lease(), 9, at(1)).await.expect("claims");
         claimed.sort_by(|a, b| a.address.cmp(&b.address));
         let through: Vec<_> = claimed.iter().map(|c| (c.address.local(), c.list)).collect();
         let (one, two) = (ListId(1), ListId(2));
@@ -105,7 +105,7 @@ async fn a_reader_who_left_or_was_suppressed_is_skipped_at_claim() {
         let id = released(&store, &["a@x.org", "left@x.org", "never@x.org", "z@x.org"]).await;
         store.unsubscribe(&address("left@x.org"), None, at(2)).await.expect("leaves");
         store.suppress(&address("never@x.org"), "asked us to", at(2)).await.expect("suppresses");
-        let claimed = store.claim(id, 2, at(3)).await.expect("claims");
+        let claimed = store.claim(id, &lease(), 2, at(3)).await.expect("claims");
         assert_eq!(addresses(&claimed), ["a@x.org", "z@x.org"], "the skipped do not use up the limit");
         use DeliveryState::{Cancelled, Sending, Suppressed};
         assert_eq!(states(&store, id).await, [Sending, Cancelled, Suppressed, Sending]);
@@ -121,12 +121,12 @@ async fn a_reader_who_left_one_of_two_lists_gets_the_letter_through_the_other() 
         let id = draft(&store, 1).await;
         store.release(id, &[name("one"), name("two")], at(1)).await.expect("releases");
         store.unsubscribe(&address("ann@x.org"), Some(&name("one")), at(2)).await.expect("leaves");
-        let claimed = store.claim(id, 9, at(2)).await.expect("claims");
+        let claimed = store.claim(id, &lease(), 9, at(2)).await.expect("claims");
         assert_eq!(claimed[0].list, ListId(2));
-        store.unclaim(&[claimed[0].delivery]).await.expect("gives back");
+        store.unclaim(&[claimed[0].delivery], HAND).await.expect("gives back");
         store.unsubscribe(&address("ann@x.org"), Some(&name("two")), at(3)).await.expect("leaves");
         assert_eq!(
-            store.claim(id, 9, at(3)).await.expect("claims"),
+            store.claim(id, &lease(), 9, at(3)).await.expect("claims"),
             [],
             "a list not of this edition counts for nothing"
         );
@@ -144,7 +144,7 @@ async fn two_claimers_never_share_a_delivery() {
                 tokio::spawn(async move {
                     let mut mine = Vec::new();
                     loop {
-                        let claimed = store.claim(id, 7, at(1)).await.expect("claims");
+                        let claimed = store.claim(id, &lease(), 7, at(1)).await.expect("claims");
                         if claimed.is_empty() {
                             return mine;
                         }
@@ -166,12 +166,12 @@ async fn two_claimers_never_share_a_delivery() {
 async fn what_is_deferred_waits_for_its_time_and_then_goes_after_the_queued() {
     for store in stores().await {
         let id = released(&store, &["a@x.org", "b@x.org"]).await;
-        let first = store.claim(id, 1, at(1)).await.expect("claims");
-        store.record(&[attempt(&first[0], 1, Outcome::Deferred { until: at(9) })]).await.expect("records");
+        let first = store.claim(id, &lease(), 1, at(1)).await.expect("claims");
+        record(&store, &[attempt(&first[0], 1, Outcome::Deferred { until: at(9) })]).await.expect("records");
         let ledger = store.deliveries(id, Some(DeliveryState::Deferred), None, 9).await.expect("the ledger");
         assert_eq!(ledger[0].due_at, Some(at(9)));
-        let second = store.claim(id, 1, at(9)).await.expect("claims");
-        let third = store.claim(id, 9, at(9)).await.expect("claims");
+        let second = store.claim(id, &lease(), 1, at(9)).await.expect("claims");
+        let third = store.claim(id, &lease(), 9, at(9)).await.expect("claims");
         assert_eq!((addresses(&second), addresses(&third)), (vec!["b@x.org"], vec!["a@x.org"]));
         assert_eq!(third[0].attempts, 1);
     }
@@ -181,31 +181,14 @@ async fn what_is_deferred_waits_for_its_time_and_then_goes_after_the_queued() {
 async fn a_late_word_that_the_relay_took_it_counts_and_no_other_late_word_does() {
     for store in stores().await {
         let id = released(&store, &["a@x.org", "b@x.org"]).await;
-        let claimed = store.claim(id, 9, at(1)).await.expect("claims");
+        let claimed = store.claim(id, &lease(), 9, at(1)).await.expect("claims");
         let (a, b) = (&claimed[0], &claimed[1]);
         let lost = [attempt(a, 2, Outcome::Uncertain), attempt(b, 2, Outcome::Sent)];
-        store.record(&lost).await.expect("records");
+        record(&store, &lost).await.expect("records");
         let late = [attempt(a, 3, Outcome::Sent), attempt(b, 3, Outcome::Deferred { until: at(4) })];
-        store.record(&late).await.expect("records");
+        record(&store, &late).await.expect("records");
         assert_eq!(states(&store, id).await, [DeliveryState::Sent, DeliveryState::Sent]);
-        assert_eq!(store.claim(id, 9, at(99)).await.expect("nothing is open"), []);
-    }
-}
-
-#[tokio::test]
-async fn two_attempts_at_one_delivery_in_one_record_count_twice_and_the_last_decides() {
-    for store in stores().await {
-        let id = released(&store, &["a@x.org"]).await;
-        let claimed = store.claim(id, 9, at(1)).await.expect("claims");
-        let both = [
-            attempt(&claimed[0], 2, Outcome::Deferred { until: at(3) }),
-            attempt(&claimed[0], 4, Outcome::Refused),
-        ];
-        store.record(&both).await.expect("records");
-        store.record(&[]).await.expect("nothing is nothing");
-        let row = &store.deliveries(id, None, None, 9).await.expect("the ledger")[0];
-        assert_eq!((row.state, row.attempts), (DeliveryState::Refused, 2));
-        assert_eq!(row.reply.as_ref().and_then(|r| r.enhanced.as_deref()), Some("5.1.1"));
+        assert_eq!(store.claim(id, &lease(), 9, at(99)).await.expect("nothing is open"), []);
     }
 }
 
@@ -230,10 +213,10 @@ async fn an_edition_cancelled_before_any_letter_went_gives_its_articles_back() {
         assert!(!store.cancel(untouched).await.expect("is cancelled"));
 
         let begun = put(2).await;
-        let claimed = store.claim(begun, 1, at(2)).await.expect("claims");
+        let claimed = store.claim(begun, &lease(), 1, at(2)).await.expect("claims");
         assert!(store.cancel(begun).await.expect("withdraws the rest"));
         assert!(!store.finish(begun).await.expect("one letter is on its way"));
-        store.record(&[attempt(&claimed[0], 3, Outcome::Sent)]).await.expect("records");
+        record(&store, &[attempt(&claimed[0], 3, Outcome::Sent)]).await.expect("records");
         assert_eq!(states(&store, begun).await, [DeliveryState::Sent, DeliveryState::Cancelled]);
         assert!(store.finish(begun).await.expect("finishes"));
         let previous = store.previous(&daily).await.expect("previous");

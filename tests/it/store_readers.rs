@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use pressrun::model::{NewSubscriber, SubscriptionState};
 use pressrun::store::{Added, Store, StoreError};
 
-use crate::store_world::{address, at, confirmed, draft, list, name, readers, stores};
+use crate::store_world::{address, at, confirmed, draft, lease, list, name, readers, stores};
 
 use SubscriptionState::{Confirmed, Pending, Unsubscribed};
 
@@ -120,7 +120,7 @@ async fn no_two_tokens_are_alike() {
         confirmed(&store, "daily", &addresses.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let edition = draft(&store, 10).await;
         store.release(edition, &[name("daily")], at(10)).await.expect("releases");
-        let claimed = store.claim(edition, 99, at(10)).await.expect("claims");
+        let claimed = store.claim(edition, &lease(), 99, at(10)).await.expect("claims");
         let tokens: HashSet<_> = claimed.iter().flat_map(|c| [&c.list_token, &c.reader_token]).collect();
         assert_eq!(tokens.len(), 100);
         let shown = format!("{:?}", claimed[0]);

@@ -7,8 +7,8 @@ use pressrun::model::{
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError};
 
 use crate::store_world::{
-    CONSIDERED, address, addresses, article, at, attempt, edition, list, message, name, readers, source,
-    stores,
+    CONSIDERED, HAND, address, addresses, article, at, attempt, edition, lease, list, message, name, readers,
+    record, source, stores,
 };
 
 #[tokio::test]
@@ -198,26 +198,25 @@ async fn letters_go_out(store: &Store, id: EditionId) {
     assert!(!store.finish(id).await.expect("is not finished"));
     assert_eq!(store.unfinished(&daily).await.expect("unfinished")[0].totals.open(), 4);
 
-    let claimed = store.claim(id, 3, at(20)).await.expect("claims");
+    let claimed = store.claim(id, &lease(), 3, at(20)).await.expect("claims");
     assert_eq!(addresses(&claimed), ["a@x.org", "b@x.org", "c@x.org"]);
     assert!(claimed.iter().all(|c| c.list == ListId(1) && c.attempts == 0));
     let token = |t: &str| t.len() == 40 && t.bytes().all(|b| b.is_ascii_hexdigit());
     assert!(claimed.iter().all(|c| token(&c.list_token) && token(&c.reader_token)));
-    store.unclaim(&[claimed[2].delivery]).await.expect("gives back");
+    store.unclaim(&[claimed[2].delivery], HAND).await.expect("gives back");
     let until = at(60);
     let attempts =
         [attempt(&claimed[0], 21, Outcome::Sent), attempt(&claimed[1], 21, Outcome::Deferred { until })];
-    store.record(&attempts).await.expect("records");
-    let rest = store.claim(id, 10, at(59)).await.expect("claims");
+    record(store, &attempts).await.expect("records");
+    let rest = store.claim(id, &lease(), 10, at(59)).await.expect("claims");
     assert_eq!(addresses(&rest), ["c@x.org", "d@x.org"]);
-    store
-        .record(&[attempt(&rest[0], 22, Outcome::Suppressed), attempt(&rest[1], 22, Outcome::Uncertain)])
+    record(store, &[attempt(&rest[0], 22, Outcome::Suppressed), attempt(&rest[1], 22, Outcome::Uncertain)])
         .await
         .expect("records");
-    let later = store.claim(id, 10, at(60)).await.expect("claims");
+    let later = store.claim(id, &lease(), 10, at(60)).await.expect("claims");
     assert_eq!((addresses(&later), later[0].attempts), (vec!["b@x.org"], 1));
-    store.record(&[attempt(&later[0], 61, Outcome::Expired)]).await.expect("records");
-    assert_eq!(store.claim(id, 10, at(9_999)).await.expect("nothing is due"), []);
+    record(store, &[attempt(&later[0], 61, Outcome::Expired)]).await.expect("records");
+    assert_eq!(store.claim(id, &lease(), 10, at(9_999)).await.expect("nothing is due"), []);
 }
 
 async fn the_ledger_tells_how_it_ended(store: &Store, id: EditionId, candidates: &[Candidate]) {

@@ -7,7 +7,7 @@ use pressrun::store::{Claimed, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::store_world::{address, at, attempt, draft, list, name, readers, stores};
+use crate::store_world::{HAND, address, at, attempt, draft, lease, list, name, readers, record, stores};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -82,18 +82,18 @@ impl Walk<'_> {
                 }
             }
             Step::Claim(limit) => {
-                let claimed = store.claim(self.id, *limit, now).await.expect("claims");
+                let claimed = store.claim(self.id, &lease(), *limit, now).await.expect("claims");
                 assert!(claimed.len() <= *limit);
                 self.hands.extend(claimed);
             }
             Step::Unclaim => {
                 let ids: Vec<_> = self.hands.drain(..).map(|c| c.delivery).collect();
-                store.unclaim(&ids).await.expect("gives back");
+                store.unclaim(&ids, HAND).await.expect("gives back");
             }
             Step::Record(outcome) => {
                 let attempts: Vec<_> =
                     self.hands.drain(..).map(|c| attempt(&c, self.minute, *outcome)).collect();
-                store.record(&attempts).await.expect("records");
+                record(store, &attempts).await.expect("records");
             }
             Step::Cancel => {
                 store.cancel(self.id).await.expect("cancels");

@@ -6,7 +6,7 @@ use pressrun::model::{
     Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Outcome,
     Placed, Reply, SourceId, Step, SubscriptionState,
 };
-use pressrun::store::{Claimed, Store};
+use pressrun::store::{Claimed, Lease, Store, StoreError, Turn};
 
 use crate::postgres;
 
@@ -116,7 +116,7 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
     let articles: Vec<_> = placed.collect();
     let section = EditionSection { title: "News".to_owned(), articles };
     let sections = if section.articles.is_empty() { Vec::new() } else { vec![section] };
-    Edition { digest: name(digest), slot, lead, sections, considered: CONSIDERED }
+    Edition { digest: name(digest), slot, lead, sections, considered: CONSIDERED, since: None }
 }
 
 /// A draft of the digest `daily` without articles.
@@ -152,4 +152,18 @@ pub(crate) fn addresses(claimed: &[Claimed]) -> Vec<&str> {
     let mut all: Vec<_> = claimed.iter().map(|c| c.address.as_str()).collect();
     all.sort_unstable();
     all
+}
+
+/// The name of the hand that claims in these tests.
+pub(crate) const HAND: &str = "hand";
+
+/// A lease that outlasts the tests.
+pub(crate) fn lease() -> Lease {
+    Lease { holder: HAND.to_owned(), until: at(10_000_000) }
+}
+
+/// Records the ends of attempts, and opens nothing.
+pub(crate) async fn record(store: &Store, closed: &[Attempt]) -> Result<(), StoreError> {
+    let turn = Turn { closed: closed.to_vec(), opened: Vec::new() };
+    store.turn(&turn, HAND, at(0)).await.map(|_| ())
 }

@@ -17,7 +17,9 @@ use pressrun::model::{
     Digest, EditionId, EmailAddress, Instant, Language, Name, NewList, NewSource, NewSubscriber, Section,
     SubscriptionState, Take,
 };
-use pressrun::press::{self, Clock, Collected, CollectingRules, Delivered, Drafted, Postmark};
+use pressrun::press::{
+    self, Clock, Collected, CollectingRules, Delivered, DeliveringRules, Drafted, Postmark,
+};
 use pressrun::render::Theme;
 use pressrun::store::Store;
 
@@ -198,8 +200,14 @@ impl World {
 
     pub(crate) async fn deliver(&self, edition: EditionId, digest: &Digest, carrier: &Carrier) -> Delivered {
         let postmark = Postmark { digest: digest.clone(), public_url: "https://tide.example".to_owned() };
-        let stop = AtomicBool::new(false);
-        press::deliver(&self.store, edition, &postmark, carrier, &self.clock(), &stop, || {}).await.unwrap()
+        let (stop, rules, clock) = (AtomicBool::new(false), self.rules(), self.clock());
+        let run = press::Run { store: &self.store, carrier, clock: &clock, rules: &rules, stop: &stop };
+        press::deliver(&run, edition, &postmark, || {}).await.unwrap()
+    }
+
+    /// The rules of delivering, without pauses.
+    pub(crate) fn rules(&self) -> DeliveringRules {
+        DeliveringRules { pauses: vec![Duration::ZERO; 3], ..DeliveringRules::default() }
     }
 
     /// The letters that the memory carrier has taken.

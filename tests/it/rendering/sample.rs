@@ -73,6 +73,7 @@ pub(crate) fn of(articles: Vec<Placed>) -> Edition {
         lead,
         sections,
         considered: ArticleId(1_000),
+        since: None,
     }
 }
 

@@ -91,6 +91,8 @@ CREATE TABLE editions (
     composed_at    BIGINT NOT NULL,
     -- The highest article that was looked at; later ones are new to the next edition.
     considered     BIGINT NOT NULL,
+    -- What the edition before it had looked at: two that took the same for new are never both released.
+    since          BIGINT,
     released_at    BIGINT,
     candidates     BIGINT NOT NULL DEFAULT 0,
     excluded       BIGINT NOT NULL DEFAULT 0,
@@ -138,15 +140,20 @@ CREATE TABLE deliveries (
     state      TEXT   NOT NULL,
     attempts   BIGINT NOT NULL DEFAULT 0,
     due_at     BIGINT NOT NULL,
-    claimed_at BIGINT,
+    -- Who has it in hand, and until when that is believed without a word.
+    holder      TEXT,
+    lease_until BIGINT,
+    -- When its conversation began: from then on only a reply tells how it ended.
+    opened_at   BIGINT,
     ended_at   BIGINT,
     UNIQUE (edition, subscriber)
 );
 CREATE INDEX deliveries_state ON deliveries (edition, state, due_at, id);
 
 CREATE TABLE attempts (
-    id          INTEGER PRIMARY KEY,
     delivery    BIGINT NOT NULL REFERENCES deliveries (id),
+    -- From 1; the highest is `deliveries.attempts`.
+    number      BIGINT NOT NULL,
     at          BIGINT NOT NULL,
     duration_ms BIGINT NOT NULL,
     step        TEXT   NOT NULL,
@@ -154,6 +161,6 @@ CREATE TABLE attempts (
     enhanced    TEXT,
     text        TEXT   NOT NULL,
     outcome     TEXT   NOT NULL,
-    due_at      BIGINT
-);
-CREATE INDEX attempts_delivery ON attempts (delivery);
+    due_at      BIGINT,
+    PRIMARY KEY (delivery, number)
+) WITHOUT ROWID;

@@ -1,0 +1,232 @@
+//! The connections of a run: each takes a letter, opens it in the ledger, sends it, closes it with the next one.
+//!
+//! Trouble of the relay is no attempt at a delivery: the letter goes back to the queue, the connection pauses and
+//! tries again, and only trouble with no letter between is the end of the run. A relay that admits fewer connections
+//! than it is offered is used with as many as it admits.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::{Mutex, mpsc};
+
+use super::recorder::Recorder;
+use super::{Clock, DeliveringRules, GivenUp, PressError};
+use crate::deliver::{Carrier, Connection, Letter, Verdict, verdict};
+use crate::model::{Attempt, DeliveryId, Outcome, Reply, Step};
+use crate::store::Store;
+
+/// A letter on its way to a connection.
+pub(super) struct Tray {
+    pub(super) letter: Letter,
+    pub(super) attempts: u32,
+}
+
+/// What the connections share.
+pub(super) struct Connections<'a> {
+    pub(super) letters: Mutex<mpsc::Receiver<Tray>>,
+    pub(super) carrier: &'a Carrier,
+    pub(super) rules: &'a DeliveringRules,
+    pub(super) store: &'a Store,
+    pub(super) clock: &'a Clock,
+    pub(super) recorder: Recorder,
+    /// The name by which the run holds its claims.
+    pub(super) holder: &'a str,
+    /// Set from outside, or by whoever ends the run.
+    pub(super) stop: &'a AtomicBool,
+    pub(super) given_up: Mutex<Option<GivenUp>>,
+    /// Troubles since a letter was last taken.
+    pub(super) troubles: AtomicUsize,
+    /// Refusals since a letter was last taken.
+    pub(super) refusals: AtomicUsize,
+}
+
+/// What a connection finds when it reaches for the next letter.
+enum Next {
+    Letter(Box<Tray>),
+    NoneYet,
+    End,
+}
+
+impl Connections<'_> {
+    /// Works with as many connections as the carrier has until nothing is left or the run is stopped.
+    pub(super) async fn work(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
+        let all = (0..self.carrier.connections().max(1)).map(|_| self.one(progress));
+        // All ends are waited for: a letter that is on its way is brought to its end whatever the others do.
+        let ends = futures_util::future::join_all(all).await;
+        self.letters.lock().await.close();
+        ends.into_iter().collect()
+    }
+
+    async fn one(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
+        let mut connection = None;
+        let end = self.turns(&mut connection, progress).await;
+        if end.is_err() {
+            self.stop.store(true, Ordering::Release);
+        }
+        if let Some(connection) = connection {
+            connection.close().await;
+        }
+        end
+    }
+
+    /// One connection's life. The end of a letter and the beginning of the next are one record.
+    async fn turns(
+        &self,
+        connection: &mut Option<Connection>,
+        progress: &(impl Fn() + Sync),
+    ) -> Result<(), PressError> {
+        let (mut closed, mut troubles) = (None, 0);
+        loop {
+            let next = self.next(closed.is_some()).await;
+            let ended = closed.is_some();
+            let opened = match &next {
+                Next::Letter(tray) => Some(tray.letter.delivery),
+                Next::NoneYet | Next::End => None,
+            };
+            let may_go = if ended || opened.is_some() {
+                self.recorder.turn(closed.take(), opened).await?
+            } else {
+                false
+            };
+            if ended {
+                progress();
+            }
+            let tray = match next {
+                Next::End => return Ok(()),
+                Next::Letter(tray) if may_go => tray,
+                Next::Letter(_) | Next::NoneYet => continue,
+            };
+            match self.carry(connection, &tray).await {
+                Ok(attempt) => {
+                    troubles = 0;
+                    self.count(&attempt).await;
+                    closed = Some(attempt);
+                }
+                Err(reply) => {
+                    self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
+                    self.trouble(reply, troubles).await;
+                    troubles += 1;
+                }
+            }
+        }
+    }
+
+    /// The next letter. Who has an end to record does not wait for one.
+    async fn next(&self, hurried: bool) -> Next {
+        if self.stop.load(Ordering::Acquire) {
+            return Next::End;
+        }
+        let mut letters = if hurried {
+            match self.letters.try_lock() {
+                Ok(letters) => letters,
+                // Whoever has the lock waits for letters, so there are none.
+                Err(_) => return Next::NoneYet,
+            }
+        } else {
+            self.letters.lock().await
+        };
+        let tray = if hurried { letters.try_recv().ok() } else { letters.recv().await };
+        match tray {
+            Some(tray) => Next::Letter(Box::new(tray)),
+            None if hurried => Next::NoneYet,
+            None => Next::End,
+        }
+    }
+
+    /// Sends one letter; `Err` is trouble of the relay, which is no attempt at the delivery.
+    async fn carry(&self, connection: &mut Option<Connection>, tray: &Tray) -> Result<Attempt, Reply> {
+        let at = self.clock.now();
+        let mut open = match connection.take() {
+            Some(open) => open,
+            None => self.carrier.connect().await?,
+        };
+        let reply = open.send(&tray.letter).await;
+        if open.usable() {
+            *connection = Some(open);
+        }
+        let now = self.clock.now();
+        match verdict(&reply, tray.attempts, now) {
+            Verdict::Relay => Err(reply),
+            Verdict::Delivery(outcome) => {
+                let delivery = tray.letter.delivery;
+                let duration_ms = (now - at).num_milliseconds();
+                log(delivery, &reply, outcome, duration_ms);
+                Ok(Attempt { delivery, at, duration_ms, reply, outcome })
+            }
+        }
+    }
+
+    /// A letter that was taken ends every count; refusals with none between are the sender's fault, not theirs.
+    async fn count(&self, attempt: &Attempt) {
+        match attempt.outcome {
+            Outcome::Refused => {
+                let in_a_row = self.refusals.fetch_add(1, Ordering::AcqRel) + 1;
+                if in_a_row >= self.rules.refusals_in_a_row {
+                    self.give_up(GivenUp::Refusals { in_a_row, last: attempt.reply.clone() }).await;
+                }
+            }
+            Outcome::Sent => {
+                self.refusals.store(0, Ordering::Release);
+                self.troubles.store(0, Ordering::Release);
+            }
+            Outcome::Deferred { .. }
+            | Outcome::Uncertain
+            | Outcome::Suppressed
+            | Outcome::Expired
+            | Outcome::Cancelled => {}
+        }
+    }
+
+    /// Pauses after trouble, longer each time; gives the relay up when no connection gets a letter through.
+    async fn trouble(&self, reply: Reply, before: usize) {
+        tracing::warn!(reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
+        let in_a_row = self.troubles.fetch_add(1, Ordering::AcqRel) + 1;
+        let enough = self.rules.pauses.len() * self.carrier.connections().max(1);
+        if in_a_row >= enough || !worth_another_try(&reply) {
+            self.give_up(GivenUp::Relay(reply)).await;
+            return;
+        }
+        let pause = self.rules.pauses.get(before).or(self.rules.pauses.last()).copied().unwrap_or_default();
+        let until = tokio::time::Instant::now() + pause;
+        // In small steps, so that a stop is heard.
+        while tokio::time::Instant::now() < until && !self.stop.load(Ordering::Acquire) {
+            let step = (until - tokio::time::Instant::now()).min(std::time::Duration::from_millis(200));
+            tokio::time::sleep(step).await;
+        }
+    }
+
+    async fn give_up(&self, why: GivenUp) {
+        self.given_up.lock().await.get_or_insert(why);
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// What lies between feeder and connections when all have ended.
+    pub(super) async fn leftovers(&self) -> Vec<DeliveryId> {
+        let mut letters = self.letters.lock().await;
+        letters.close();
+        let mut left = Vec::new();
+        while let Ok(tray) = letters.try_recv() {
+            left.push(tray.letter.delivery);
+        }
+        left
+    }
+}
+
+/// A refused password is refused again; a dropped connection may have been chance.
+fn worth_another_try(reply: &Reply) -> bool {
+    match reply.step {
+        Step::Auth | Step::Sender => reply.code < 500,
+        Step::Connect | Step::Greeting | Step::Tls | Step::Recipient | Step::Content | Step::FinalDot => true,
+    }
+}
+
+/// One line when a letter ends; the reply's text stays in the ledger, for it may name the reader.
+fn log(delivery: DeliveryId, reply: &Reply, outcome: Outcome, duration_ms: i64) {
+    if outcome == Outcome::Sent {
+        tracing::debug!(delivery.id = delivery.0, reply.code, duration_ms, "sent");
+    } else {
+        tracing::info!(
+            delivery.id = delivery.0, reply.code, reply.enhanced, reply.step = ?reply.step, duration_ms, ?outcome,
+            "not sent"
+        );
+    }
+}
