@@ -1,7 +1,7 @@
 //! The connections of a run: each takes a letter, opens it in the ledger, sends it, closes it with the next one.
 //!
-//! Trouble of the relay is no attempt at a delivery: the letter goes back to the queue, the connection pauses and
-//! tries again, and only trouble with no letter between is the end of the run. A relay that admits fewer connections
+//! Trouble of the relay is no attempt at a delivery: the connection pauses and tries the same letter again, and only
+//! trouble with no letter between is the end of the run; then the letter goes back to the queue. A relay that admits fewer connections
 //! than it is offered is used with as many as it admits.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -46,6 +46,13 @@ enum Next {
     End,
 }
 
+/// What a connection has in hand after a record.
+enum Begun {
+    Letter(Box<Tray>),
+    Nothing,
+    End,
+}
+
 impl Connections<'_> {
     /// Works with as many connections as the carrier has until nothing is left or the run is stopped.
     pub(super) async fn work(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
@@ -74,26 +81,15 @@ impl Connections<'_> {
         connection: &mut Option<Connection>,
         progress: &(impl Fn() + Sync),
     ) -> Result<(), PressError> {
-        let (mut closed, mut troubles) = (None, 0);
+        let (mut closed, mut held, mut troubles) = (None, None, 0);
         loop {
-            let next = self.next(closed.is_some()).await;
-            let ended = closed.is_some();
-            let opened = match &next {
-                Next::Letter(tray) => Some(tray.letter.delivery),
-                Next::NoneYet | Next::End => None,
-            };
-            let may_go = if ended || opened.is_some() {
-                self.recorder.turn(closed.take(), opened).await?
-            } else {
-                false
-            };
-            if ended {
-                progress();
-            }
-            let tray = match next {
-                Next::End => return Ok(()),
-                Next::Letter(tray) if may_go => tray,
-                Next::Letter(_) | Next::NoneYet => continue,
+            let tray = match held.take() {
+                Some(tray) => tray,
+                None => match self.begin(&mut closed, progress).await? {
+                    Begun::Letter(tray) => tray,
+                    Begun::Nothing => continue,
+                    Begun::End => return Ok(()),
+                },
             };
             match self.carry(connection, &tray).await {
                 Ok(attempt) => {
@@ -102,12 +98,39 @@ impl Connections<'_> {
                     closed = Some(attempt);
                 }
                 Err(reply) => {
-                    self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
                     self.trouble(reply, troubles).await;
                     troubles += 1;
+                    if self.stop.load(Ordering::Acquire) {
+                        self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
+                    } else {
+                        held = Some(tray);
+                    }
                 }
             }
         }
+    }
+
+    /// Records the end of the letter before and opens the next, if there is one and its reader still wants it.
+    async fn begin(
+        &self,
+        closed: &mut Option<Attempt>,
+        progress: &(impl Fn() + Sync),
+    ) -> Result<Begun, PressError> {
+        let next = self.next(closed.is_some()).await;
+        let ended = closed.is_some();
+        let opened = match &next {
+            Next::Letter(tray) => Some(tray.letter.delivery),
+            Next::NoneYet | Next::End => None,
+        };
+        let may_go = (ended || opened.is_some()) && self.recorder.turn(closed.take(), opened).await?;
+        if ended {
+            progress();
+        }
+        Ok(match next {
+            Next::End => Begun::End,
+            Next::Letter(tray) if may_go => Begun::Letter(tray),
+            Next::Letter(_) | Next::NoneYet => Begun::Nothing,
+        })
     }
 
     /// The next letter. Who has an end to record does not wait for one.
