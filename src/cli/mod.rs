@@ -40,7 +40,9 @@ use desk::Desk;
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     // Two crypto providers in one program would make TLS panic at its first use.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // One thread for all that waits: between threads, waking costs more than a letter does. What works (parsing, SQL)
+    // has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the machine gives no threads to work with")?;
