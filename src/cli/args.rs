@@ -94,7 +94,8 @@ pub struct DemoArgs {
     /// End after the delivery and print the totals.
     #[arg(long)]
     pub once: bool,
-    /// Where the outbox and the database go (default: a new temporary folder).
+    /// Where the outbox and the database go (default: a new temporary folder); what lies there is left as it is,
+    /// a second demo goes into a folder of its own inside.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
     /// How many sample readers to write to.

@@ -1,6 +1,6 @@
 //! The desk: what most commands work with — configuration, store, clock — and the rooms' settings made from it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use secrecy::ExposeSecret as _;
@@ -27,6 +27,22 @@ pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
     let config = config::load(named, &environment)?;
     start_log(config.log.level);
     Ok(config)
+}
+
+/// Loads a configuration that the environment has no say in.
+pub(super) fn load_config_alone(file: &Path) -> anyhow::Result<Config> {
+    let config = config::load(Some(file), &[])?;
+    start_log(config.log.level);
+    Ok(config)
+}
+
+/// Makes a new folder for temporary files, which stays and is its owner's alone.
+pub(super) fn private_folder(prefix: &str) -> anyhow::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let made = builder.prefix(prefix).tempdir();
+    Ok(made.context("the folder for temporary files cannot be written to")?.keep())
 }
 
 fn start_log(level: config::Level) {

@@ -8,29 +8,34 @@ use tempfile::TempDir;
 use crate::world::{Newsroom, rss};
 
 /// A folder in which commands run.
-struct Folder(TempDir);
+pub(crate) struct Folder(pub(crate) TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.run_with(&[], args)
+    }
+
+    /// Runs a command in an environment of nothing but `variables`.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
-        command.args(args).current_dir(self.0.path()).env_clear();
+        command.args(args).current_dir(self.0.path()).env_clear().envs(variables.iter().copied());
         command.output().unwrap()
     }
 
     /// Standard output of a command that must end well.
-    fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         let output = self.run(args);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success(), "{args:?} ended with {}\n{out}\n{err}", output.status);
@@ -38,18 +43,18 @@ impl Folder {
     }
 
     /// Standard error of a command that must refuse with this code.
-    fn refused(&self, code: i32, args: &[&str]) -> String {
+    pub(crate) fn refused(&self, code: i32, args: &[&str]) -> String {
         let output = self.run(args);
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{}", text(&output.stdout));
         text(&output.stderr)
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn configuration(feed: &str) -> String {
+pub(crate) fn configuration(feed: &str) -> String {
     format!(
         r#"
         [collect]
@@ -68,7 +73,7 @@ fn configuration(feed: &str) -> String {
 }
 
 /// A folder with a configuration for a newsroom with two articles.
-async fn newcomer() -> (Folder, Newsroom) {
+pub(crate) async fn newcomer() -> (Folder, Newsroom) {
     let newsroom = Newsroom::open().await;
     newsroom.publish("news", rss(&["Harbour opens", "Bridge closed"]));
     let folder = Folder::new();
@@ -83,7 +88,7 @@ macro_rules! apart {
     };
 }
 
-fn letters(outbox: &Path) -> usize {
+pub(crate) fn letters(outbox: &Path) -> usize {
     std::fs::read_dir(outbox)
         .map_or(0, |d| d.filter(|e| e.as_ref().unwrap().path().extension().is_some()).count())
 }
@@ -208,17 +213,6 @@ fn init_writes_a_configuration_that_the_program_reads() {
     let file = folder.path("desk/config.toml");
     let config = folder.ok(&["--config", file.to_str().unwrap(), "config"]);
     assert!(config.contains("[digests.morning]"), "{config}");
-}
-
-#[test]
-fn the_demo_ends_with_a_letter_for_every_sample_reader() {
-    let folder = Folder::new();
-    let said = folder.ok(&["demo", "--once", "--folder", "demo"]);
-    assert!(said.contains("12 readers = 12 sent"), "{said}");
-    assert_eq!(letters(&folder.path("demo/outbox")), 12);
-    let config = folder.path("demo/config.toml");
-    let explained = folder.ok(&["--config", config.to_str().unwrap(), "editions", "explain", "1"]);
-    assert!(explained.contains("in: the lead"), "{explained}");
 }
 
 #[test]
