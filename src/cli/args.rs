@@ -157,7 +157,7 @@ pub struct SendArgs {
 /// `pressrun sources`
 #[derive(Debug, Subcommand)]
 pub enum SourcesCommand {
-    /// List the sources and their health.
+    /// List the sources and their health; a password in an address is masked.
     List {
         /// Print the result as JSON.
         #[arg(long)]
@@ -195,7 +195,7 @@ pub enum SourcesCommand {
         /// The OPML file.
         file: PathBuf,
     },
-    /// Print all sources as OPML.
+    /// Print all sources as OPML: a backup, with the passwords that stand in addresses.
     Export,
 }
 

@@ -20,6 +20,7 @@ mod import;
 mod init;
 mod lists;
 mod manual;
+mod naming;
 mod opml;
 mod output;
 mod preview;

@@ -88,6 +88,7 @@ macro_rules! apart {
     };
 }
 
+
 pub(crate) fn letters(outbox: &Path) -> usize {
     std::fs::read_dir(outbox)
         .map_or(0, |d| d.filter(|e| e.as_ref().unwrap().path().extension().is_some()).count())
@@ -161,21 +162,6 @@ fn readers_come_and_go_as_csv() {
     assert!(folder.ok(&["subscribers", "show", "bob@b.example"]).contains("unsubscribed"));
     let refused = folder.refused(1, &["subscribers", "add", "bob@b.example"]);
     assert!(refused.contains("only the reader's own hand"), "{refused}");
-}
-
-#[test]
-fn sources_are_added_removed_and_exchanged_as_opml() {
-    let folder = Folder::new();
-    folder.write("config.toml", &configuration("https://news.example/feed"));
-    folder.ok(&["sources", "add", "https://tide.example/rss", "--topic", "Sea"]);
-    assert!(folder.refused(1, &["sources", "add", "https://tide.example/rss"]).contains("there already"));
-    assert!(folder.refused(1, &["sources", "remove", "news"]).contains("[sources.news]"));
-    let opml = folder.ok(&["sources", "export"]);
-    assert!(opml.contains("https://tide.example/rss") && opml.contains("category=\"sea\""), "{opml}");
-    folder.write("list.opml", &opml);
-    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("0 sources added, 2 known"));
-    folder.ok(&["sources", "remove", "tide-example"]);
-    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("1 source added, 1 known"));
 }
 
 #[test]

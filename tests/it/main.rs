@@ -3,6 +3,7 @@
 
 mod cli;
 mod cli_demo;
+mod cli_sources;
 mod collecting;
 mod configuring;
 mod damaged;
