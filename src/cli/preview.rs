@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::args::{Format, PreviewArgs};
+use super::naming::free_name;
 use super::{Desk, collect, desk, feed, output};
 use crate::config::Config;
 use crate::model::{
@@ -50,7 +51,7 @@ async fn of_digest(
 ) -> anyhow::Result<(Drafted, Postmark, List)> {
     let desk = Desk::open(named).await?;
     let digest = desk::digest(&desk.config, args.digest.as_ref())?;
-    collect::poll_for(&desk, &digest, clock).await?;
+    collect::poll_for(&desk, &digest).await?;
     let postmark = desk.postmark(&digest);
     let theme = desk.theme(&digest)?;
     let drafted = press::draft(&desk.store, &digest, &theme, &postmark.public_url, clock.now()).await?;
@@ -73,10 +74,8 @@ async fn of_feeds(
         if let Some(remark) = &looked.remark {
             eprintln!("{spec}: {remark}");
         }
-        let taken = |name: &Name| sources.iter().any(|s: &Source| &s.name == name);
-        if taken(&looked.source.name) {
-            looked.source.name = Name::from_title(&format!("{}-{number}", looked.source.name), "feed");
-        }
+        looked.source.name =
+            free_name(&looked.source.name, |name| sources.iter().any(|s: &Source| &s.name == name));
         candidates.extend(looked.candidates(candidates.len() as i64 + 1, now));
         language = language.or(looked.language);
         sources.push(looked.source);

@@ -19,7 +19,7 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     if args.to.is_empty() && !args.dry_run {
         resume(desk, &digest, &carrier, &clock).await?;
     }
-    collect::poll_for(desk, &digest, &clock).await?;
+    collect::poll_for(desk, &digest).await?;
     let slot = clock.now();
     let theme = desk.theme(&digest)?;
     let drafted =

@@ -87,7 +87,7 @@ macro_rules! apart {
         tokio::task::spawn_blocking(move || $body).await.unwrap()
     };
 }
-
+pub(crate) use apart;
 
 pub(crate) fn letters(outbox: &Path) -> usize {
     std::fs::read_dir(outbox)

@@ -2,8 +2,9 @@
 
 use pressrun::store::{Poll, PollEnd, Store};
 
-use crate::cli::{Folder, configuration};
+use crate::cli::{Folder, apart, configuration, newcomer};
 use crate::store_world::at;
+use crate::world::rss;
 
 /// A folder with a configuration whose source nobody asks.
 fn desk() -> Folder {
@@ -68,4 +69,23 @@ fn a_password_in_an_address_is_in_the_backup_and_in_no_list() {
     }
     assert!(folder.ok(&["sources", "export"]).contains("ann:s3cret@"));
     assert!(folder.ok(&["sources", "export", "--help"]).contains("passwords"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn polls_go_by_the_true_clock_whatever_instant_an_edition_pretends() {
+    let (folder, newsroom) = newcomer().await;
+    newsroom
+        .publish("news", rss(&["Harbour opens"]).replace("<pubDate>", "<x>").replace("</pubDate>", "</x>"));
+    apart!({
+        let far = "2090-03-02T07:00:00Z";
+        folder.ok(&["preview", "--now", far, "--format", "text"]);
+        folder.ok(&["send", "morning", "--dry-run", "--now", far]);
+        let sources: serde_json::Value =
+            serde_json::from_str(&folder.ok(&["sources", "list", "--json"])).unwrap();
+        for instant in [&sources[0]["next_poll"], &sources[0]["health"]["checked_at"]] {
+            assert!(!instant.is_null() && !instant.as_str().unwrap().starts_with("2090"), "{sources}");
+        }
+        let edition = folder.ok(&["preview", "--now", far, "--format", "json"]);
+        assert!(!edition.contains("\"first_seen\": \"2090"), "{edition}");
+    });
 }
