@@ -19,7 +19,7 @@ const SHOWN: u64 = 10;
 pub(super) async fn run(desk: &Desk, file: &Path, list: Option<&Name>) -> anyhow::Result<ExitCode> {
     let list = desk.list(list).await?.name;
     let (input, size) = open(file)?;
-    let bar = output::progress("importing", size);
+    let bar = output::progress("bytes read", size);
     let mut rows = Rows::new(bar.wrap_read(input))?;
     let mut sum = Added::default();
     loop {
