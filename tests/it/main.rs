@@ -3,6 +3,7 @@
 
 mod cli;
 mod cli_demo;
+mod cli_preview;
 mod cli_sources;
 mod collecting;
 mod configuring;
