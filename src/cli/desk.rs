@@ -1,5 +1,6 @@
 //! The desk: what most commands work with — configuration, store, clock — and the rooms' settings made from it.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -56,8 +57,10 @@ fn start_log(level: config::Level) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("pressrun={level}")));
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|word| !word.is_empty());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start is harmless: the first one stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.with_ansi(std::io::stderr().is_terminal() && !plain).try_init();
 }
 
 impl Desk {

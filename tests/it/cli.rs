@@ -130,24 +130,6 @@ async fn a_test_copy_and_a_dry_run_consume_nothing() {
 }
 
 #[test]
-fn a_preview_of_a_file_needs_nothing_but_the_file() {
-    let folder = Folder::new();
-    folder.write("feed.xml", &rss(&["Harbour opens"]));
-    let now = ["--now", "2026-03-02T07:00:00Z"];
-    let with = |format: &str| {
-        let args = ["preview", "--feed", "feed.xml", "--format", format];
-        folder.ok(&[&args[..], &now[..]].concat())
-    };
-    assert!(with("eml").starts_with("From: "));
-    assert!(with("html").contains("Harbour opens"));
-    assert!(with("text").contains("https://news.example/harbour-opens"));
-    let edition: serde_json::Value = serde_json::from_str(&with("json")).unwrap();
-    assert_eq!(edition["edition"]["lead"]["article"]["title"], "Harbour opens");
-    assert_eq!(with("eml"), with("eml"), "the same input and clock give the same bytes");
-    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 1, "nothing was written");
-}
-
-#[test]
 fn readers_come_and_go_as_csv() {
     let folder = Folder::new();
     folder.write("config.toml", &configuration("https://news.example/feed"));
@@ -190,6 +172,17 @@ fn every_refusal_says_what_to_do_next() {
     folder.write("config.toml", "[digest.morning]\ntitel = 1\n");
     let complaints = folder.refused(1, &["status"]);
     assert!(complaints.contains("config.toml:1"), "{complaints}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_goes_into_a_file_has_no_colours() {
+    let (folder, _newsroom) = newcomer().await;
+    apart!({
+        let output = folder.run_with(&[("RUST_LOG", "trace")], &["collect"]);
+        let log = text(&output.stderr);
+        assert!(log.contains("TRACE"), "{log}");
+        assert!(!log.contains('\u{1b}'), "{log}");
+    });
 }
 
 #[test]
