@@ -16,6 +16,7 @@ mod formats;
 mod fuzzed;
 mod hostile;
 mod house;
+mod inbox;
 mod letters;
 mod lost_connections;
 mod made_articles;
