@@ -249,11 +249,16 @@ pub enum SubscribersCommand {
         #[arg(long)]
         list: Option<Name>,
     },
-    /// Add the subscribers of a CSV file (columns: email or address, name); nobody who left is brought back.
+    /// Add the subscribers of a CSV file; nobody who left is brought back.
+    ///
+    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list` and `state`, as
+    /// `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
+    /// Who is unsubscribed in the file is kept as such, and leaves the list if they are on it. A line that is not
+    /// understood is told and left out; so is a record of more than 64 KB, or whose quote is never closed.
     Import {
         /// The CSV file; `-` is standard input.
         file: PathBuf,
-        /// The list (default: the only one).
+        /// The list of rows that name none (default: the only one); rows that name another are left out.
         #[arg(long)]
         list: Option<Name>,
     },

@@ -24,6 +24,7 @@ mod naming;
 mod opml;
 mod output;
 mod preview;
+mod records;
 mod send;
 mod sources;
 mod status;

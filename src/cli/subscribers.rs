@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use super::args::SubscribersCommand;
+use super::records::guarded;
 use super::{Desk, import, output};
 use crate::model::{EmailAddress, Name, NewSubscriber, Subscriber, SubscriptionState};
 
@@ -114,9 +115,4 @@ async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
     })
     .await?;
     Ok(())
-}
-
-/// A name that a spreadsheet would run as a formula gets a quote in front.
-fn guarded(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t']) { format!("'{name}") } else { name.to_owned() }
 }

@@ -55,17 +55,19 @@ const STANDING: &str = "SELECT COUNT(x.key),
      LEFT JOIN subscribers s ON s.key = value ->> 'k'
      LEFT JOIN subscriptions p ON p.subscriber = s.id AND p.list = $2";
 
+/// One who left is kept though suppressed, so that lifting the suppression does not bring mail again.
 const READERS: &str = "INSERT INTO subscribers (key, address, name, token, created_at)
      SELECT value ->> 'k', value ->> 'a', value ->> 'n', value ->> 'r', $2 FROM json_each($1)
-     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
+     WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
      ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE subscribers.name = '' AND excluded.name <> ''";
 
-/// Moves nobody but from pending to confirmed.
+/// Moves nobody but forward: from pending to confirmed, and from either to unsubscribed.
 const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
      SELECT s.id, $2, $3, value ->> 's', $4, $4 FROM json_each($1) JOIN subscribers s ON s.key = value ->> 'k'
-     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+     WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
      ON CONFLICT (subscriber, list) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
-     WHERE subscriptions.state = 'pending' AND excluded.state = 'confirmed'";
+     WHERE (subscriptions.state = 'pending' AND excluded.state = 'confirmed')
+       OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 const PAGE: &str = "SELECT s.id, s.address, s.name, s.created_at FROM subscribers s
      WHERE s.id > $1 AND ($2 IS NULL OR EXISTS (
@@ -80,7 +82,8 @@ impl Store {
     /// Puts a batch of readers on a list, in one transaction of a few statements whatever its length.
     ///
     /// Two spellings of one address are one reader. Nobody who has left or is suppressed is put back; a pending
-    /// reader becomes confirmed if `state` is; a name is taken only where there was none.
+    /// reader becomes confirmed if `state` is; a name is taken only where there was none. With the state
+    /// unsubscribed the batch is of readers who have left: new ones are kept as such, others leave now.
     pub async fn add_subscribers(
         &self,
         list: &Name,
@@ -99,7 +102,7 @@ impl Store {
             let list_row = list_row.ok_or_else(|| StoreError::NoList(list.to_string()))?;
             let standing: (i64, i64, i64) =
                 sqlx::query_as(STANDING).bind(&rows).bind(list_row).fetch_one(&mut *tx).await?;
-            sqlx::query(READERS).bind(&rows).bind(at).execute(&mut *tx).await?;
+            sqlx::query(READERS).bind(&rows).bind(at).bind(state.as_str()).execute(&mut *tx).await?;
             sqlx::query(PLACES)
                 .bind(&rows)
                 .bind(list_row)

@@ -130,23 +130,6 @@ async fn a_test_copy_and_a_dry_run_consume_nothing() {
 }
 
 #[test]
-fn readers_come_and_go_as_csv() {
-    let folder = Folder::new();
-    folder.write("config.toml", &configuration("https://news.example/feed"));
-    folder.write("in.csv", "name,email\n\"Lee, Ann\",ann@a.example\nBob,bob@b.example\n,nonsense\n");
-    let said = folder.ok(&["subscribers", "import", "in.csv"]);
-    assert!(said.contains("2 new") && said.contains("1 not understood"), "{said}");
-    let csv = folder.ok(&["subscribers", "export"]);
-    assert!(csv.contains("ann@a.example,\"Lee, Ann\",readers,confirmed"), "{csv}");
-    folder.ok(&["subscribers", "remove", "bob@b.example"]);
-    let again = folder.ok(&["subscribers", "import", "in.csv"]);
-    assert!(again.contains("1 left earlier"), "nobody who left is brought back: {again}");
-    assert!(folder.ok(&["subscribers", "show", "bob@b.example"]).contains("unsubscribed"));
-    let refused = folder.refused(1, &["subscribers", "add", "bob@b.example"]);
-    assert!(refused.contains("only the reader's own hand"), "{refused}");
-}
-
-#[test]
 fn a_saved_feed_is_looked_at_and_nothing_is_stored() {
     let folder = Folder::new();
     folder.write("feed.xml", &rss(&["Harbour opens"]));

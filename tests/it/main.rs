@@ -4,6 +4,7 @@
 mod cli;
 mod cli_demo;
 mod cli_preview;
+mod cli_readers;
 mod cli_sources;
 mod collecting;
 mod configuring;

@@ -50,6 +50,22 @@ async fn a_pending_reader_is_confirmed_by_a_confirmed_import_and_never_put_back(
 }
 
 #[tokio::test]
+async fn readers_who_have_left_are_added_as_such_and_never_move_back() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["stays@x.org", "never@x.org"]).await;
+        store.suppress(&address("never@x.org"), "bounced", at(1)).await.expect("suppresses");
+        let added = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Unsubscribed).await;
+        assert_eq!(added, Added { new: 1, known: 1, left: 0, suppressed: 1 });
+        store.unsuppress(&address("never@x.org")).await.expect("lifts");
+        let again = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Confirmed).await;
+        assert_eq!(again, Added { left: 3, ..Added::default() });
+        for reader in ["stays@x.org", "never@x.org", "new@x.org"] {
+            assert_eq!(state_of(&store, reader).await, Unsubscribed, "{reader}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn two_spellings_are_one_reader_whose_address_stays_as_first_typed() {
     for store in stores().await {
         confirmed(&store, "daily", &["Ann.O'Neil@Example.org"]).await;
