@@ -293,7 +293,8 @@ pub enum EditionsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Tell for every article why it is in or out; with a digest's name, why its last slot has no edition.
+    /// Tell for every article why it is in or out; with a digest's name, why the last slot that made
+    /// no edition made none.
     Explain {
         /// An edition's number, or a digest's name.
         what: String,

@@ -96,7 +96,7 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
     desk.digest(&name)?;
     let Some((slot, nothing, explanation)) = desk.store.last_nothing(&name).await? else {
         bail!(
-            "every slot of {name} has made an edition so far; `pressrun editions explain NUMBER` explains one"
+            "no slot of {name} has gone without an edition so far; `pressrun editions explain NUMBER` explains one"
         );
     };
     if as_json {
@@ -104,7 +104,8 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
             &serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }),
         );
     }
-    output::say(&format!("{name} made no edition at {}: {nothing}", slot.to_rfc3339()))?;
+    let slot = slot.to_rfc3339();
+    output::say(&format!("the last slot of {name} that made no edition, {slot}: {nothing}"))?;
     print(&explanation)
 }
 

@@ -103,13 +103,17 @@ async fn a_newcomer_adds_a_reader_and_sends_the_first_edition() {
         assert!(said.contains("2 articles") && said.contains("1 reader = 1 sent"), "{said}");
         assert_eq!(letters(&folder.path("outbox")), 1);
 
+        let none = folder.refused(1, &["editions", "explain", "morning"]);
+        assert!(none.contains("no slot of morning has gone without an edition"), "{none}");
         assert!(folder.ok(&["editions", "list"]).contains("finished"));
         assert!(folder.ok(&["editions", "show", "1"]).contains("Bridge closed"));
         assert!(folder.ok(&["editions", "explain", "1"]).contains("in: the lead"));
         assert!(folder.ok(&["deliveries", "1", "--state", "sent"]).contains("ann@a.example"));
         let again = folder.ok(&["send", "morning"]);
         assert!(again.contains("no edition, because there is no new article"), "{again}");
-        assert!(folder.ok(&["editions", "explain", "morning"]).contains("edition 1 used it"));
+        let explained = folder.ok(&["editions", "explain", "morning"]);
+        assert!(explained.starts_with("the last slot of morning that made no edition, "), "{explained}");
+        assert!(explained.contains("edition 1 used it"), "{explained}");
         assert!(folder.ok(&["status"]).contains("edition 1"));
     });
 }
