@@ -57,6 +57,9 @@ pub enum Command {
     /// Subscribers: who gets mail.
     #[command(subcommand)]
     Subscribers(SubscribersCommand),
+    /// Suppressions: addresses never to be written to again.
+    #[command(subcommand)]
+    Suppressions(SuppressionsCommand),
     /// Editions: what was composed and sent.
     #[command(subcommand)]
     Editions(EditionsCommand),
@@ -249,6 +252,14 @@ pub enum SubscribersCommand {
         #[arg(long)]
         list: Option<Name>,
     },
+    /// Erase a subscriber's address, name and subscriptions; the sums of past editions stay.
+    ///
+    /// In the ledger their letters go on under an address that is nobody's. An address that is suppressed stays on
+    /// that list. Nothing remembers that they left: a later import of an old file brings them back.
+    Forget {
+        /// The address.
+        address: EmailAddress,
+    },
     /// Add the subscribers of a CSV file; nobody who left is brought back.
     ///
     /// The first line names the columns: `email` (or `address`), and if you like `name`, `list` and `state`, as
@@ -267,6 +278,30 @@ pub enum SubscribersCommand {
         /// Only those of this list.
         #[arg(long)]
         list: Option<Name>,
+    },
+}
+
+/// `pressrun suppressions`
+#[derive(Debug, Subcommand)]
+pub enum SuppressionsCommand {
+    /// List the suppressed addresses and why they are.
+    List {
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Never write to an address again, whatever list it is on.
+    Add {
+        /// The address, a subscriber's or not.
+        address: EmailAddress,
+        /// Why.
+        #[arg(long, default_value = "added by hand")]
+        reason: String,
+    },
+    /// Lift a suppression; subscriptions are as they were before it.
+    Remove {
+        /// The address.
+        address: EmailAddress,
     },
 }
 
@@ -292,6 +327,11 @@ pub enum EditionsCommand {
         /// Print the result as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Give an edition up: a draft as a whole, of a released one the letters that wait.
+    Cancel {
+        /// Its number.
+        edition: i64,
     },
     /// Tell for every article why it is in or out; with a digest's name, why the last slot that made
     /// no edition made none.

@@ -6,12 +6,15 @@ use anyhow::{anyhow, bail};
 
 use super::args::EditionsCommand;
 use super::{Desk, output};
-use crate::model::{DeliveryState, DeliveryTotals, EditionId, EditionRecord, Explanation, Name};
+use crate::model::{
+    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Name,
+};
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
     match command {
         EditionsCommand::List { digest, limit, json } => list(desk, digest.as_ref(), limit, json).await?,
         EditionsCommand::Show { edition, json } => show(desk, EditionId(edition), json).await?,
+        EditionsCommand::Cancel { edition } => cancel(desk, EditionId(edition)).await?,
         EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -65,6 +68,26 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
         output::say(&format!("  {section}{}\n  {}", candidate.article.title, candidate.article.url))?;
     }
     output::say("")?;
+    output::say(&totals(&record.totals))
+}
+
+async fn cancel(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
+    record(desk, id).await?;
+    let withdrawn = desk.store.cancel(id).await?;
+    // Where some letters had left, nothing may be open now, and nobody else would close the edition.
+    desk.store.finish(id).await?;
+    let record = record(desk, id).await?;
+    if !withdrawn {
+        bail!("edition {id} is {}; none of its letters waits any more", record.state.as_str());
+    }
+    if record.state == EditionState::Cancelled {
+        output::say(&format!("edition {id} is cancelled; its articles are free for the next one"))?;
+    } else {
+        output::say(&format!(
+            "edition {id} is {}; the letters that waited are withdrawn",
+            record.state.as_str()
+        ))?;
+    }
     output::say(&totals(&record.totals))
 }
 

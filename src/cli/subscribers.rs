@@ -17,6 +17,7 @@ pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Res
         SubscribersCommand::Add { address, list, name } => add(desk, address, list.as_ref(), name).await?,
         SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
         SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
+        SubscribersCommand::Forget { address } => forget(desk, &address).await?,
         SubscribersCommand::Import { file, list } => return import::run(desk, &file, list.as_ref()).await,
         SubscribersCommand::Export { list } => export(desk, list.as_ref()).await?,
     }
@@ -97,6 +98,13 @@ async fn remove(desk: &Desk, address: &EmailAddress, list: Option<&Name>) -> any
         bail!("{address} has no subscription to end");
     }
     output::say(&format!("{} of {address} ended", output::count(ended, "subscription", "subscriptions")))
+}
+
+async fn forget(desk: &Desk, address: &EmailAddress) -> anyhow::Result<()> {
+    if !desk.store.forget_subscriber(address).await? {
+        bail!("{address} is not a subscriber");
+    }
+    output::say(&format!("{address} is forgotten"))
 }
 
 async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {

@@ -69,8 +69,19 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
      WHERE (subscriptions.state = 'pending' AND excluded.state = 'confirmed')
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
+/// No address has a colon before its @: the key of a forgotten reader is nobody's.
+const FORGET: [&str; 4] = [
+    "DELETE FROM subscriptions WHERE subscriber = $1",
+    "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",
+    // a relay likes to repeat the address in what it says
+    "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",
+    // RFC 6761 §6.4
+    "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = ''
+     WHERE id = $1",
+];
+
 const PAGE: &str = "SELECT s.id, s.address, s.name, s.created_at FROM subscribers s
-     WHERE s.id > $1 AND ($2 IS NULL OR EXISTS (
+     WHERE s.id > $1 AND s.key NOT LIKE 'forgotten:%' AND ($2 IS NULL OR EXISTS (
        SELECT 1 FROM subscriptions p JOIN lists l ON l.id = p.list WHERE p.subscriber = s.id AND l.name = $2))
      ORDER BY s.id LIMIT $3";
 
@@ -176,6 +187,29 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected()))
+    }
+
+    /// Erases who a reader is: address, name, subscriptions, tokens and what relays said of them; false if there
+    /// is no such reader.
+    ///
+    /// What waits for the reader is cancelled. The row stays under an address that is nobody's, so that the
+    /// ledger's sums do; a suppression of the address stays too.
+    pub async fn forget_subscriber(&self, address: &EmailAddress) -> Result<bool, StoreError> {
+        let token = super::token::random()?;
+        Ok(on!(write self, tx => {
+            let reader: Option<i64> =
+                sqlx::query_scalar("UPDATE subscribers SET token = $2 WHERE key = $1 RETURNING id")
+                    .bind(address.key())
+                    .bind(token)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            if let Some(reader) = reader {
+                for step in FORGET {
+                    sqlx::query(step).bind(reader).execute(&mut *tx).await?;
+                }
+            }
+            reader.is_some()
+        }))
     }
 }
 

@@ -144,6 +144,26 @@ fn a_saved_feed_is_looked_at_and_nothing_is_stored() {
     assert!(folder.refused(1, &["sources", "try", "absent.xml"]).contains("absent.xml"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edition_that_waits_for_a_relay_is_cancelled_and_its_articles_are_free_again() {
+    let (folder, _newsroom) = newcomer().await;
+    apart!({
+        folder.ok(&["subscribers", "add", "ann@a.example"]);
+        let closed = [
+            ("PRESSRUN__DELIVER__CARRIER", "smtp"),
+            ("PRESSRUN__RELAY__HOST", "127.0.0.1"),
+            ("PRESSRUN__RELAY__PORT", "1"),
+        ];
+        let output = folder.run_with(&closed, &["send", "morning"]);
+        assert!(text(&output.stdout).contains("1 queued"), "{}", text(&output.stdout));
+        let said = folder.ok(&["editions", "cancel", "1"]);
+        assert!(said.contains("edition 1 is cancelled") && said.contains("1 cancelled"), "{said}");
+        assert!(folder.refused(1, &["editions", "cancel", "1"]).contains("none of its letters waits"));
+        assert!(folder.refused(1, &["editions", "cancel", "9"]).contains("there is no edition 9"));
+        assert!(folder.ok(&["send", "morning"]).contains("2 articles"));
+    });
+}
+
 #[test]
 fn every_refusal_says_what_to_do_next() {
     let folder = Folder::new();

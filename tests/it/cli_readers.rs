@@ -91,3 +91,31 @@ fn an_unclosed_quote_is_told_with_its_line_and_loses_nobody_else() {
     assert!(said.contains("5000 new") && said.contains("1 not understood"), "{said}");
     assert!(told.contains("line 2: a quote that opens here"), "{told}");
 }
+
+#[test]
+fn a_suppressed_address_is_listed_with_its_reason_until_it_is_lifted() {
+    let folder = desk("");
+    folder.ok(&["suppressions", "add", "ann@a.example", "--reason", "she wrote to us"]);
+    assert!(folder.refused(1, &["suppressions", "add", "Ann@a.example"]).contains("was suppressed before"));
+    assert!(folder.refused(1, &["subscribers", "add", "ann@a.example"]).contains("is suppressed"));
+    let listed = folder.ok(&["suppressions", "list"]);
+    assert!(listed.contains("ann@a.example") && listed.contains("she wrote to us"), "{listed}");
+    let value: serde_json::Value =
+        serde_json::from_str(&folder.ok(&["suppressions", "list", "--json"])).unwrap();
+    assert_eq!(value["reason"], "she wrote to us");
+    folder.ok(&["suppressions", "remove", "ann@a.example"]);
+    assert!(folder.refused(1, &["suppressions", "remove", "ann@a.example"]).contains("is not suppressed"));
+    assert_eq!(folder.ok(&["suppressions", "list"]), "");
+    folder.ok(&["subscribers", "add", "ann@a.example"]);
+}
+
+#[test]
+fn a_forgotten_reader_is_in_no_list_and_no_file() {
+    let folder = desk("");
+    folder.ok(&["subscribers", "add", "ann@a.example", "--name", "Ann Lee"]);
+    folder.ok(&["subscribers", "forget", "ann@a.example"]);
+    assert!(folder.refused(1, &["subscribers", "show", "ann@a.example"]).contains("not a subscriber"));
+    assert!(folder.refused(1, &["subscribers", "forget", "ann@a.example"]).contains("not a subscriber"));
+    assert_eq!(folder.ok(&["subscribers", "list"]), "");
+    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state\n");
+}

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use pressrun::model::{NewSubscriber, SubscriptionState};
+use pressrun::model::{DeliveryState, NewSubscriber, Outcome, SubscriptionState};
 use pressrun::store::{Added, Store, StoreError};
 
-use crate::store_world::{address, at, confirmed, draft, list, name, readers, stores};
+use crate::store_world::{address, at, attempt, confirmed, draft, list, name, readers, stores};
 
 use SubscriptionState::{Confirmed, Pending, Unsubscribed};
 
@@ -141,5 +141,36 @@ async fn no_two_tokens_are_alike() {
         assert_eq!(tokens.len(), 100);
         let shown = format!("{:?}", claimed[0]);
         assert!(!shown.contains(&claimed[0].list_token) && !shown.contains("reader0@"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_reader_leaves_sums_and_nothing_else() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["ann@x.org", "bob@x.org", "cy@x.org"]).await;
+        let edition = draft(&store, 10).await;
+        store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        let claimed = store.claim(edition, 1, at(10)).await.expect("claims");
+        let mut refused = attempt(&claimed[0], 11, Outcome::Refused);
+        refused.reply.text = format!("<{}> unknown", claimed[0].address);
+        store.record(&[refused]).await.expect("records");
+
+        for reader in ["Ann@x.org", "bob@x.org", "cy@x.org"] {
+            assert!(store.forget_subscriber(&address(reader)).await.expect("forgets"));
+            assert!(!store.forget_subscriber(&address(reader)).await.expect("looks"));
+            assert_eq!(store.subscriber(&address(reader)).await.expect("reads"), None);
+        }
+        assert!(store.subscribers(None, None, 9).await.expect("reads").is_empty());
+        assert_eq!(store.lists().await.expect("lists")[0].confirmed, 0);
+        let ledger = store.deliveries(edition, None, None, 9).await.expect("reads");
+        for delivery in &ledger {
+            assert_eq!(delivery.address.domain(), "forgotten.invalid");
+            assert!(delivery.reply.as_ref().is_none_or(|reply| !reply.text.contains("x.org")));
+        }
+        let totals = store.edition(edition).await.expect("reads").expect("is there").totals;
+        let (refused, cancelled) =
+            (totals.in_state(DeliveryState::Refused), totals.in_state(DeliveryState::Cancelled));
+        assert_eq!((totals.candidates, ledger.len(), refused, cancelled), (3, 3, 1, 2));
+        assert_eq!(import(&store, &["ann@x.org"], Confirmed).await.new, 1, "they may come again");
     }
 }
