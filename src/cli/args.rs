@@ -57,6 +57,9 @@ pub enum Command {
     /// Subscribers: who gets mail.
     #[command(subcommand)]
     Subscribers(SubscribersCommand),
+    /// Suppressions: addresses never to be written to again.
+    #[command(subcommand)]
+    Suppressions(SuppressionsCommand),
     /// Editions: what was composed and sent.
     #[command(subcommand)]
     Editions(EditionsCommand),
@@ -94,7 +97,8 @@ pub struct DemoArgs {
     /// End after the delivery and print the totals.
     #[arg(long)]
     pub once: bool,
-    /// Where the outbox and the database go (default: a new temporary folder).
+    /// Where the outbox and the database go (default: a new temporary folder); what lies there is left as it is,
+    /// a second demo goes into a folder of its own inside.
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
     /// How many sample readers to write to.
@@ -156,7 +160,7 @@ pub struct SendArgs {
 /// `pressrun sources`
 #[derive(Debug, Subcommand)]
 pub enum SourcesCommand {
-    /// List the sources and their health.
+    /// List the sources and their health; a password in an address is masked.
     List {
         /// Print the result as JSON.
         #[arg(long)]
@@ -194,7 +198,7 @@ pub enum SourcesCommand {
         /// The OPML file.
         file: PathBuf,
     },
-    /// Print all sources as OPML.
+    /// Print all sources as OPML: a backup, with the passwords that stand in addresses.
     Export,
 }
 
@@ -248,11 +252,24 @@ pub enum SubscribersCommand {
         #[arg(long)]
         list: Option<Name>,
     },
-    /// Add the subscribers of a CSV file (columns: email or address, name); nobody who left is brought back.
+    /// Erase a subscriber's address, name and subscriptions; the sums of past editions stay.
+    ///
+    /// In the ledger their letters go on under an address that is nobody's. An address that is suppressed stays on
+    /// that list. Nothing remembers that they left: a later import of an old file brings them back.
+    Forget {
+        /// The address.
+        address: EmailAddress,
+    },
+    /// Add the subscribers of a CSV file; nobody who left is brought back.
+    ///
+    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list` and `state`, as
+    /// `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
+    /// Who is unsubscribed in the file is kept as such, and leaves the list if they are on it. A line that is not
+    /// understood is told and left out; so is a record of more than 64 KB, or whose quote is never closed.
     Import {
         /// The CSV file; `-` is standard input.
         file: PathBuf,
-        /// The list (default: the only one).
+        /// The list of rows that name none (default: the only one); rows that name another are left out.
         #[arg(long)]
         list: Option<Name>,
     },
@@ -261,6 +278,30 @@ pub enum SubscribersCommand {
         /// Only those of this list.
         #[arg(long)]
         list: Option<Name>,
+    },
+}
+
+/// `pressrun suppressions`
+#[derive(Debug, Subcommand)]
+pub enum SuppressionsCommand {
+    /// List the suppressed addresses and why they are.
+    List {
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Never write to an address again, whatever list it is on.
+    Add {
+        /// The address, a subscriber's or not.
+        address: EmailAddress,
+        /// Why.
+        #[arg(long, default_value = "added by hand")]
+        reason: String,
+    },
+    /// Lift a suppression; subscriptions are as they were before it.
+    Remove {
+        /// The address.
+        address: EmailAddress,
     },
 }
 
@@ -298,7 +339,13 @@ pub enum EditionsCommand {
         #[arg(long)]
         uncertain: bool,
     },
-    /// Tell for every article why it is in or out; with a digest's name, why its last slot has no edition.
+    /// Give an edition up: a draft as a whole, of a released one the letters that wait.
+    Cancel {
+        /// Its number.
+        edition: i64,
+    },
+    /// Tell for every article why it is in or out; with a digest's name, why the last slot that made
+    /// no edition made none.
     Explain {
         /// An edition's number, or a digest's name.
         what: String,

@@ -8,7 +8,7 @@ use anyhow::bail;
 use super::Desk;
 use super::output;
 use crate::model::{Digest, Name, Source, Take};
-use crate::press::{self, Clock, Collected};
+use crate::press::{self, Collected};
 
 pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::Result<ExitCode> {
     let all = desk.store.sources().await?;
@@ -28,7 +28,7 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
     } else {
         (all.into_iter().filter(|s| names.contains(&s.name)).collect(), Vec::new())
     };
-    let ended = poll(desk, chosen, &desk.clock).await?;
+    let ended = poll(desk, chosen).await?;
     if as_json {
         output::json(&ended.iter().map(as_value).collect::<Vec<_>>())?;
     } else {
@@ -43,10 +43,12 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
 }
 
 /// Polls the sources of a digest that are due; troubles are told and do not stop anything.
+///
+/// It goes by the desk's own clock, whatever instant the edition pretends: what a poll records stays.
 pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     let sources = desk.store.sources().await?;
     let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), desk.clock.now());
-    for collected in poll(desk, due, &desk.clock).await? {
+    for collected in poll(desk, due).await? {
         if let Err(sentence) = &collected.end {
             eprintln!("{}: {sentence}", collected.source.name);
         }
@@ -62,11 +64,11 @@ fn wanted(digest: &Digest, source: &Source) -> bool {
     })
 }
 
-async fn poll(desk: &Desk, sources: Vec<Source>, clock: &Clock) -> anyhow::Result<Vec<Collected>> {
+async fn poll(desk: &Desk, sources: Vec<Source>) -> anyhow::Result<Vec<Collected>> {
     let bar = output::progress("collecting", Some(sources.len() as u64));
     let fetcher = desk.fetcher()?;
     let rules = desk.collecting_rules();
-    let ended = press::collect(&desk.store, &fetcher, sources, &rules, clock, |_| bar.inc(1)).await;
+    let ended = press::collect(&desk.store, &fetcher, sources, &rules, &desk.clock, |_| bar.inc(1)).await;
     bar.finish_and_clear();
     Ok(ended?)
 }

@@ -1,6 +1,7 @@
 //! The desk: what most commands work with — configuration, store, clock — and the rooms' settings made from it.
 
-use std::path::Path;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use secrecy::ExposeSecret as _;
@@ -29,6 +30,22 @@ pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// Loads a configuration that the environment has no say in.
+pub(super) fn load_config_alone(file: &Path) -> anyhow::Result<Config> {
+    let config = config::load(Some(file), &[])?;
+    start_log(config.log.level);
+    Ok(config)
+}
+
+/// Makes a new folder for temporary files, which stays and is its owner's alone.
+pub(super) fn private_folder(prefix: &str) -> anyhow::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let made = builder.prefix(prefix).tempdir();
+    Ok(made.context("the folder for temporary files cannot be written to")?.keep())
+}
+
 fn start_log(level: config::Level) {
     use tracing::Level;
     let level = match level {
@@ -40,8 +57,10 @@ fn start_log(level: config::Level) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("pressrun={level}")));
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|word| !word.is_empty());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start is harmless: the first one stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.with_ansi(std::io::stderr().is_terminal() && !plain).try_init();
 }
 
 impl Desk {

@@ -6,7 +6,9 @@ use anyhow::{anyhow, bail};
 
 use super::args::EditionsCommand;
 use super::{Desk, output};
-use crate::model::{DeliveryState, DeliveryTotals, EditionId, EditionRecord, Explanation, Name};
+use crate::model::{
+    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Name,
+};
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -15,6 +17,7 @@ pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result
         EditionsCommand::Retry { edition, refused, uncertain } => {
             retry(desk, EditionId(edition), refused, uncertain).await?;
         }
+        EditionsCommand::Cancel { edition } => cancel(desk, EditionId(edition)).await?,
         EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -85,6 +88,26 @@ async fn retry(desk: &Desk, id: EditionId, refused: bool, uncertain: bool) -> an
     ))
 }
 
+async fn cancel(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
+    record(desk, id).await?;
+    let withdrawn = desk.store.cancel(id).await?;
+    // Where some letters had left, nothing may be open now, and nobody else would close the edition.
+    desk.store.finish(id).await?;
+    let record = record(desk, id).await?;
+    if !withdrawn {
+        bail!("edition {id} is {}; none of its letters waits any more", record.state.as_str());
+    }
+    if record.state == EditionState::Cancelled {
+        output::say(&format!("edition {id} is cancelled; its articles are free for the next one"))?;
+    } else {
+        output::say(&format!(
+            "edition {id} is {}; the letters that waited are withdrawn",
+            record.state.as_str()
+        ))?;
+    }
+    output::say(&totals(&record.totals))
+}
+
 /// The sum that must always add up, as one line.
 pub(super) fn totals(totals: &DeliveryTotals) -> String {
     let mut parts: Vec<String> = DeliveryState::ALL
@@ -113,7 +136,7 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
     desk.digest(&name)?;
     let Some((slot, nothing, explanation)) = desk.store.last_nothing(&name).await? else {
         bail!(
-            "every slot of {name} has made an edition so far; `pressrun editions explain NUMBER` explains one"
+            "no slot of {name} has gone without an edition so far; `pressrun editions explain NUMBER` explains one"
         );
     };
     if as_json {
@@ -121,7 +144,8 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
             &serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }),
         );
     }
-    output::say(&format!("{name} made no edition at {}: {nothing}", slot.to_rfc3339()))?;
+    let slot = slot.to_rfc3339();
+    output::say(&format!("the last slot of {name} that made no edition, {slot}: {nothing}"))?;
     print(&explanation)
 }
 

@@ -1,12 +1,13 @@
 //! `pressrun subscribers import`: a CSV file of any size, streamed; bad lines are told and skipped.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use csv::ByteRecord;
 
+use super::records::{Record, Records, unguarded};
 use super::{Desk, output};
 use crate::model::{AddressError, EmailAddress, Name, NewSubscriber, SubscriptionState};
 use crate::store::Added;
@@ -16,30 +17,70 @@ const BATCH: usize = 10_000;
 /// So many bad lines are shown one by one.
 const SHOWN: u64 = 10;
 
-pub(super) async fn run(desk: &Desk, file: &Path, list: Option<&Name>) -> anyhow::Result<ExitCode> {
-    let list = desk.list(list).await?.name;
+/// Readers who go to the same list in the same state.
+type Batch = BTreeMap<(Name, &'static str), (SubscriptionState, Vec<NewSubscriber>)>;
+
+pub(super) async fn run(desk: &Desk, file: &Path, only: Option<&Name>) -> anyhow::Result<ExitCode> {
     let (input, size) = open(file)?;
-    let bar = output::progress("importing", size);
+    let bar = output::progress("bytes read", size);
     let mut rows = Rows::new(bar.wrap_read(input))?;
-    let mut sum = Added::default();
+    rows.lists = match only {
+        Some(_) => vec![desk.list(only).await?.name],
+        None if rows.columns.list.is_none() => vec![desk.list(None).await?.name],
+        None => desk.store.lists().await?.into_iter().map(|counted| counted.list.name).collect(),
+    };
+    rows.only = only.is_some();
+    let mut sums: BTreeMap<Name, Added> = BTreeMap::new();
     loop {
         let batch = rows.batch()?;
         if batch.is_empty() {
             break;
         }
-        let now = desk.clock.now();
-        let added = desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, now).await?;
-        sum.new += added.new;
-        sum.known += added.known;
-        sum.left += added.left;
-        sum.suppressed += added.suppressed;
+        for ((list, _), (state, readers)) in batch {
+            let added = desk.store.add_subscribers(&list, &readers, state, desk.clock.now()).await?;
+            add(sums.entry(list).or_default(), added, state);
+        }
     }
     bar.finish_and_clear();
-    output::say(&format!(
-        "{list}: {} new, {} known, {} left earlier and stay away, {} suppressed, {} not understood",
-        sum.new, sum.known, sum.left, sum.suppressed, rows.bad
-    ))?;
-    Ok(if rows.bad > 0 && sum.new + sum.known == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    tell(sums, &rows)
+}
+
+/// Who comes as unsubscribed counts among those who left, whatever they were here.
+fn add(sum: &mut Added, added: Added, state: SubscriptionState) {
+    sum.suppressed += added.suppressed;
+    sum.left += added.left;
+    if state == SubscriptionState::Unsubscribed {
+        sum.left += added.new + added.known;
+    } else {
+        sum.new += added.new;
+        sum.known += added.known;
+    }
+}
+
+fn tell<R>(mut sums: BTreeMap<Name, Added>, rows: &Rows<R>) -> anyhow::Result<ExitCode> {
+    if let ([only], true) = (&rows.lists[..], sums.is_empty()) {
+        sums.insert(only.clone(), Added::default());
+    }
+    let mut lines: Vec<String> = sums
+        .iter()
+        .map(|(list, sum)| {
+            format!(
+                "{list}: {} new, {} known, {} left earlier and stay away, {} suppressed",
+                sum.new, sum.known, sum.left, sum.suppressed
+            )
+        })
+        .collect();
+    let rest = format!("{} not understood", rows.bad);
+    match &mut lines[..] {
+        [only] => *only = format!("{only}, {rest}"),
+        _ => lines.push(rest),
+    }
+    if rows.elsewhere > 0 {
+        lines.push(format!("{} of other lists were left out", output::count(rows.elsewhere, "row", "rows")));
+    }
+    lines.iter().try_for_each(|line| output::say(line))?;
+    let good = sums.values().any(|sum| sum.new + sum.known + sum.left > 0);
+    Ok(if rows.bad > 0 && !good { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// The input and, for a file, its size.
@@ -52,109 +93,146 @@ fn open(file: &Path) -> anyhow::Result<(Box<dyn Read>, Option<u64>)> {
     Ok((Box::new(opened), size))
 }
 
-/// The rows of a CSV file as subscribers.
-struct Rows<R> {
-    reader: csv::Reader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>,
+/// Why a row is no subscriber.
+#[derive(Debug, thiserror::Error)]
+enum RowError {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error(
+        "the state is none of confirmed, pending and unsubscribed; rename the column if it means something else"
+    )]
+    State,
+    #[error("the list is none of yours")]
+    List,
+    #[error("no list is named; name one with --list")]
+    NoList,
+    #[error("the row is of another list than --list")]
+    Elsewhere,
+}
+
+/// Where in a row things stand.
+#[derive(Debug)]
+struct Columns {
     address: usize,
     name: Option<usize>,
+    list: Option<usize>,
+    state: Option<usize>,
+}
+
+/// The rows of a CSV file as subscribers.
+struct Rows<R> {
+    records: Records<R>,
+    columns: Columns,
+    /// The lists that a row may name; the only one takes the rows that name none.
+    lists: Vec<Name>,
+    /// Whether rows of other lists are to be left out.
+    only: bool,
     /// The first line, if it is a reader and not a heading.
-    first: Option<ByteRecord>,
+    first: Option<Record>,
     bad: u64,
+    elsewhere: u64,
 }
 
 impl<R: Read> Rows<R> {
     /// Reads the first line, which tells the separator and the columns.
-    fn new(mut input: R) -> anyhow::Result<Self> {
-        let mut head = vec![0; 4096];
-        let mut length = 0;
-        while length < head.len() {
-            match input.read(&mut head[length..])? {
-                0 => break,
-                n => length += n,
-            }
-        }
-        head.truncate(length);
-        if head.starts_with(b"\xEF\xBB\xBF") {
-            head.drain(..3);
-        }
-        let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
-        let often = |separator: &u8| line.iter().filter(|b| *b == separator).count();
-        let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(often).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(std::io::Cursor::new(head).chain(input));
-        let mut first = ByteRecord::new();
-        reader.read_byte_record(&mut first).context("line 1 is not CSV")?;
-        let heading: Vec<String> = first.iter().map(|f| text(f).trim().to_lowercase()).collect();
-        let column = |names: &[&str]| heading.iter().position(|h| names.contains(&h.as_str()));
-        let address = column(&["email", "e-mail", "email address", "address", "mail", "email_address"]);
-        let name = column(&["name", "full name", "full_name", "first name", "first_name"]);
-        let (address, name, first) = match address {
-            Some(address) => (address, name, None),
-            None => match heading.iter().position(|h| EmailAddress::parse(h).is_ok()) {
-                Some(address) => {
-                    (address, (heading.len() > 1).then_some(usize::from(address == 0)), Some(first))
-                }
-                None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
-                None => bail!(
-                    "no column is called `email`, and line 1 holds no address; its columns are: {}",
-                    heading.join(", ")
-                ),
-            },
+    fn new(input: R) -> anyhow::Result<Self> {
+        let mut records = Records::new(input).context("the file cannot be read")?;
+        let Some(first) = records.next().context("the file cannot be read")? else {
+            bail!("the file is empty");
         };
-        Ok(Self { reader, address, name, first, bad: 0 })
+        let first = first?;
+        let (columns, first) = columns(first)?;
+        Ok(Self { records, columns, lists: Vec::new(), only: false, first, bad: 0, elsewhere: 0 })
     }
 
-    /// The next rows that are subscribers; empty at the end.
-    fn batch(&mut self) -> anyhow::Result<Vec<NewSubscriber>> {
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut record = ByteRecord::new();
-        while batch.len() < BATCH {
-            let there = match self.first.take() {
-                Some(first) => {
-                    record = first;
-                    true
-                }
-                None => self.reader.read_byte_record(&mut record)?,
+    /// The next rows that are subscribers, by list and state; empty at the end.
+    fn batch(&mut self) -> anyhow::Result<Batch> {
+        let (mut batch, mut rows) = (Batch::new(), 0);
+        while rows < BATCH {
+            let next = match self.first.take() {
+                Some(first) => Some(Ok(first)),
+                None => self.records.next().context("the file cannot be read on")?,
             };
-            if !there {
-                break;
-            }
+            let record = match next {
+                None => break,
+                Some(Err(flaw)) => {
+                    self.tell(&flaw);
+                    continue;
+                }
+                Some(Ok(record)) => record,
+            };
             match self.subscriber(&record) {
-                Ok(subscriber) => batch.push(subscriber),
-                Err(_) if record.iter().all(<[u8]>::is_empty) => {}
-                Err(error) => self.tell(&record, error),
+                Ok((list, state, reader)) => {
+                    let group = batch.entry((list, state.as_str())).or_insert_with(|| (state, Vec::new()));
+                    group.1.push(reader);
+                    rows += 1;
+                }
+                Err(_) if record.fields.iter().all(String::is_empty) => {}
+                Err(RowError::Elsewhere) => self.elsewhere += 1,
+                Err(error) => self.tell(&format_args!("line {}: {error}", record.line)),
             }
         }
         Ok(batch)
     }
 
-    fn subscriber(&self, record: &ByteRecord) -> Result<NewSubscriber, AddressError> {
-        let field = |index: usize| text(record.get(index).unwrap_or_default());
-        let address = EmailAddress::parse(&field(self.address))?;
-        let name = self.name.map(field).unwrap_or_default();
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        Ok(NewSubscriber { address, name: name.chars().filter(|c| !c.is_control()).take(200).collect() })
+    fn subscriber(&self, record: &Record) -> Result<(Name, SubscriptionState, NewSubscriber), RowError> {
+        let field = |index: Option<usize>| {
+            index.and_then(|index| record.fields.get(index)).map(String::as_str).unwrap_or_default()
+        };
+        let address = EmailAddress::parse(field(Some(self.columns.address)))?;
+        let name = unguarded(field(self.columns.name)).split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = name.chars().filter(|c| !c.is_control()).take(200).collect();
+        let state = match field(self.columns.state).trim().to_lowercase().as_str() {
+            "" | "confirmed" => SubscriptionState::Confirmed,
+            "pending" => SubscriptionState::Pending,
+            "unsubscribed" => SubscriptionState::Unsubscribed,
+            _ => return Err(RowError::State),
+        };
+        let list = self.list(field(self.columns.list).trim())?;
+        Ok((list.clone(), state, NewSubscriber { address, name }))
     }
 
-    fn tell(&mut self, record: &ByteRecord, error: AddressError) {
+    fn list(&self, named: &str) -> Result<&Name, RowError> {
+        match &self.lists[..] {
+            [only] if named.is_empty() => Ok(only),
+            _ if named.is_empty() => Err(RowError::NoList),
+            lists => lists.iter().find(|list| list.as_str() == named).ok_or(if self.only {
+                RowError::Elsewhere
+            } else {
+                RowError::List
+            }),
+        }
+    }
+
+    fn tell(&mut self, flaw: &impl std::fmt::Display) {
         self.bad += 1;
         if self.bad <= SHOWN {
-            let line = record.position().map_or(1, csv::Position::line);
-            eprintln!("line {line}: {error}");
+            eprintln!("{flaw}");
         } else if self.bad == SHOWN + 1 {
             eprintln!("… and more; the sum is at the end");
         }
     }
 }
 
-/// A field as text: UTF-8, or else the Western European encoding that spreadsheets write.
-fn text(field: &[u8]) -> String {
-    match std::str::from_utf8(field) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode(field).0.into_owned(),
+/// The columns as the first line has them; the line itself comes back if it is a reader and not a heading.
+fn columns(first: Record) -> anyhow::Result<(Columns, Option<Record>)> {
+    let heading: Vec<String> = first.fields.iter().map(|field| field.trim().to_lowercase()).collect();
+    let column = |names: &[&str]| heading.iter().position(|h| names.contains(&h.as_str()));
+    if let Some(address) = column(&["email", "e-mail", "email address", "address", "mail", "email_address"]) {
+        let name = column(&["name", "full name", "full_name", "first name", "first_name"]);
+        let columns = Columns { address, name, list: column(&["list"]), state: column(&["state"]) };
+        return Ok((columns, None));
+    }
+    match heading.iter().position(|h| EmailAddress::parse(h).is_ok()) {
+        Some(address) => {
+            let name = (heading.len() > 1).then_some(usize::from(address == 0));
+            Ok((Columns { address, name, list: None, state: None }, Some(first)))
+        }
+        None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
+        None => bail!(
+            "no column is called `email`, and line 1 holds no address; its columns are: {}",
+            heading.join(", ")
+        ),
     }
 }
 
@@ -164,8 +242,10 @@ mod tests {
 
     fn read(csv: &[u8]) -> (Vec<String>, u64) {
         let mut rows = Rows::new(csv).unwrap();
+        rows.lists = vec![Name::parse("readers").unwrap()];
         let batch = rows.batch().unwrap();
-        (batch.iter().map(|s| format!("{} {}", s.address.as_str(), s.name)).collect(), rows.bad)
+        let readers = batch.values().flat_map(|(_, readers)| readers);
+        (readers.map(|s| format!("{} {}", s.address.as_str(), s.name)).collect(), rows.bad)
     }
 
     #[test]

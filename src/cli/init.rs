@@ -31,13 +31,27 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<ExitCode> {
     } else {
         Asked::default()
     };
-    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    write(&file, &config::starter(&answers.answers), false)?;
-    if let Some(password) = &answers.password {
-        write(&dir.join(PASSWORD_FILE), password, true)?;
-    }
+    put(dir, &answers)?;
     tell(&file, &answers)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes all files or none, so that `init` can be run again.
+fn put(dir: &Path, asked: &Asked) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let secret = dir.join(PASSWORD_FILE);
+    if let Some(password) = &asked.password {
+        if secret.exists() {
+            bail!("{} is there already; move it away, and run init again", secret.display());
+        }
+        write(&secret, password, true)?;
+    }
+    let written = write(&dir.join(config::DEFAULT_FILE), &config::starter(&asked.answers), false);
+    if written.is_err() && asked.password.is_some() {
+        // What is told is why the configuration could not be written.
+        let _ = std::fs::remove_file(&secret);
+    }
+    written
 }
 
 #[derive(Default)]
@@ -140,4 +154,34 @@ fn tell(file: &Path, asked: &Asked) -> anyhow::Result<()> {
          {pressrun} send {digest}                       the first edition"
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_password() -> Asked {
+        Asked { answers: Answers::default(), password: Some("s3cret".to_owned()) }
+    }
+
+    #[test]
+    fn an_init_that_finds_an_old_password_writes_nothing_and_can_be_run_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (config, secret) = (dir.path().join(config::DEFAULT_FILE), dir.path().join(PASSWORD_FILE));
+        std::fs::write(&secret, "old").unwrap();
+        let refused = put(dir.path(), &with_password()).unwrap_err().to_string();
+        assert!(refused.contains(PASSWORD_FILE), "{refused}");
+        assert!(!config.exists() && std::fs::read_to_string(&secret).unwrap() == "old");
+        std::fs::remove_file(&secret).unwrap();
+        put(dir.path(), &with_password()).unwrap();
+        assert!(config.exists() && std::fs::read_to_string(&secret).unwrap() == "s3cret");
+    }
+
+    #[test]
+    fn an_init_that_cannot_write_the_configuration_leaves_no_password_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(config::DEFAULT_FILE)).unwrap();
+        assert!(put(dir.path(), &with_password()).is_err());
+        assert!(!dir.path().join(PASSWORD_FILE).exists());
+    }
 }

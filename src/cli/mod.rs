@@ -20,13 +20,16 @@ mod import;
 mod init;
 mod lists;
 mod manual;
+mod naming;
 mod opml;
 mod output;
 mod preview;
+mod records;
 mod send;
 mod sources;
 mod status;
 mod subscribers;
+mod suppressions;
 
 use std::process::ExitCode;
 
@@ -71,6 +74,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             lists::list(&Desk::open(config).await?, json).await
         }
         Command::Subscribers(command) => subscribers::run(&Desk::open(config).await?, command).await,
+        Command::Suppressions(command) => suppressions::run(&Desk::open(config).await?, command).await,
         Command::Editions(command) => editions::run(&Desk::open(config).await?, command).await,
         Command::Deliveries { edition, state, json } => {
             deliveries::run(&Desk::open(config).await?, edition, state, json).await

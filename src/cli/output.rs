@@ -1,11 +1,15 @@
 //! How results and progress look: tables and JSON to standard output, progress to standard error.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
 
 use crate::model::Instant;
+
+/// The pause between two lines of progress where there is no terminal.
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 /// Prints rows under a heading; nothing but a sentence when there are none.
 pub(super) fn table(heading: &[&str], rows: Vec<Vec<String>>, none: &str) -> anyhow::Result<()> {
@@ -61,10 +65,12 @@ pub(super) fn instant(at: Option<Instant>) -> String {
     at.map_or_else(|| "–".to_owned(), |at| at.format("%Y-%m-%d %H:%M").to_string())
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A bar on a terminal, a plain line now and then elsewhere.
 pub(super) fn progress(what: &'static str, total: Option<u64>) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        tell_now_and_then(what, bar.downgrade());
+        return bar;
     }
     let template = if total.is_some() {
         "{msg:11} {bar:32.cyan/dim} {human_pos}/{human_len}  {per_sec}  {eta} left"
@@ -76,7 +82,42 @@ pub(super) fn progress(what: &'static str, total: Option<u64>) -> ProgressBar {
     bar.with_style(style.progress_chars("━╸─")).with_message(what)
 }
 
+/// Prints how far a bar has come every few seconds, until it is finished or dropped.
+fn tell_now_and_then(what: &'static str, bar: WeakProgressBar) {
+    // A thread of its own, because an import reads its file without ever yielding to the runtime.
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(BETWEEN_LINES);
+            let Some(bar) = bar.upgrade().filter(|bar| !bar.is_finished()) else { return };
+            eprintln!("{}", how_far(what, bar.position(), bar.length()));
+        }
+    });
+}
+
+/// "delivering 240,000 of 1,000,000 (24 %)", or "bytes read 240,000 …" where the end is not known.
+fn how_far(what: &str, position: u64, total: Option<u64>) -> String {
+    let at = HumanCount(position);
+    match total {
+        Some(total) if total > 0 => {
+            format!("{what} {at} of {} ({} %)", HumanCount(total), position.saturating_mul(100) / total)
+        }
+        Some(_) | None => format!("{what} {at} …"),
+    }
+}
+
 /// "1 letter", "2 letters".
 pub(super) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_progress_says_how_far_it_is() {
+        assert_eq!(how_far("delivering", 240_000, Some(1_000_000)), "delivering 240,000 of 1,000,000 (24 %)");
+        assert_eq!(how_far("bytes read", 240_000, None), "bytes read 240,000 …");
+        assert_eq!(how_far("collecting", 0, Some(0)), "collecting 0 …");
+    }
 }

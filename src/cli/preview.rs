@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::args::{Format, PreviewArgs};
+use super::naming::free_name;
 use super::{Desk, collect, desk, feed, output};
 use crate::config::Config;
 use crate::model::{
-    Digest, EmailAddress, Hole, Instant, Language, List, ListId, Mailbox, Name, Previous, Section, Source,
-    Take,
+    Digest, EmailAddress, Explanation, Hole, Instant, Language, List, ListId, Mailbox, Name, Nothing,
+    Previous, Section, Source, Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
 
@@ -33,14 +34,28 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
     let draft = match drafted {
         Drafted::Draft(draft) => *draft,
         Drafted::Nothing(nothing, explanation) => {
-            eprintln!("no edition: {nothing}");
-            super::editions::print(&explanation)?;
+            tell_nothing(&nothing, &explanation, args)?;
             return Ok(ExitCode::FAILURE);
         }
     };
     let reader = args.to.clone().map_or_else(|| EmailAddress::parse("reader@example.org"), Ok)?;
     put(&Shown { draft, postmark, list, now: clock.now() }, args, &reader)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says why there is no edition; where a form was asked for, standard output holds that form or nothing.
+fn tell_nothing(nothing: &Nothing, explanation: &Explanation, args: &PreviewArgs) -> anyhow::Result<()> {
+    eprintln!("no edition: {nothing}");
+    match (args.format, &args.out) {
+        (None, _) | (_, Some(_)) => super::editions::print(explanation),
+        (Some(Format::Json), None) => output::json(&serde_json::json!({
+            "subject": null, "edition": null, "nothing": nothing, "explanation": explanation,
+        })),
+        (Some(Format::Html | Format::Text | Format::Eml), None) => {
+            eprintln!("`--format json` tells it of every article");
+            Ok(())
+        }
+    }
 }
 
 async fn of_digest(
@@ -73,10 +88,8 @@ async fn of_feeds(
         if let Some(remark) = &looked.remark {
             eprintln!("{spec}: {remark}");
         }
-        let taken = |name: &Name| sources.iter().any(|s: &Source| &s.name == name);
-        if taken(&looked.source.name) {
-            looked.source.name = Name::from_title(&format!("{}-{number}", looked.source.name), "feed");
-        }
+        looked.source.name =
+            free_name(&looked.source.name, |name| sources.iter().any(|s: &Source| &s.name == name));
         candidates.extend(looked.candidates(candidates.len() as i64 + 1, now));
         language = language.or(looked.language);
         sources.push(looked.source);
@@ -154,8 +167,7 @@ fn put(shown: &Shown, args: &PreviewArgs, reader: &EmailAddress) -> anyhow::Resu
     if let Some(format) = args.format {
         return output::print_bytes(&form(shown, format, reader)?);
     }
-    let folder = std::env::temp_dir().join(format!("pressrun-preview-{}", shown.draft.edition.digest));
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let folder = desk::private_folder("pressrun-preview-")?;
     let mut page = PathBuf::new();
     for format in ALL {
         let file = write(shown, format, &folder, reader)?;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use url::Url;
 
 use super::args::SourcesCommand;
+use super::naming::free_name;
 use super::{Desk, desk, feed, opml, output};
 use crate::model::{Name, NewSource, Source, SourceOrigin};
 use crate::press::Clock;
@@ -55,7 +56,8 @@ async fn show(config: &crate::config::Config, spec: &str, as_json: bool) -> anyh
 }
 
 async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
-    let sources = desk.store.sources().await?;
+    let mut sources = desk.store.sources().await?;
+    sources.iter_mut().for_each(|s| s.url = masked(&s.url));
     if as_json {
         return output::json(&sources);
     }
@@ -87,35 +89,44 @@ async fn add(
     topics: &[String],
 ) -> anyhow::Result<()> {
     if !matches!(url.scheme(), "http" | "https") {
-        bail!("{url} is not an http or https address");
+        bail!("{} is not an http or https address", masked(&url));
     }
     let there = desk.store.sources().await?;
     if let Some(known) = there.iter().find(|s| s.url == url) {
-        bail!("{url} is there already, as `{}`", known.name);
+        bail!("{} is there already, as `{}`", masked(&url), known.name);
     }
     let name = match name {
         Some(name) if there.iter().any(|s| s.name == name) => {
             bail!("there is a source `{name}` already; take another --name")
         }
         Some(name) => name,
-        None => free_name(&url, &there),
+        None => name_of_host(&url, &there),
     };
     let topics = topics.iter().map(|t| t.to_lowercase()).collect();
-    desk.store.add_source(&NewSource { name: name.clone(), url, title, topics }).await?;
+    let new = NewSource { name: name.clone(), url, title, topics };
+    if !desk.store.add_source(&new).await? {
+        bail!(
+            "{} is there already, as a source that has moved; see `pressrun sources list`",
+            masked(&new.url)
+        );
+    }
     output::say(&format!("added `{name}`; `pressrun collect {name}` polls it"))
 }
 
 /// A name made from the host that no source has yet.
-fn free_name(url: &Url, there: &[Source]) -> Name {
+fn name_of_host(url: &Url, there: &[Source]) -> Name {
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-    let taken = |name: &Name| there.iter().any(|s| &s.name == name);
-    let mut name = Name::from_title(host, "source");
-    let mut n = 2;
-    while taken(&name) {
-        name = Name::from_title(&format!("{host} {n}"), "source");
-        n += 1;
+    free_name(&Name::from_title(host, "source"), |name| there.iter().any(|s| &s.name == name))
+}
+
+/// The address for people to see: without the password that may stand in it.
+fn masked(url: &Url) -> Url {
+    let mut shown = url.clone();
+    if shown.password().is_some() {
+        // An address that holds a password can hold another one.
+        let _ = shown.set_password(Some("***"));
     }
-    name
+    shown
 }
 
 async fn remove(desk: &Desk, name: &Name) -> anyhow::Result<()> {
@@ -143,11 +154,13 @@ async fn import(desk: &Desk, file: &Path) -> anyhow::Result<()> {
         }
         let name = match outline.title.as_deref().map(|t| Name::from_title(t, "")) {
             Some(name) if !name.as_str().is_empty() && there.iter().all(|s| s.name != name) => name,
-            _ => free_name(&outline.url, &there),
+            _ => name_of_host(&outline.url, &there),
         };
         let new = NewSource { name, url: outline.url, title: outline.title, topics: outline.topics };
         if desk.store.add_source(&new).await? {
             added += 1;
+        } else {
+            known += 1;
         }
         there = desk.store.sources().await?;
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use super::args::SubscribersCommand;
+use super::records::guarded;
 use super::{Desk, import, output};
 use crate::model::{EmailAddress, Name, NewSubscriber, Subscriber, SubscriptionState};
 
@@ -16,6 +17,7 @@ pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Res
         SubscribersCommand::Add { address, list, name } => add(desk, address, list.as_ref(), name).await?,
         SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
         SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
+        SubscribersCommand::Forget { address } => forget(desk, &address).await?,
         SubscribersCommand::Import { file, list } => return import::run(desk, &file, list.as_ref()).await,
         SubscribersCommand::Export { list } => export(desk, list.as_ref()).await?,
     }
@@ -98,6 +100,13 @@ async fn remove(desk: &Desk, address: &EmailAddress, list: Option<&Name>) -> any
     output::say(&format!("{} of {address} ended", output::count(ended, "subscription", "subscriptions")))
 }
 
+async fn forget(desk: &Desk, address: &EmailAddress) -> anyhow::Result<()> {
+    if !desk.store.forget_subscriber(address).await? {
+        bail!("{address} is not a subscriber");
+    }
+    output::say(&format!("{address} is forgotten"))
+}
+
 async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
     output::say("email,name,list,state")?;
     walk(desk, list, |subscriber| {
@@ -114,9 +123,4 @@ async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
     })
     .await?;
     Ok(())
-}
-
-/// A name that a spreadsheet would run as a formula gets a quote in front.
-fn guarded(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t']) { format!("'{name}") } else { name.to_owned() }
 }

@@ -55,20 +55,33 @@ const STANDING: &str = "SELECT COUNT(x.key),
      LEFT JOIN subscribers s ON s.key = value ->> 'k'
      LEFT JOIN subscriptions p ON p.subscriber = s.id AND p.list = $2";
 
+/// One who left is kept though suppressed, so that lifting the suppression does not bring mail again.
 const READERS: &str = "INSERT INTO subscribers (key, address, name, token, created_at)
      SELECT value ->> 'k', value ->> 'a', value ->> 'n', value ->> 'r', $2 FROM json_each($1)
-     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
+     WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
      ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE subscribers.name = '' AND excluded.name <> ''";
 
-/// Moves nobody but from pending to confirmed.
+/// Moves nobody but forward: from pending to confirmed, and from either to unsubscribed.
 const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
      SELECT s.id, $2, $3, value ->> 's', $4, $4 FROM json_each($1) JOIN subscribers s ON s.key = value ->> 'k'
-     WHERE NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+     WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
      ON CONFLICT (subscriber, list) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
-     WHERE subscriptions.state = 'pending' AND excluded.state = 'confirmed'";
+     WHERE (subscriptions.state = 'pending' AND excluded.state = 'confirmed')
+       OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
+
+/// No address has a colon before its @: the key of a forgotten reader is nobody's.
+const FORGET: [&str; 4] = [
+    "DELETE FROM subscriptions WHERE subscriber = $1",
+    "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",
+    // a relay likes to repeat the address in what it says
+    "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",
+    // RFC 6761 §6.4
+    "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = ''
+     WHERE id = $1",
+];
 
 const PAGE: &str = "SELECT s.id, s.address, s.name, s.created_at FROM subscribers s
-     WHERE s.id > $1 AND ($2 IS NULL OR EXISTS (
+     WHERE s.id > $1 AND s.key NOT LIKE 'forgotten:%' AND ($2 IS NULL OR EXISTS (
        SELECT 1 FROM subscriptions p JOIN lists l ON l.id = p.list WHERE p.subscriber = s.id AND l.name = $2))
      ORDER BY s.id LIMIT $3";
 
@@ -80,7 +93,8 @@ impl Store {
     /// Puts a batch of readers on a list, in one transaction of a few statements whatever its length.
     ///
     /// Two spellings of one address are one reader. Nobody who has left or is suppressed is put back; a pending
-    /// reader becomes confirmed if `state` is; a name is taken only where there was none.
+    /// reader becomes confirmed if `state` is; a name is taken only where there was none. With the state
+    /// unsubscribed the batch is of readers who have left: new ones are kept as such, others leave now.
     pub async fn add_subscribers(
         &self,
         list: &Name,
@@ -99,7 +113,7 @@ impl Store {
             let list_row = list_row.ok_or_else(|| StoreError::NoList(list.to_string()))?;
             let standing: (i64, i64, i64) =
                 sqlx::query_as(STANDING).bind(&rows).bind(list_row).fetch_one(&mut *tx).await?;
-            sqlx::query(READERS).bind(&rows).bind(at).execute(&mut *tx).await?;
+            sqlx::query(READERS).bind(&rows).bind(at).bind(state.as_str()).execute(&mut *tx).await?;
             sqlx::query(PLACES)
                 .bind(&rows)
                 .bind(list_row)
@@ -173,6 +187,29 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected()))
+    }
+
+    /// Erases who a reader is: address, name, subscriptions, tokens and what relays said of them; false if there
+    /// is no such reader.
+    ///
+    /// What waits for the reader is cancelled. The row stays under an address that is nobody's, so that the
+    /// ledger's sums do; a suppression of the address stays too.
+    pub async fn forget_subscriber(&self, address: &EmailAddress) -> Result<bool, StoreError> {
+        let token = super::token::random()?;
+        Ok(on!(write self, tx => {
+            let reader: Option<i64> =
+                sqlx::query_scalar("UPDATE subscribers SET token = $2 WHERE key = $1 RETURNING id")
+                    .bind(address.key())
+                    .bind(token)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            if let Some(reader) = reader {
+                for step in FORGET {
+                    sqlx::query(step).bind(reader).execute(&mut *tx).await?;
+                }
+            }
+            reader.is_some()
+        }))
     }
 }
 

@@ -8,29 +8,34 @@ use tempfile::TempDir;
 use crate::world::{Newsroom, rss};
 
 /// A folder in which commands run.
-struct Folder(TempDir);
+pub(crate) struct Folder(pub(crate) TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.run_with(&[], args)
+    }
+
+    /// Runs a command in an environment of nothing but `variables`.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
-        command.args(args).current_dir(self.0.path()).env_clear();
+        command.args(args).current_dir(self.0.path()).env_clear().envs(variables.iter().copied());
         command.output().unwrap()
     }
 
     /// Standard output of a command that must end well.
-    fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         let output = self.run(args);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success(), "{args:?} ended with {}\n{out}\n{err}", output.status);
@@ -38,18 +43,18 @@ impl Folder {
     }
 
     /// Standard error of a command that must refuse with this code.
-    fn refused(&self, code: i32, args: &[&str]) -> String {
+    pub(crate) fn refused(&self, code: i32, args: &[&str]) -> String {
         let output = self.run(args);
         assert_eq!(output.status.code(), Some(code), "{args:?}\n{}", text(&output.stdout));
         text(&output.stderr)
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn configuration(feed: &str) -> String {
+pub(crate) fn configuration(feed: &str) -> String {
     format!(
         r#"
         [collect]
@@ -68,7 +73,7 @@ fn configuration(feed: &str) -> String {
 }
 
 /// A folder with a configuration for a newsroom with two articles.
-async fn newcomer() -> (Folder, Newsroom) {
+pub(crate) async fn newcomer() -> (Folder, Newsroom) {
     let newsroom = Newsroom::open().await;
     newsroom.publish("news", rss(&["Harbour opens", "Bridge closed"]));
     let folder = Folder::new();
@@ -82,8 +87,9 @@ macro_rules! apart {
         tokio::task::spawn_blocking(move || $body).await.unwrap()
     };
 }
+pub(crate) use apart;
 
-fn letters(outbox: &Path) -> usize {
+pub(crate) fn letters(outbox: &Path) -> usize {
     std::fs::read_dir(outbox)
         .map_or(0, |d| d.filter(|e| e.as_ref().unwrap().path().extension().is_some()).count())
 }
@@ -97,13 +103,17 @@ async fn a_newcomer_adds_a_reader_and_sends_the_first_edition() {
         assert!(said.contains("2 articles") && said.contains("1 reader = 1 sent"), "{said}");
         assert_eq!(letters(&folder.path("outbox")), 1);
 
+        let none = folder.refused(1, &["editions", "explain", "morning"]);
+        assert!(none.contains("no slot of morning has gone without an edition"), "{none}");
         assert!(folder.ok(&["editions", "list"]).contains("finished"));
         assert!(folder.ok(&["editions", "show", "1"]).contains("Bridge closed"));
         assert!(folder.ok(&["editions", "explain", "1"]).contains("in: the lead"));
         assert!(folder.ok(&["deliveries", "1", "--state", "sent"]).contains("ann@a.example"));
         let again = folder.ok(&["send", "morning"]);
         assert!(again.contains("no edition, because there is no new article"), "{again}");
-        assert!(folder.ok(&["editions", "explain", "morning"]).contains("edition 1 used it"));
+        let explained = folder.ok(&["editions", "explain", "morning"]);
+        assert!(explained.starts_with("the last slot of morning that made no edition, "), "{explained}");
+        assert!(explained.contains("edition 1 used it"), "{explained}");
         assert!(folder.ok(&["status"]).contains("edition 1"));
     });
 }
@@ -124,56 +134,6 @@ async fn a_test_copy_and_a_dry_run_consume_nothing() {
 }
 
 #[test]
-fn a_preview_of_a_file_needs_nothing_but_the_file() {
-    let folder = Folder::new();
-    folder.write("feed.xml", &rss(&["Harbour opens"]));
-    let now = ["--now", "2026-03-02T07:00:00Z"];
-    let with = |format: &str| {
-        let args = ["preview", "--feed", "feed.xml", "--format", format];
-        folder.ok(&[&args[..], &now[..]].concat())
-    };
-    assert!(with("eml").starts_with("From: "));
-    assert!(with("html").contains("Harbour opens"));
-    assert!(with("text").contains("https://news.example/harbour-opens"));
-    let edition: serde_json::Value = serde_json::from_str(&with("json")).unwrap();
-    assert_eq!(edition["edition"]["lead"]["article"]["title"], "Harbour opens");
-    assert_eq!(with("eml"), with("eml"), "the same input and clock give the same bytes");
-    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 1, "nothing was written");
-}
-
-#[test]
-fn readers_come_and_go_as_csv() {
-    let folder = Folder::new();
-    folder.write("config.toml", &configuration("https://news.example/feed"));
-    folder.write("in.csv", "name,email\n\"Lee, Ann\",ann@a.example\nBob,bob@b.example\n,nonsense\n");
-    let said = folder.ok(&["subscribers", "import", "in.csv"]);
-    assert!(said.contains("2 new") && said.contains("1 not understood"), "{said}");
-    let csv = folder.ok(&["subscribers", "export"]);
-    assert!(csv.contains("ann@a.example,\"Lee, Ann\",readers,confirmed"), "{csv}");
-    folder.ok(&["subscribers", "remove", "bob@b.example"]);
-    let again = folder.ok(&["subscribers", "import", "in.csv"]);
-    assert!(again.contains("1 left earlier"), "nobody who left is brought back: {again}");
-    assert!(folder.ok(&["subscribers", "show", "bob@b.example"]).contains("unsubscribed"));
-    let refused = folder.refused(1, &["subscribers", "add", "bob@b.example"]);
-    assert!(refused.contains("only the reader's own hand"), "{refused}");
-}
-
-#[test]
-fn sources_are_added_removed_and_exchanged_as_opml() {
-    let folder = Folder::new();
-    folder.write("config.toml", &configuration("https://news.example/feed"));
-    folder.ok(&["sources", "add", "https://tide.example/rss", "--topic", "Sea"]);
-    assert!(folder.refused(1, &["sources", "add", "https://tide.example/rss"]).contains("there already"));
-    assert!(folder.refused(1, &["sources", "remove", "news"]).contains("[sources.news]"));
-    let opml = folder.ok(&["sources", "export"]);
-    assert!(opml.contains("https://tide.example/rss") && opml.contains("category=\"sea\""), "{opml}");
-    folder.write("list.opml", &opml);
-    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("0 sources added, 2 known"));
-    folder.ok(&["sources", "remove", "tide-example"]);
-    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("1 source added, 1 known"));
-}
-
-#[test]
 fn a_saved_feed_is_looked_at_and_nothing_is_stored() {
     let folder = Folder::new();
     folder.write("feed.xml", &rss(&["Harbour opens"]));
@@ -182,6 +142,26 @@ fn a_saved_feed_is_looked_at_and_nothing_is_stored() {
     let refused = folder.refused(1, &["sources", "try", "page.html"]);
     assert!(refused.contains("page.html"), "{refused}");
     assert!(folder.refused(1, &["sources", "try", "absent.xml"]).contains("absent.xml"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edition_that_waits_for_a_relay_is_cancelled_and_its_articles_are_free_again() {
+    let (folder, _newsroom) = newcomer().await;
+    apart!({
+        folder.ok(&["subscribers", "add", "ann@a.example"]);
+        let closed = [
+            ("PRESSRUN__DELIVER__CARRIER", "smtp"),
+            ("PRESSRUN__RELAY__HOST", "127.0.0.1"),
+            ("PRESSRUN__RELAY__PORT", "1"),
+        ];
+        let output = folder.run_with(&closed, &["send", "morning"]);
+        assert!(text(&output.stdout).contains("1 queued"), "{}", text(&output.stdout));
+        let said = folder.ok(&["editions", "cancel", "1"]);
+        assert!(said.contains("edition 1 is cancelled") && said.contains("1 cancelled"), "{said}");
+        assert!(folder.refused(1, &["editions", "cancel", "1"]).contains("none of its letters waits"));
+        assert!(folder.refused(1, &["editions", "cancel", "9"]).contains("there is no edition 9"));
+        assert!(folder.ok(&["send", "morning"]).contains("2 articles"));
+    });
 }
 
 #[test]
@@ -201,6 +181,17 @@ fn every_refusal_says_what_to_do_next() {
     assert!(complaints.contains("config.toml:1"), "{complaints}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_goes_into_a_file_has_no_colours() {
+    let (folder, _newsroom) = newcomer().await;
+    apart!({
+        let output = folder.run_with(&[("RUST_LOG", "trace")], &["collect"]);
+        let log = text(&output.stderr);
+        assert!(log.contains("TRACE"), "{log}");
+        assert!(!log.contains('\u{1b}'), "{log}");
+    });
+}
+
 #[test]
 fn init_writes_a_configuration_that_the_program_reads() {
     let folder = Folder::new();
@@ -208,17 +199,6 @@ fn init_writes_a_configuration_that_the_program_reads() {
     let file = folder.path("desk/config.toml");
     let config = folder.ok(&["--config", file.to_str().unwrap(), "config"]);
     assert!(config.contains("[digests.morning]"), "{config}");
-}
-
-#[test]
-fn the_demo_ends_with_a_letter_for_every_sample_reader() {
-    let folder = Folder::new();
-    let said = folder.ok(&["demo", "--once", "--folder", "demo"]);
-    assert!(said.contains("12 readers = 12 sent"), "{said}");
-    assert_eq!(letters(&folder.path("demo/outbox")), 12);
-    let config = folder.path("demo/config.toml");
-    let explained = folder.ok(&["--config", config.to_str().unwrap(), "editions", "explain", "1"]);
-    assert!(explained.contains("in: the lead"), "{explained}");
 }
 
 #[test]

@@ -3,6 +3,10 @@
 
 mod carrying;
 mod cli;
+mod cli_demo;
+mod cli_preview;
+mod cli_readers;
+mod cli_sources;
 mod collecting;
 mod configuring;
 mod damaged;
@@ -14,6 +18,7 @@ mod formats;
 mod fuzzed;
 mod hostile;
 mod house;
+mod inbox;
 mod letters;
 mod lost_connections;
 mod made_articles;

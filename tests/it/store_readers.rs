@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use pressrun::model::{NewSubscriber, SubscriptionState};
+use pressrun::model::{DeliveryState, NewSubscriber, Outcome, SubscriptionState};
 use pressrun::store::{Added, Store, StoreError};
 
-use crate::store_world::{address, at, confirmed, draft, lease, list, name, readers, stores};
+use crate::store_world::{
+    address, at, attempt, confirmed, draft, lease, list, name, readers, record, stores,
+};
 
 use SubscriptionState::{Confirmed, Pending, Unsubscribed};
 
@@ -46,6 +48,22 @@ async fn a_pending_reader_is_confirmed_by_a_confirmed_import_and_never_put_back(
         assert_eq!(state_of(&store, "ann@x.org").await, Confirmed);
         assert_eq!(import(&store, &["ann@x.org"], Pending).await.known, 1);
         assert_eq!(state_of(&store, "ann@x.org").await, Confirmed);
+    }
+}
+
+#[tokio::test]
+async fn readers_who_have_left_are_added_as_such_and_never_move_back() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["stays@x.org", "never@x.org"]).await;
+        store.suppress(&address("never@x.org"), "bounced", at(1)).await.expect("suppresses");
+        let added = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Unsubscribed).await;
+        assert_eq!(added, Added { new: 1, known: 1, left: 0, suppressed: 1 });
+        store.unsuppress(&address("never@x.org")).await.expect("lifts");
+        let again = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Confirmed).await;
+        assert_eq!(again, Added { left: 3, ..Added::default() });
+        for reader in ["stays@x.org", "never@x.org", "new@x.org"] {
+            assert_eq!(state_of(&store, reader).await, Unsubscribed, "{reader}");
+        }
     }
 }
 
@@ -125,5 +143,36 @@ async fn no_two_tokens_are_alike() {
         assert_eq!(tokens.len(), 100);
         let shown = format!("{:?}", claimed[0]);
         assert!(!shown.contains(&claimed[0].list_token) && !shown.contains("reader0@"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_reader_leaves_sums_and_nothing_else() {
+    for store in stores().await {
+        confirmed(&store, "daily", &["ann@x.org", "bob@x.org", "cy@x.org"]).await;
+        let edition = draft(&store, 10).await;
+        store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        let claimed = store.claim(edition, &lease(), 1, at(10)).await.expect("claims");
+        let mut refused = attempt(&claimed[0], 11, Outcome::Refused);
+        refused.reply.text = format!("<{}> unknown", claimed[0].address);
+        record(&store, &[refused]).await.expect("records");
+
+        for reader in ["Ann@x.org", "bob@x.org", "cy@x.org"] {
+            assert!(store.forget_subscriber(&address(reader)).await.expect("forgets"));
+            assert!(!store.forget_subscriber(&address(reader)).await.expect("looks"));
+            assert_eq!(store.subscriber(&address(reader)).await.expect("reads"), None);
+        }
+        assert!(store.subscribers(None, None, 9).await.expect("reads").is_empty());
+        assert_eq!(store.lists().await.expect("lists")[0].confirmed, 0);
+        let ledger = store.deliveries(edition, None, None, 9).await.expect("reads");
+        for delivery in &ledger {
+            assert_eq!(delivery.address.domain(), "forgotten.invalid");
+            assert!(delivery.reply.as_ref().is_none_or(|reply| !reply.text.contains("x.org")));
+        }
+        let totals = store.edition(edition).await.expect("reads").expect("is there").totals;
+        let (refused, cancelled) =
+            (totals.in_state(DeliveryState::Refused), totals.in_state(DeliveryState::Cancelled));
+        assert_eq!((totals.candidates, ledger.len(), refused, cancelled), (3, 3, 1, 2));
+        assert_eq!(import(&store, &["ann@x.org"], Confirmed).await.new, 1, "they may come again");
     }
 }

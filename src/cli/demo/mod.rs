@@ -2,17 +2,21 @@
 //!
 //! A loopback server plays the newsrooms; everything after that is what `pressrun send` does, in a folder with a
 //! `config.toml` of its own, so that every other command can be tried on it afterwards.
+//!
+//! Never: reads the environment's settings, nor writes over a file or into a folder that no demo has made.
 
 mod server;
 mod sources;
 
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::args::{DemoArgs, SendArgs};
 use super::{Desk, desk, output, send};
+use crate::config;
 use crate::model::{EmailAddress, Name, NewSubscriber, SubscriptionState};
 
 /// The digest of the demo.
@@ -21,6 +25,8 @@ const DIGEST: &str = "morning";
 const LIST: &str = "readers";
 /// The page's port, if it is free.
 const PORT: u16 = 8025;
+/// How a configuration of the demo begins; what begins otherwise is somebody's own.
+const MARK: &str = "# Made by `pressrun demo`.";
 /// First names of the sample readers.
 const READERS: [&str; 12] =
     ["Ada", "Boris", "Chiara", "Daniel", "Edith", "Farid", "Grete", "Hana", "Ivo", "Jasmin", "Kofi", "Lena"];
@@ -28,15 +34,17 @@ const READERS: [&str; 12] =
 pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let folder = folder(args.folder.as_deref())?;
     let server = server::start(&folder.join("outbox"), PORT).await?;
-    let file = folder.join("config.toml");
-    std::fs::write(&file, configuration(&server.origin()))
+    let file = folder.join(config::DEFAULT_FILE);
+    std::fs::File::create_new(&file)
+        .and_then(|mut opened| opened.write_all(configuration(&server.origin()).as_bytes()))
         .with_context(|| format!("{} cannot be written", file.display()))?;
-    let desk = Desk::with(desk::load_config(Some(&file))?).await?;
+    let desk = Desk::with(desk::load_config_alone(&file)?).await?;
     subscribe(&desk, args.readers).await?;
     eprintln!("collecting from {} sample newsrooms on {}", sources::ALL.len(), server.origin());
     let wish = SendArgs { digest: Name::parse(DIGEST)?, to: Vec::new(), dry_run: false, now: None };
     let end = send::run(&desk, &wish).await?;
     if args.once {
+        output::say(&format!("its configuration: {}", file.display()))?;
         return Ok(end);
     }
     look(&server, &file)?;
@@ -45,23 +53,53 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(end)
 }
 
+/// A folder for this run alone: a new temporary one, the named one, or one beside an earlier run in it.
 fn folder(named: Option<&Path>) -> anyhow::Result<PathBuf> {
-    let folder = match named {
-        Some(folder) => folder.to_owned(),
-        None => {
-            let started = chrono::Local::now().format("%Y%m%d-%H%M%S");
-            std::env::temp_dir().join(format!("pressrun-demo-{started}-{}", std::process::id()))
+    let Some(named) = named else { return desk::private_folder("pressrun-demo-") };
+    std::fs::create_dir_all(named).with_context(|| format!("{} cannot be made", named.display()))?;
+    let folder = std::path::absolute(named)?;
+    if !is_of_a_demo(&folder)? {
+        return Ok(folder);
+    }
+    for run in 2_u32.. {
+        let next = folder.join(format!("run-{run}"));
+        match std::fs::create_dir(&next) {
+            Ok(()) => return Ok(next),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("{} cannot be made", next.display())),
         }
-    };
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    Ok(std::path::absolute(&folder)?)
+    }
+    bail!("{} is full of earlier runs; name another --folder", folder.display())
+}
+
+/// True if an earlier demo has made this folder's configuration; refuses what is somebody's own.
+fn is_of_a_demo(folder: &Path) -> anyhow::Result<bool> {
+    let file = folder.join(config::DEFAULT_FILE);
+    let mut head = Vec::new();
+    match std::fs::File::open(&file).map(|opened| opened.take(MARK.len() as u64).read_to_end(&mut head)) {
+        Ok(read) => {
+            read.with_context(|| format!("{} cannot be read", file.display()))?;
+            if head == MARK.as_bytes() {
+                return Ok(true);
+            }
+            bail!("{} is not the demo's; name another folder with --folder", file.display())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
+    }
+    for other in ["pressrun.db", "outbox"].map(|name| folder.join(name)) {
+        if other.exists() {
+            bail!("{} is there and not the demo's; name another folder with --folder", other.display());
+        }
+    }
+    Ok(false)
 }
 
 /// The configuration of the demo; it is a good one to learn from.
 fn configuration(origin: &str) -> String {
     use std::fmt::Write as _;
     let mut text = format!(
-        r#"# Made by `pressrun demo`. Every command works on it: pressrun --config THIS_FILE status
+        r#"{MARK} Every command works on it: pressrun --config THIS_FILE status
 
 public_url = "{origin}"
 

@@ -1,0 +1,121 @@
+//! Readers on the command line: who comes, who left, and that an export brings both back as they were.
+
+use crate::cli::{Folder, configuration, text};
+
+/// A folder with a configuration of the list `readers` and whatever `more` adds.
+fn desk(more: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("config.toml", &(configuration("https://news.example/feed") + more));
+    folder
+}
+
+fn sorted(csv: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = csv.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+const SECOND: &str = "\n[lists.weekly]\ntitle = \"Weekly\"\n";
+
+#[test]
+fn readers_come_and_go_as_csv() {
+    let folder = Folder::new();
+    folder.write("config.toml", &configuration("https://news.example/feed"));
+    folder.write("in.csv", "name,email\n\"Lee, Ann\",ann@a.example\nBob,bob@b.example\n,nonsense\n");
+    let said = folder.ok(&["subscribers", "import", "in.csv"]);
+    assert!(said.contains("2 new") && said.contains("1 not understood"), "{said}");
+    let csv = folder.ok(&["subscribers", "export"]);
+    assert!(csv.contains("ann@a.example,\"Lee, Ann\",readers,confirmed"), "{csv}");
+    folder.ok(&["subscribers", "remove", "bob@b.example"]);
+    let again = folder.ok(&["subscribers", "import", "in.csv"]);
+    assert!(again.contains("1 left earlier"), "nobody who left is brought back: {again}");
+    assert!(folder.ok(&["subscribers", "show", "bob@b.example"]).contains("unsubscribed"));
+    let refused = folder.refused(1, &["subscribers", "add", "bob@b.example"]);
+    assert!(refused.contains("only the reader's own hand"), "{refused}");
+}
+
+#[test]
+fn an_export_brings_everybody_back_into_a_fresh_database_as_they_were() {
+    let old = desk(SECOND);
+    old.write(
+        "readers.csv",
+        "email,name,state\nann@a.example,'=1+1,\nbob@b.example,,pending\ncy@c.example,,\n",
+    );
+    old.ok(&["subscribers", "import", "readers.csv", "--list", "readers"]);
+    old.ok(&["subscribers", "add", "cy@c.example", "--list", "weekly"]);
+    old.ok(&["subscribers", "remove", "cy@c.example", "--list", "readers"]);
+    assert!(old.ok(&["subscribers", "show", "ann@a.example"]).contains("ann@a.example =1+1"));
+    let csv = old.ok(&["subscribers", "export"]);
+    assert!(csv.contains("cy@c.example,,readers,unsubscribed"), "{csv}");
+
+    let new = desk(SECOND);
+    new.write("all.csv", &csv);
+    let said = new.ok(&["subscribers", "import", "all.csv"]);
+    assert!(said.contains("readers: 2 new, 0 known, 1 left") && said.contains("weekly: 1 new"), "{said}");
+    assert_eq!(sorted(&new.ok(&["subscribers", "export"])), sorted(&csv));
+    new.write("again.csv", "email\ncy@c.example\n");
+    assert!(new.ok(&["subscribers", "import", "again.csv", "--list", "readers"]).contains("1 left earlier"));
+}
+
+#[test]
+fn a_list_on_the_command_line_takes_no_rows_of_another_list() {
+    let folder = desk(SECOND);
+    folder.write(
+        "in.csv",
+        "email,list\nann@a.example,weekly\nbob@b.example,readers\ncy@c.example,\nd@d.example,daily\n",
+    );
+    let said = folder.ok(&["subscribers", "import", "in.csv", "--list", "weekly"]);
+    assert!(said.contains("weekly: 2 new") && said.contains("2 rows of other lists"), "{said}");
+    let output = folder.run(&["subscribers", "import", "in.csv"]);
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(said.contains("readers: 1 new") && said.contains("2 not understood"), "{said}");
+    assert!(told.contains("line 4: no list is named") && told.contains("line 5: the list is none"), "{told}");
+}
+
+#[test]
+fn a_state_that_is_none_makes_nobody_a_reader() {
+    let folder = desk("");
+    folder.write("in.csv", "email,state\nann@a.example,bounced\nbob@b.example,Confirmed\n");
+    let output = folder.run(&["subscribers", "import", "in.csv"]);
+    assert!(text(&output.stdout).contains("1 new") && text(&output.stdout).contains("1 not understood"));
+    assert!(text(&output.stderr).contains("line 2: the state is none of"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_unclosed_quote_is_told_with_its_line_and_loses_nobody_else() {
+    let folder = desk("");
+    let many: String = (0..5_000).map(|n| format!("reader{n}@a.example,Reader {n}\n")).collect();
+    folder.write("in.csv", &format!("email,name\nann@a.example,\"Ann\n{many}"));
+    let output = folder.run(&["subscribers", "import", "in.csv"]);
+    let (said, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(said.contains("5000 new") && said.contains("1 not understood"), "{said}");
+    assert!(told.contains("line 2: a quote that opens here"), "{told}");
+}
+
+#[test]
+fn a_suppressed_address_is_listed_with_its_reason_until_it_is_lifted() {
+    let folder = desk("");
+    folder.ok(&["suppressions", "add", "ann@a.example", "--reason", "she wrote to us"]);
+    assert!(folder.refused(1, &["suppressions", "add", "Ann@a.example"]).contains("was suppressed before"));
+    assert!(folder.refused(1, &["subscribers", "add", "ann@a.example"]).contains("is suppressed"));
+    let listed = folder.ok(&["suppressions", "list"]);
+    assert!(listed.contains("ann@a.example") && listed.contains("she wrote to us"), "{listed}");
+    let value: serde_json::Value =
+        serde_json::from_str(&folder.ok(&["suppressions", "list", "--json"])).unwrap();
+    assert_eq!(value["reason"], "she wrote to us");
+    folder.ok(&["suppressions", "remove", "ann@a.example"]);
+    assert!(folder.refused(1, &["suppressions", "remove", "ann@a.example"]).contains("is not suppressed"));
+    assert_eq!(folder.ok(&["suppressions", "list"]), "");
+    folder.ok(&["subscribers", "add", "ann@a.example"]);
+}
+
+#[test]
+fn a_forgotten_reader_is_in_no_list_and_no_file() {
+    let folder = desk("");
+    folder.ok(&["subscribers", "add", "ann@a.example", "--name", "Ann Lee"]);
+    folder.ok(&["subscribers", "forget", "ann@a.example"]);
+    assert!(folder.refused(1, &["subscribers", "show", "ann@a.example"]).contains("not a subscriber"));
+    assert!(folder.refused(1, &["subscribers", "forget", "ann@a.example"]).contains("not a subscriber"));
+    assert_eq!(folder.ok(&["subscribers", "list"]), "");
+    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state\n");
+}

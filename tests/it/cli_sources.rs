@@ -1,0 +1,91 @@
+//! Sources on the command line: named, listed, exchanged, and polled by the true clock.
+
+use pressrun::store::{Poll, PollEnd, Store};
+
+use crate::cli::{Folder, apart, configuration, newcomer};
+use crate::store_world::at;
+use crate::world::rss;
+
+/// A folder with a configuration whose source nobody asks.
+fn desk() -> Folder {
+    let folder = Folder::new();
+    folder.write("config.toml", &configuration("https://news.example/feed"));
+    folder
+}
+
+#[test]
+fn sources_are_added_removed_and_exchanged_as_opml() {
+    let folder = Folder::new();
+    folder.write("config.toml", &configuration("https://news.example/feed"));
+    folder.ok(&["sources", "add", "https://tide.example/rss", "--topic", "Sea"]);
+    assert!(folder.refused(1, &["sources", "add", "https://tide.example/rss"]).contains("there already"));
+    assert!(folder.refused(1, &["sources", "remove", "news"]).contains("[sources.news]"));
+    let opml = folder.ok(&["sources", "export"]);
+    assert!(opml.contains("https://tide.example/rss") && opml.contains("category=\"sea\""), "{opml}");
+    folder.write("list.opml", &opml);
+    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("0 sources added, 2 known"));
+    folder.ok(&["sources", "remove", "tide-example"]);
+    assert!(folder.ok(&["sources", "import", "list.opml"]).contains("1 source added, 1 known"));
+}
+
+#[test]
+fn two_feeds_of_one_long_host_are_both_added() {
+    let folder = desk();
+    let host = format!("{}.example", "a-very-long-name-of-a-newsroom-by-the-sea-and-more");
+    for feed in ["one", "two", "three"] {
+        let said = folder.ok(&["sources", "add", &format!("https://{host}/{feed}")]);
+        assert!(said.contains("added"), "{said}");
+    }
+    let listed = folder.ok(&["sources", "list", "--json"]);
+    assert!(listed.contains("-by-the-sea-and-2\"") && listed.contains("-by-the-sea-and-3\""), "{listed}");
+}
+
+#[tokio::test]
+async fn the_old_address_of_a_source_that_has_moved_is_not_said_to_be_added() {
+    let folder = desk();
+    folder.ok(&["sources", "add", "https://tide.example/old"]);
+    let store = Store::open(&format!("sqlite:{}", folder.path("pressrun.db").display())).await.unwrap();
+    let sources = store.sources().await.unwrap();
+    let moved = sources.iter().find(|s| s.name.as_str() == "tide-example").unwrap();
+    let poll = Poll {
+        at: at(0),
+        end: PollEnd::Unchanged,
+        validators: None,
+        moved_to: Some("https://tide.example/new".parse().unwrap()),
+        next_poll: None,
+    };
+    store.record_poll(moved.id, &poll).await.unwrap();
+    let refused = folder.refused(1, &["sources", "add", "https://tide.example/old"]);
+    assert!(refused.contains("has moved"), "{refused}");
+}
+
+#[test]
+fn a_password_in_an_address_is_in_the_backup_and_in_no_list() {
+    let folder = desk();
+    folder.ok(&["sources", "add", "https://ann:s3cret@tide.example/rss"]);
+    let again = folder.refused(1, &["sources", "add", "https://ann:s3cret@tide.example/rss"]);
+    for shown in [folder.ok(&["sources", "list"]), folder.ok(&["sources", "list", "--json"]), again] {
+        assert!(shown.contains("tide.example") && !shown.contains("s3cret"), "{shown}");
+    }
+    assert!(folder.ok(&["sources", "export"]).contains("ann:s3cret@"));
+    assert!(folder.ok(&["sources", "export", "--help"]).contains("passwords"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn polls_go_by_the_true_clock_whatever_instant_an_edition_pretends() {
+    let (folder, newsroom) = newcomer().await;
+    newsroom
+        .publish("news", rss(&["Harbour opens"]).replace("<pubDate>", "<x>").replace("</pubDate>", "</x>"));
+    apart!({
+        let far = "2090-03-02T07:00:00Z";
+        folder.ok(&["preview", "--now", far, "--format", "text"]);
+        folder.ok(&["send", "morning", "--dry-run", "--now", far]);
+        let sources: serde_json::Value =
+            serde_json::from_str(&folder.ok(&["sources", "list", "--json"])).unwrap();
+        for instant in [&sources[0]["next_poll"], &sources[0]["health"]["checked_at"]] {
+            assert!(!instant.is_null() && !instant.as_str().unwrap().starts_with("2090"), "{sources}");
+        }
+        let edition = folder.ok(&["preview", "--now", far, "--format", "json"]);
+        assert!(!edition.contains("\"first_seen\": \"2090"), "{edition}");
+    });
+}
