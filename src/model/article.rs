@@ -11,9 +11,10 @@ use super::{ArticleId, Direction, Instant, Language, SourceId};
 /// changes at least two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint {
-    /// Of the guid; of the canonical URL where there is none.
+    /// Of the guid; of the canonical URL and the title where there is none.
     pub guid: i64,
-    /// Of the canonical URL (scheme, `www.`, tracking parameters and fragment left out).
+    /// Of the canonical URL: scheme, `www.` and tracking parameters left out, and the fragment if there is a guid;
+    /// of a site's front door the title belongs to it.
     pub url: i64,
     /// Of title and text, letters and digits only.
     pub content: i64,
