@@ -20,8 +20,8 @@ const RECOGNISED: usize = 2_000;
 
 /// Makes articles of entries, in the order of the document; an article that comes twice is kept once.
 ///
-/// Pure, and cannot fail: what an entry lacks is made of what it has. A date after `now` becomes `now`, one
-/// before 1990 none. An entry without any address on the web gets that of its site, then of its feed.
+/// Pure, and cannot fail: what an entry lacks is made of what it has. A date after `now` or
+/// before 1990 is none. An entry without any address on the web gets that of its site, then of its feed.
 #[must_use]
 pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
     let context = Context { site: feed.site.clone(), language: feed.language.clone(), now };
@@ -76,7 +76,7 @@ impl Context {
             content: sanitise::sanitise(&whole.html),
             image: image::lead(entry, &pictures),
             author: author::names(&entry.authors),
-            published: self.date(entry.published.or(entry.updated)),
+            published: self.date(entry.published).or_else(|| self.date(entry.updated)),
             language,
             direction,
             topics: topics(&entry.topics),
@@ -116,7 +116,7 @@ impl Context {
     }
 
     fn date(&self, date: Option<Instant>) -> Option<Instant> {
-        date.filter(|date| date.year() >= 1990).map(|date| date.min(self.now)).map(whole_milliseconds)
+        date.filter(|date| date.year() >= 1990 && *date <= self.now).map(whole_milliseconds)
     }
 }
 

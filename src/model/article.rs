@@ -64,7 +64,8 @@ pub struct Article {
     pub image: Option<Image>,
     /// One line, at most 120 graphemes.
     pub author: Option<String>,
-    /// When it was published; never later than it was collected. `None` if the source gave no readable date.
+    /// When it was published. `None` if the source gave no readable date, or one that was still to come when it was
+    /// polled: such an article counts from its first sight, at every poll, until that date has passed.
     pub published: Option<Instant>,
     /// The language, as declared or recognised.
     pub language: Option<Language>,

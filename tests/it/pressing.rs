@@ -193,6 +193,31 @@ fn of_sources(world: &World, sources: &[&str]) -> Digest {
 }
 
 #[tokio::test]
+async fn an_article_dated_in_the_future_is_the_same_at_every_poll_and_comes_not_before_the_news() {
+    let world = World::new().await;
+    let dated = |title: &str, year: &str| {
+        let whole = rss(&[title]).replace("02 Mar 2026", &format!("02 Mar {year}"));
+        let (start, end) = (whole.find("<item>").unwrap(), whole.find("</channel>").unwrap());
+        whole[start..end].to_owned()
+    };
+    let feed = |items: &[String]| format!("<rss><channel>{}</channel></rss>", items.concat());
+    world.newsroom.publish("news", feed(&[dated("Some day", "2035")]));
+    world.collect().await;
+    let mut counted = Vec::new();
+    for _ in 0..2 {
+        world.turn_clock(TimeDelta::days(1));
+        world.newsroom.publish("news", feed(&[dated("Some day", "2035"), dated("Today", "2026")]));
+        let gathered = world.collect().await.remove(0).end.unwrap();
+        counted.push((gathered.new, gathered.changed, gathered.known));
+    }
+    assert_eq!(counted, [(1, 0, 1), (0, 0, 2)]);
+    world.newsroom.publish("news", feed(&[dated("Later", "2026").replace("02 Mar", "04 Mar")]));
+    world.turn_clock(TimeDelta::days(1));
+    world.collect().await;
+    assert_eq!(titles(&world, &world.digest()).await[0], "Later");
+}
+
+#[tokio::test]
 async fn a_quiet_source_is_heard_beside_a_loud_one() {
     let world = World::new().await;
     world.source("quiet").await;
