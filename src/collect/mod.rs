@@ -8,7 +8,8 @@
 //!   while they stream, time in all; no entity is expanded; nesting is capped, and so are the number of entries and what each takes
 //!   from its feed.
 //! * No request goes to a private, loopback, link-local or otherwise special address, whatever a URL, a redirect
-//!   or a resolver says, unless the operator allowed the host: the address that was checked is the one dialled.
+//!   or a resolver says, unless the operator allowed the host and the source lives there or was sent on by an allowed host: the address
+//!   that was checked is the one dialled.
 //! * One damaged entry costs that entry and no other; what was wrong is told as a sentence a publisher understands.
 //! * An [`Article`](crate::model::Article) keeps every promise of its documentation, whatever came in.
 //!
