@@ -2,10 +2,12 @@
 
 use chrono::TimeDelta;
 use pressrun::model::{
-    Article, DeliveryState, Digest, Direction, EditionState, EmailAddress, Fingerprint, Hole, Section, Take,
+    Article, DeliveryState, Digest, Direction, EditionState, EmailAddress, Fingerprint, Hole, NewSource,
+    Section, Take,
 };
 use pressrun::press::Drafted;
 
+use crate::feed_server::{Server, answer};
 use crate::world::{World, name, rss};
 
 #[tokio::test]
@@ -105,6 +107,35 @@ async fn a_source_in_trouble_is_asked_less_and_less_often() {
     world.collect().await;
     let second = wait(world.store.sources().await.unwrap());
     assert!(second > first, "{second} after {first}");
+}
+
+#[tokio::test]
+async fn a_source_that_asks_for_a_longer_wait_gets_it_whether_it_refuses_or_has_nothing_new() {
+    let world = World::new().await;
+    let server = Server::start(|request| {
+        if request.headers.contains_key("if-none-match") {
+            answer("304 Not Modified", &[("retry-after", "7200")], b"")
+        } else if request.path == "/full" {
+            answer("503 Service Unavailable", &[("retry-after", "604800")], b"")
+        } else {
+            answer("200 OK", &[("etag", "\"a\"")], rss(&["One"]).as_bytes())
+        }
+    })
+    .await;
+    for page in ["calm", "full"] {
+        let new = NewSource { name: name(page), url: server.at(page), title: None, topics: vec![] };
+        assert!(world.store.add_source(&new).await.unwrap());
+    }
+    let wait = async |source: &str| {
+        let sources = world.store.sources().await.unwrap();
+        sources.iter().find(|s| s.name == name(source)).unwrap().next_poll.unwrap() - world.now()
+    };
+    world.collect().await;
+    assert_eq!(wait("full").await, TimeDelta::days(7));
+    assert_eq!(wait("calm").await, TimeDelta::minutes(15));
+    world.turn_clock(TimeDelta::minutes(15));
+    world.collect().await;
+    assert_eq!(wait("calm").await, TimeDelta::hours(2));
 }
 
 #[tokio::test]
