@@ -33,15 +33,9 @@ impl Config {
         let list = |(name, list): (&Name, &keys::List)| NewList {
             name: name.clone(),
             title: list.title.clone(),
-            list_id: list.list_id.as_ref().map_or_else(|| self.default_list_id(name), |id| id.0.clone()),
+            list_id: list.list_id.as_ref().map_or_else(|| default_list_id(self, name), |id| id.0.clone()),
         };
         self.lists.iter().map(list).collect()
-    }
-
-    fn default_list_id(&self, list: &Name) -> String {
-        let sender = self.digests.values().find(|d| d.lists.contains(list)).or(self.digests.values().next());
-        // RFC 2919 §2: `localhost` stands for a list that has no domain of its own.
-        format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
     }
 
     /// Returns the digests, by name.
@@ -103,6 +97,13 @@ impl Relay {
     pub fn host(&self) -> Option<&str> {
         self.host.as_ref().map(|host: &Host| host.0.as_str())
     }
+}
+
+/// The List-Id of a list that has none of its own.
+pub(super) fn default_list_id(keys: &Keys, list: &Name) -> String {
+    let sender = keys.digests.values().find(|d| d.lists.contains(list)).or(keys.digests.values().next());
+    // RFC 2919 §2: `localhost` stands for a list that has no domain of its own.
+    format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
 }
 
 fn digest(name: &Name, keys: &keys::Digest) -> Digest {

@@ -70,7 +70,7 @@ topics = ["sea"]
     )
     .var("PRESSRUN__RELAY__PROT", "2525")
     .var("PRESSRUN__RELAY__CONNECTIONS", "a few");
-    let expected = r#"config.toml:1: public_url: found "http://news.example.org", expected an address such as "https://news.example.org" (https; http only on localhost)
+    let expected = r#"config.toml:1: public_url: found "http://news.example.org", expected an address such as "https://news.example.org" (https; http only on localhost, 127.0.0.1 or [::1]; at most 800 letters, digits and marks that need no quoting)
 config.toml:2: timeout: there is no such key here; it belongs under [collect]
 config.toml:4: colect: there is no such key; did you mean `collect`?
 config.toml:8: collect.timout: there is no such key; did you mean `timeout`?
