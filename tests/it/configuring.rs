@@ -91,7 +91,7 @@ config.toml:30: digests.daily.zone: found "Europe/Belrin", expected a time zone 
 config.toml:31: digests.daily.language: found "english please", expected a language tag such as "en", "de" or "pt-BR"
 config.toml:32: digests.daily.subject: found "{titel}: {lead}", expected only the marks {title}, {lead} and {date}, not {titel}; did you mean `title`?
 config.toml:34: digests.daily.sections[0]: takes sources and topics; give it only one of them
-config.toml:35: digests.daily.sections[0].sources[0]: there is no source `harbor`; did you mean `harbour`?
+config.toml:35: digests.daily.sections[0].sources[0]: there is no source `harbor`; did you mean `harbour`? (one that was added by command is taken by topics and by latest)
 PRESSRUN__RELAY__CONNECTIONS: relay.connections: found "a few", expected a whole number from 1 to 1000000, without quotes
 PRESSRUN__RELAY__PROT: relay.prot: there is no such key; did you mean `PRESSRUN__RELAY__PORT`?"#;
     similar(&desk.complaints(), expected);
@@ -287,7 +287,9 @@ fn a_section_takes_one_thing() {
     section("").complains("config.toml:12: digests.daily.sections[0]: takes nothing; give it one of");
     section("topics = []\nlatest = true\n").complains("takes topics and latest; give it only one of them");
     section("sources = [\"harbor\"]\n").complains("there is no source `harbor`; did you mean `harbour`?");
-    section("sources = [\"zzz\"]\n").complains("there is no source `zzz`; known here: harbour");
+    section("sources = [\"zzz\"]\n").complains(
+        "there is no source `zzz`; known here: harbour (one that was added by command is taken by topics and by latest)",
+    );
     section("sources = \"harbour\"\n")
         .complains("config.toml:14: digests.daily.sections[0].sources: found a text");
     let config =
