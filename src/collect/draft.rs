@@ -58,7 +58,7 @@ impl Draft {
     pub(super) fn declare(&mut self, title: Option<String>, site: Option<String>, language: Option<String>) {
         self.title.offer(1, title.map(Markup::Text));
         self.site.offer(1, site);
-        self.language = language.as_deref().and_then(short::language);
+        self.language = language;
     }
 
     /// Begins an entry, whose base and language are those in force.

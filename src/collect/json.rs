@@ -34,7 +34,8 @@ pub(super) fn read(text: &str, base: &Url) -> Result<Draft, ParseError> {
     }
     let mut draft = Draft::new();
     draft.torn = torn;
-    draft.declare(text_of(&feed, "title"), text_of(&feed, "home_page_url"), text_of(&feed, "language"));
+    let language = text_of(&feed, "language").as_deref().and_then(short::language);
+    draft.declare(text_of(&feed, "title"), text_of(&feed, "home_page_url"), language);
     draft.authors = authors(&feed);
     for item in items.iter().filter_map(Value::as_object) {
         if let Some(entry) = entry(item, base) {

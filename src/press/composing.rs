@@ -73,7 +73,7 @@ pub async fn draft(
         candidates.extend(new.into_iter().filter(|c| !there.contains(&c.id)));
         match draft(&candidates)? {
             Drafted::Nothing(_, explanation) if more => drop_hopeless(&mut candidates, &explanation),
-            drafted => return Ok(drafted),
+            drafted @ (Drafted::Draft(_) | Drafted::Nothing(..)) => return Ok(drafted),
         }
     }
 }
