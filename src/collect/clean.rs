@@ -1,14 +1,13 @@
 //! Entries made ours: sanitised, absolute, plain where it must be plain, and known by a fingerprint.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Datelike};
 use url::Url;
 
+use super::fingerprint::Mark;
 use super::parse::Feed;
 use super::sieve::{Sifted, sift};
 use super::{author, excerpt, fingerprint, image, language, link, sanitise, text, title};
-use crate::model::{Article, Entry, Instant, Language, Markup};
+use crate::model::{Article, Entry, Fingerprint, Instant, Language, Markup};
 
 /// Limits in graphemes; see [`Article`].
 const TITLE: usize = 300;
@@ -21,11 +20,11 @@ const RECOGNISED: usize = 2_000;
 
 /// Makes articles of entries, in the order of the document; an article that comes twice is kept once.
 ///
-/// Pure, and cannot fail: what an entry lacks is made of what it has. A date after `now` becomes `now`, one
-/// before 1990 none. An entry without any address on the web gets that of its site, then of its feed.
+/// Pure, and cannot fail: what an entry lacks is made of what it has. A date after `now` or
+/// before 1990 is none. An entry without any address on the web gets that of its site, then of its feed.
 #[must_use]
 pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
-    let context = Context::of(&feed, now);
+    let context = Context { site: feed.site.clone(), language: feed.language.clone(), now };
     let mut articles: Vec<Article> = Vec::with_capacity(feed.entries.len());
     for entry in feed.entries {
         let article = context.article(&entry);
@@ -40,27 +39,10 @@ pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
 struct Context {
     site: Option<Url>,
     language: Option<Language>,
-    /// How many entries have an address, by its canonical form without and with the fragment.
-    uses: HashMap<String, usize>,
     now: Instant,
 }
 
 impl Context {
-    fn of(feed: &Feed, now: Instant) -> Self {
-        let mut context =
-            Self { site: feed.site.clone(), language: feed.language.clone(), uses: HashMap::new(), now };
-        let mut uses = HashMap::new();
-        for entry in &feed.entries {
-            let url = context.address(entry);
-            *uses.entry(link::canonical(&url)).or_insert(0) += 1;
-            if url.fragment().is_some() {
-                *uses.entry(spot(&url)).or_insert(0) += 1;
-            }
-        }
-        context.uses = uses;
-        context
-    }
-
     /// Where to read an entry: link, guid, site, feed; something harmless if all of them are missing.
     fn address(&self, entry: &Entry) -> Url {
         let own = entry.link.as_deref().and_then(|url| link::web(url, &entry.base));
@@ -84,40 +66,46 @@ impl Context {
         let summary = excerpt::summary(short_text.as_deref(), &content_text, &title, SUMMARY);
         let declared = entry.language.as_deref().and_then(Language::parse).or_else(|| self.language.clone());
         let (language, direction) = language::of(&title, &summary, head(&content_text, RECOGNISED), declared);
-        let guid = entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty());
-        let place = self.place(&url, &title);
         let images = short.map(|short| short.images).unwrap_or_default();
         let pictures = [whole.images, images].concat();
         Article {
-            fingerprint: fingerprint::of(guid, &place, &title, &content_text),
+            fingerprint: self.fingerprint(entry, &url, &title, &content_text),
             url,
             title,
             summary,
             content: sanitise::sanitise(&whole.html),
             image: image::lead(entry, &pictures),
             author: author::names(&entry.authors),
-            published: self.date(entry.published.or(entry.updated)),
+            published: self.date(entry.published).or_else(|| self.date(entry.updated)),
             language,
             direction,
             topics: topics(&entry.topics),
         }
     }
 
-    /// What tells the article's address from others: where several share a page, their fragments do, else titles.
-    fn place(&self, url: &Url, title: &str) -> String {
+    /// What makes the article known again; made of the entry alone, so that no neighbour that comes or goes makes
+    /// it another.
+    fn fingerprint(&self, entry: &Entry, url: &Url, title: &str, text: &str) -> Fingerprint {
         let page = link::canonical(url);
-        let uses = |place: &str| self.uses.get(place).copied().unwrap_or_default();
-        if uses(&page) <= 1 && !link::is_front_door(url, self.site.as_ref()) {
-            return page;
+        let page =
+            if link::is_front_door(url, self.site.as_ref()) { format!("{page} {title}") } else { page };
+        if let Some(guid) = entry.guid.as_deref().map(str::trim).filter(|guid| !guid.is_empty()) {
+            return fingerprint::of(Mark::Guid(guid), &page, title, text);
         }
-        let spot = spot(url);
-        if url.fragment().is_some() && uses(&spot) == 1 { spot } else { format!("{page} {title}") }
+        // Several entries may share a page: their fragments tell them apart, and else their titles.
+        match url.fragment().filter(|fragment| !fragment.is_empty()) {
+            Some(fragment) => {
+                let spot = format!("{}#{fragment}", link::canonical(url));
+                let own = own_title(entry).unwrap_or_default();
+                fingerprint::of(Mark::Place(&spot, &own), &spot, title, text)
+            }
+            None => fingerprint::of(Mark::Place(&page, title), &page, title, text),
+        }
     }
 
     /// The title; without one the first words of the text, else host and path.
     fn title(&self, entry: &Entry, text: &str, url: &Url) -> String {
-        let own =
-            entry.title.as_ref().map(|markup| title::plain(markup, TITLE)).filter(|title| is_visible(title));
+        let own = own_title(entry);
         let words = || Some(text::cut(text, 80)).filter(|words| is_visible(words));
         let place = || {
             let host = url.host_str().unwrap_or_default();
@@ -128,13 +116,13 @@ impl Context {
     }
 
     fn date(&self, date: Option<Instant>) -> Option<Instant> {
-        date.filter(|date| date.year() >= 1990).map(|date| date.min(self.now)).map(whole_milliseconds)
+        date.filter(|date| date.year() >= 1990 && *date <= self.now).map(whole_milliseconds)
     }
 }
 
-/// A place in a page.
-fn spot(url: &Url) -> String {
-    format!("{}#{}", link::canonical(url), url.fragment().unwrap_or_default())
+/// The title that the entry has itself.
+fn own_title(entry: &Entry) -> Option<String> {
+    entry.title.as_ref().map(|markup| title::plain(markup, TITLE)).filter(|title| is_visible(title))
 }
 
 /// The store keeps milliseconds; what is finer would come back changed.

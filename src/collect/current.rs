@@ -6,8 +6,12 @@ use url::Url;
 
 use super::capture::Capture;
 use super::names::Field;
+use super::short;
 use super::tag::Tag;
 use crate::model::{Entry, Instant, Markup, Picture};
+
+/// The most pictures of one entry: each costs the length of its base.
+const MOST_PICTURES: usize = 30;
 
 /// A value and how good its source was.
 #[derive(Debug)]
@@ -62,7 +66,7 @@ impl Current {
     /// Begins an entry with what its tag says.
     pub(super) fn begin(tag: Tag<'_>, base: &Url, language: Option<&str>) -> Self {
         let mut entry = Entry::new(base.clone());
-        entry.language = language.map(str::to_owned);
+        entry.language = language.and_then(short::language);
         let mut current = Self::new(entry);
         if !tag.attributes.is_empty() {
             let owned = |name| tag.attribute(name).map(Cow::into_owned).filter(|v| !v.is_empty());
@@ -113,7 +117,13 @@ impl Current {
         let size = |name| get(name).and_then(|v| v.trim().trim_end_matches("px").parse().ok());
         let picture =
             Picture { url: resolved(&url, base), width: size("width"), height: size("height"), alt: None };
-        self.pictures.push((rank, picture));
+        self.offer_picture(rank, picture);
+    }
+
+    fn offer_picture(&mut self, rank: u8, picture: Picture) {
+        if self.pictures.len() < MOST_PICTURES {
+            self.pictures.push((rank, picture));
+        }
     }
 
     /// Takes a field that has been read to its end.
@@ -124,7 +134,7 @@ impl Current {
                 self.entry.base.clone_from(base);
             }
             if let Some(language) = language {
-                self.entry.language = Some(language.to_owned());
+                self.entry.language = short::language(language);
             }
         }
         match capture.field {
@@ -140,14 +150,17 @@ impl Current {
             Field::Guid => self.guid(capture, base),
             Field::Published => self.published.replace(rank, super::date::parse(&capture.plain())),
             Field::Updated => self.updated.replace(rank, super::date::parse(&capture.plain())),
-            Field::Author => self.author(rank, capture.plain()),
+            Field::Author => self.author(rank, &capture.plain()),
             Field::Topic => {
                 let term = capture.tag.attribute("label").or_else(|| capture.tag.attribute("term"));
-                let term = term.filter(|t| !t.is_empty()).map(Cow::into_owned);
-                self.entry.topics.push(term.unwrap_or_else(|| capture.plain()));
+                let term = term.filter(|t| !t.is_empty());
+                let term = term.unwrap_or_else(|| Cow::Owned(capture.plain()));
+                short::add(&mut self.entry.topics, &term);
             }
-            Field::Topics => self.entry.topics.extend(capture.plain().split(',').map(str::to_owned)),
-            Field::Language => self.entry.language = Some(capture.plain()).filter(|l| !l.is_empty()),
+            Field::Topics => {
+                capture.plain().split(',').for_each(|topic| short::add(&mut self.entry.topics, topic));
+            }
+            Field::Language => self.entry.language = short::language(&capture.plain()),
             Field::Enclosure | Field::MediaContent | Field::Thumbnail | Field::Cover | Field::Group => {}
         }
     }
@@ -159,7 +172,7 @@ impl Current {
             let image =
                 capture.tag.attribute("type").is_some_and(|t| t.to_ascii_lowercase().starts_with("image/"));
             if let Some(href) = capture.tag.attribute("href").filter(|_| image) {
-                self.pictures.push((3, Picture { url: resolved(&href, base), ..Picture::default() }));
+                self.offer_picture(3, Picture { url: resolved(&href, base), ..Picture::default() });
                 return;
             }
         }
@@ -180,12 +193,15 @@ impl Current {
         self.guid.offer(rank, guid);
     }
 
-    fn author(&mut self, rank: u8, name: String) {
+    fn author(&mut self, rank: u8, name: &str) {
         if name.is_empty() || rank < self.authors.0 {
-        } else if rank > self.authors.0 {
-            self.authors = Best(rank, Some(vec![name]));
-        } else if let Some(names) = self.authors.1.as_mut() {
-            names.push(name);
+            return;
+        }
+        if rank > self.authors.0 {
+            self.authors = Best(rank, Some(Vec::new()));
+        }
+        if let Some(names) = self.authors.1.as_mut() {
+            short::add(names, name);
         }
     }
 

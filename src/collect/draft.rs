@@ -5,6 +5,7 @@ use url::Url;
 use super::capture::Capture;
 use super::current::{Best, Current, link, resolved};
 use super::names::Field;
+use super::short;
 use super::tag::Tag;
 use crate::model::{Entry, Markup};
 
@@ -19,7 +20,8 @@ pub(super) struct Draft {
     pub(super) title: Best<Markup>,
     pub(super) site: Best<String>,
     pub(super) language: Option<String>,
-    authors: Vec<String>,
+    /// Who stands in for entries that name nobody.
+    pub(super) authors: Vec<String>,
     pub(super) entries: Vec<Entry>,
     /// Entries seen, kept or not.
     pub(super) seen: usize,
@@ -45,7 +47,8 @@ impl Draft {
     /// Reads the attributes of the root and of the channel.
     pub(super) fn channel(&mut self, tag: Tag<'_>) {
         if self.language.is_none() {
-            self.language = tag.attributes().find(|(name, _)| *name == "xml:lang").map(|(_, v)| v.to_owned());
+            let declared = tag.attributes().find(|(name, _)| *name == "xml:lang");
+            self.language = declared.and_then(|(_, value)| short::language(value));
         }
         // CDF keeps the address of the site in an attribute.
         self.site.offer(1, tag.attribute("href").map(std::borrow::Cow::into_owned));
@@ -66,12 +69,9 @@ impl Draft {
     /// Ends the entry at hand.
     pub(super) fn end_entry(&mut self) {
         let Some(current) = self.current.take() else { return };
-        let Some(mut entry) = current.finish() else { return };
-        if entry.authors.is_empty() {
-            // RFC 4287 §4.2.1: the feed's author stands in.
-            entry.authors.clone_from(&self.authors);
+        if let Some(entry) = current.finish() {
+            self.push(entry);
         }
-        self.push(entry);
     }
 
     /// Adds a finished entry.
@@ -83,8 +83,17 @@ impl Draft {
         }
     }
 
+    /// Ends the feed: its newest entries are kept, and its authors stand in where an entry has none.
+    pub(super) fn end(&mut self) {
+        self.thin();
+        for entry in self.entries.iter_mut().filter(|entry| entry.authors.is_empty()) {
+            // RFC 4287 §4.2.1
+            entry.authors.clone_from(&self.authors);
+        }
+    }
+
     /// Keeps the newest entries, in the order of the document.
-    pub(super) fn thin(&mut self) {
+    fn thin(&mut self) {
         if self.entries.len() <= MOST_ENTRIES {
             return;
         }
@@ -124,9 +133,9 @@ impl Draft {
                 self.site.offer(rank, url.map(|url| resolved(&url, base)));
             }
         } else if capture.field == Field::Language {
-            self.language = Some(capture.plain()).filter(|tag| !tag.is_empty()).or(self.language.take());
+            self.language = short::language(&capture.plain()).or(self.language.take());
         } else if capture.field == Field::Author {
-            self.authors.extend(Some(capture.plain()).filter(|name| !name.is_empty()));
+            short::add(&mut self.authors, &capture.plain());
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::fetch_error::{FetchError, host, shown};
-use super::guard::{Allowed, Guard, Lookup, Refused, check_literal, system_lookup};
+use super::guard::{Allowed, Guard, Lookup, Refused, Way, check_literal, system_lookup};
 use crate::model::Validators;
 
 /// RFC 9110 §15.4 leaves the limit to us; browsers take 20.
@@ -39,7 +39,8 @@ pub struct FetchRules {
     pub timeout: Duration,
     /// The largest body, counted after decompression.
     pub max_bytes: usize,
-    /// Hosts that may have private addresses: names or addresses.
+    /// Hosts that may have private addresses, names or addresses: for the sources that live there, not for whoever
+    /// redirects to them.
     pub allow_hosts: Vec<String>,
     /// Requests to one host at the same time; 0 counts as 1.
     pub per_host: usize,
@@ -51,7 +52,10 @@ pub struct Fetcher(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    client: Client,
+    /// Goes to public addresses only.
+    outside: Client,
+    /// Goes to the private addresses of allowed hosts as well.
+    inside: Client,
     rules: FetchRules,
     allowed: Allowed,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -97,23 +101,16 @@ impl Fetcher {
     /// Makes a client that looks names up in another way.
     pub(super) fn with_lookup(rules: FetchRules, lookup: Lookup) -> Result<Self, FetchError> {
         let allowed = Allowed::new(&rules.allow_hosts);
-        let client = Client::builder()
-            .user_agent(&rules.user_agent)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::new(Guard { allowed: allowed.clone(), lookup }))
-            .connect_timeout(CONNECT.min(rules.timeout))
-            .pool_max_idle_per_host(1)
-            .build()
-            .map_err(|error| FetchError::NoClient { cause: error.to_string() })?;
-        Ok(Self(Arc::new(Inner { client, rules, allowed, hosts: Mutex::default() })))
+        let outside = client(&rules, Guard { allowed: Allowed::default(), lookup: Arc::clone(&lookup) })?;
+        let inside = client(&rules, Guard { allowed: allowed.clone(), lookup })?;
+        Ok(Self(Arc::new(Inner { outside, inside, rules, allowed, hosts: Mutex::default() })))
     }
 
     /// Fetches a document, or learns that it has not changed since `validators` were given.
     ///
     /// The time limit counts from the first request; waiting for other requests to the same host does not count.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
-        self.admit(url)?;
+        self.admit(url, &Way::begin(url, &self.0.allowed))?;
         let permit = self.permit(url).await;
         let limit = self.0.rules.timeout;
         let walk = self.walk(url.clone(), validators, permit);
@@ -132,8 +129,9 @@ impl Fetcher {
         let mut permit = Some(permit);
         let mut seen = vec![start.clone()];
         let (mut moved_to, mut permanent) = (None, true);
+        let mut way = Way::begin(&start, &self.0.allowed);
         loop {
-            let response = self.request(&url, validators).await?;
+            let response = self.request(&url, validators, &way).await?;
             let status = response.status();
             if !is_redirect(status) {
                 return self.conclude(response, url, moved_to, validators).await;
@@ -151,7 +149,8 @@ impl Fetcher {
             if seen.len() > MOST_REDIRECTS {
                 return Err(FetchError::TooManyRedirects { address: shown(&start), limit: MOST_REDIRECTS });
             }
-            self.admit(&next)?;
+            way.go(&next, &self.0.allowed);
+            self.admit(&next, &way)?;
             if next.host_str() != url.host_str() {
                 // One permit at a time, or two sources that redirect to each other's host could block for ever.
                 drop(permit.take());
@@ -162,12 +161,14 @@ impl Fetcher {
         }
     }
 
-    /// Refuses what is not the web, and addresses that are not public.
-    fn admit(&self, url: &Url) -> Result<(), FetchError> {
+    /// Refuses what is not the web, and addresses that are not public unless the way may lead inside.
+    fn admit(&self, url: &Url, way: &Way) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(FetchError::NotTheWeb { address: shown(url) });
         }
-        check_literal(url, &self.0.allowed).map_err(|refused| match refused {
+        let nobody = Allowed::default();
+        let allowed = if way.is_inside() { &self.0.allowed } else { &nobody };
+        check_literal(url, allowed).map_err(|refused| match refused {
             Refused::Private(found) => {
                 FetchError::PrivateAddress { host: host(url), found: found.to_string() }
             }
@@ -190,7 +191,7 @@ impl Fetcher {
         semaphore.acquire_owned().await.expect("is open")
     }
 
-    async fn request(&self, url: &Url, validators: &Validators) -> Result<Response, FetchError> {
+    async fn request(&self, url: &Url, validators: &Validators, way: &Way) -> Result<Response, FetchError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(WANTED));
         // RFC 9110 §13.1.2, §13.1.3: sent back as they came.
@@ -200,7 +201,8 @@ impl Fetcher {
                 headers.insert(name, value);
             }
         }
-        let sent = self.0.client.get(url.clone()).headers(headers).send().await;
+        let client = if way.is_inside() { &self.0.inside } else { &self.0.outside };
+        let sent = client.get(url.clone()).headers(headers).send().await;
         sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))
     }
 
@@ -256,6 +258,18 @@ impl Fetcher {
             bytes.extend_from_slice(&piece);
         }
     }
+}
+
+fn client(rules: &FetchRules, guard: Guard) -> Result<Client, FetchError> {
+    Client::builder()
+        .user_agent(&rules.user_agent)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .dns_resolver(Arc::new(guard))
+        .connect_timeout(CONNECT.min(rules.timeout))
+        .pool_max_idle_per_host(1)
+        .build()
+        .map_err(|error| FetchError::NoClient { cause: error.to_string() })
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -58,6 +58,31 @@ async fn a_name_is_looked_up_once_and_what_was_checked_is_what_is_dialled() {
     assert!(reached.is_none(), "the private address was dialled");
 }
 
+#[tokio::test]
+async fn the_redirect_of_a_stranger_does_not_reach_an_allowed_host() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("is bound").port();
+    let url = |host: &str| Url::parse(&format!("http://{host}:{port}/")).expect("parses");
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]) }));
+    let allow_hosts = vec!["wiki.lan".to_owned(), "127.0.0.1".to_owned()];
+    let fetcher = Fetcher::with_lookup(FetchRules { allow_hosts, ..rules() }, lookup).expect("a client");
+    let allowed = &fetcher.0.allowed;
+    for host in ["wiki.lan", "127.0.0.1"] {
+        let mut way = Way::begin(&url("news.example"), allowed);
+        way.go(&url(host), allowed);
+        let asked = match fetcher.admit(&url(host), &way) {
+            Ok(()) => fetcher.request(&url(host), &Validators::default(), &way).await.map(|_| ()),
+            refused => refused,
+        };
+        let error = asked.expect_err("is private");
+        assert!(matches!(error, FetchError::PrivateAddress { .. }), "{host}: {error}");
+    }
+    let reached = futures_util::FutureExt::now_or_never(listener.accept());
+    assert!(reached.is_none(), "the private address was dialled");
+    let error = fetcher.fetch(&url("wiki.lan"), &Validators::default()).await.expect_err("nobody answers");
+    assert!(matches!(error, FetchError::Timeout { .. }), "its own source is let in: {error}");
+}
+
 #[test]
 fn retry_after_is_measured_by_the_clock_of_the_server() {
     let wait = |pairs: &[(HeaderName, &'static str)]| {

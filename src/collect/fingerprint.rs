@@ -4,11 +4,23 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::model::Fingerprint;
 
-/// Returns the fingerprint of an article; `place` is what tells its address from others.
-pub(super) fn of(guid: Option<&str>, place: &str, title: &str, text: &str) -> Fingerprint {
-    let url = short(&["url", place]);
-    let guid = guid.map_or(url, |guid| short(&["guid", guid]));
-    Fingerprint { guid, url, content: short(&["content", &letters(title), &letters(text)]) }
+/// By what an entry says that it is itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mark<'e> {
+    /// Its guid.
+    Guid(&'e str),
+    /// It has none: its place, and the title that tells it from others there.
+    Place(&'e str, &'e str),
+}
+
+/// Returns the fingerprint of an article at `place`.
+pub(super) fn of(mark: Mark<'_>, place: &str, title: &str, text: &str) -> Fingerprint {
+    let guid = match mark {
+        Mark::Guid(guid) => short(&["guid", guid]),
+        Mark::Place(place, title) => short(&["mark", place, title]),
+    };
+    let content = short(&["content", &letters(title), &letters(text)]);
+    Fingerprint { guid, url: short(&["url", place]), content }
 }
 
 /// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.

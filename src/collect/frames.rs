@@ -12,7 +12,7 @@ const DEEPEST: usize = 200;
 /// The most `xml:base` attributes that are obeyed.
 const MOST_BASES: usize = 1000;
 /// The longest of them, in bytes.
-const LONGEST_BASE: usize = 4000;
+const LONGEST_BASE: usize = 2000;
 /// The most namespaces that are in force at a time.
 const MOST_SPACES: usize = 100;
 

@@ -53,6 +53,35 @@ impl Allowed {
     }
 }
 
+/// The way of one fetch through hosts, of which only the operator's own may be private.
+///
+/// A host is allowed to the source that lives there and to what an allowed host itself redirects to; the redirect
+/// of a stranger opens it to nobody.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    home: String,
+    inside: bool,
+}
+
+impl Way {
+    /// Begins at the address of a source.
+    pub(super) fn begin(url: &Url, allowed: &Allowed) -> Self {
+        let home = plain(url.host_str().unwrap_or_default());
+        Self { inside: allowed.has(&home), home }
+    }
+
+    /// Goes on to where a redirect leads.
+    pub(super) fn go(&mut self, next: &Url, allowed: &Allowed) {
+        let host = plain(next.host_str().unwrap_or_default());
+        self.inside = allowed.has(&host) && (self.inside || host == self.home);
+    }
+
+    /// True if the host at hand may have a private address.
+    pub(super) const fn is_inside(&self) -> bool {
+        self.inside
+    }
+}
+
 /// A host as it is compared: lower case, no brackets, no dot at the end.
 fn plain(host: &str) -> String {
     host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase()
@@ -160,6 +189,26 @@ impl Resolve for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_its_own_source_and_an_allowed_host_lead_to_an_allowed_host() {
+        let allowed = Allowed::new(&["wiki.lan".to_owned(), "10.0.0.7".to_owned()]);
+        let url = |host: &str| Url::parse(&format!("http://{host}/feed")).expect(host);
+        for (hosts, inside) in [
+            (&["wiki.lan"][..], true),
+            (&["news.example"], false),
+            (&["news.example", "wiki.lan"], false),
+            (&["news.example", "10.0.0.7"], false),
+            (&["wiki.lan", "10.0.0.7"], true),
+            (&["wiki.lan", "router.lan"], false),
+            (&["WIKI.lan.", "news.example", "wiki.lan"], true),
+            (&["wiki.lan", "news.example", "10.0.0.7"], false),
+        ] {
+            let mut way = Way::begin(&url(hosts[0]), &allowed);
+            hosts[1..].iter().for_each(|host| way.go(&url(host), &allowed));
+            assert_eq!(way.is_inside(), inside, "{hosts:?}");
+        }
+    }
 
     #[test]
     fn every_special_address_is_refused_in_every_spelling() {

@@ -6,6 +6,7 @@ use url::Url;
 use super::date;
 use super::draft::Draft;
 use super::parse::ParseError;
+use super::short;
 use crate::model::{Entry, Markup, Picture};
 
 /// Reads a JSON Feed; a torn document gives its whole items.
@@ -33,10 +34,11 @@ pub(super) fn read(text: &str, base: &Url) -> Result<Draft, ParseError> {
     }
     let mut draft = Draft::new();
     draft.torn = torn;
-    draft.declare(text_of(&feed, "title"), text_of(&feed, "home_page_url"), text_of(&feed, "language"));
-    let authors = authors(&feed);
+    let language = text_of(&feed, "language").as_deref().and_then(short::language);
+    draft.declare(text_of(&feed, "title"), text_of(&feed, "home_page_url"), language);
+    draft.authors = authors(&feed);
     for item in items.iter().filter_map(Value::as_object) {
-        if let Some(entry) = entry(item, &authors, base) {
+        if let Some(entry) = entry(item, base) {
             draft.push(entry);
         }
     }
@@ -47,7 +49,7 @@ fn looks_like_an_item(item: &Value) -> bool {
     ["content_html", "content_text", "date_published"].iter().any(|key| item.get(key).is_some())
 }
 
-fn entry(item: &Map<String, Value>, authors_of_feed: &[String], base: &Url) -> Option<Entry> {
+fn entry(item: &Map<String, Value>, base: &Url) -> Option<Entry> {
     let mut entry = Entry::new(base.clone());
     entry.guid = text_of(item, "id");
     entry.link = text_of(item, "url").or_else(|| text_of(item, "external_url"));
@@ -59,9 +61,6 @@ fn entry(item: &Map<String, Value>, authors_of_feed: &[String], base: &Url) -> O
     let html = text_of(item, "content_html").map(Markup::Html);
     entry.content = html.or_else(|| text_of(item, "content_text").map(Markup::Text));
     entry.authors = authors(item);
-    if entry.authors.is_empty() {
-        entry.authors = authors_of_feed.to_vec();
-    }
     entry.published = text_of(item, "date_published").as_deref().and_then(date::parse);
     entry.updated = text_of(item, "date_modified").as_deref().and_then(date::parse);
     let picture = |key| text_of(item, key).map(|url| Picture { url, ..Picture::default() });
@@ -75,9 +74,10 @@ fn entry(item: &Map<String, Value>, authors_of_feed: &[String], base: &Url) -> O
             entry.link.get_or_insert(url);
         }
     }
-    entry.topics =
-        item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
-    entry.language = text_of(item, "language");
+    for topic in item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar) {
+        short::add(&mut entry.topics, &topic);
+    }
+    entry.language = text_of(item, "language").as_deref().and_then(short::language);
     let said = entry.title.is_some() || entry.content.is_some() || entry.summary.is_some();
     (said || entry.link.is_some() || entry.guid.is_some()).then_some(entry)
 }
@@ -87,8 +87,12 @@ fn authors(of: &Map<String, Value>) -> Vec<String> {
     let many = of.get("authors").and_then(Value::as_array).into_iter().flatten();
     let name =
         |author: &Value| author.as_object().map_or_else(|| scalar(author), |author| text_of(author, "name"));
-    let names: Vec<String> = many.filter_map(name).collect();
-    if names.is_empty() { of.get("author").and_then(name).into_iter().collect() } else { names }
+    let mut names = Vec::new();
+    many.filter_map(name).for_each(|name| short::add(&mut names, &name));
+    if names.is_empty() {
+        of.get("author").and_then(name).iter().for_each(|name| short::add(&mut names, name));
+    }
+    names
 }
 
 fn text_of(of: &Map<String, Value>, key: &str) -> Option<String> {

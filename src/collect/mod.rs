@@ -5,9 +5,11 @@
 //!
 //! Promises:
 //! * A hostile document or server costs no more than the limits say: bytes are counted after decompression and
-//!   while they stream, time in all; no entity is expanded, nesting is capped, and so is the number of entries.
+//!   while they stream, time in all; no entity is expanded; nesting is capped, and so are the number of entries and what each takes
+//!   from its feed.
 //! * No request goes to a private, loopback, link-local or otherwise special address, whatever a URL, a redirect
-//!   or a resolver says, unless the operator allowed the host: the address that was checked is the one dialled.
+//!   or a resolver says, unless the operator allowed the host and the source lives there or was sent on by an allowed host: the address
+//!   that was checked is the one dialled.
 //! * One damaged entry costs that entry and no other; what was wrong is told as a sentence a publisher understands.
 //! * An [`Article`](crate::model::Article) keeps every promise of its documentation, whatever came in.
 //!
@@ -41,6 +43,7 @@ mod names;
 mod page;
 mod parse;
 mod sanitise;
+mod short;
 mod sieve;
 mod tag;
 mod text;

@@ -94,7 +94,7 @@ fn no_feed(text: &str, base: &Url) -> ParseError {
 }
 
 fn finish(mut draft: Draft, base: &Url) -> Feed {
-    draft.thin();
+    draft.end();
     let title = draft.title.take().map(|title| super::title::plain(&title, 200)).filter(|t| !t.is_empty());
     let site = draft.site.take().and_then(|site| super::link::web(&site, base));
     let language = draft.language.as_deref().and_then(Language::parse);

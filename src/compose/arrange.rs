@@ -5,6 +5,7 @@ use crate::model::{
 };
 
 use super::Sources;
+use super::select::Pages;
 
 /// How far down the page a picture may lift a story into the lead.
 const LEAD_REACH: usize = 3;
@@ -19,7 +20,8 @@ pub(super) struct Arranged<'a> {
     out: Vec<Option<WhyOut>>,
 }
 
-/// Gives each article that is not yet out to the first section that takes it and has room.
+/// Gives each article that is not yet out to the first section that takes it and has room; of several reports of
+/// one page the newest that finds a place stands for all.
 pub(super) fn arrange<'a>(
     ordered: &'a [&'a Candidate],
     sifted: &[Option<WhyOut>],
@@ -29,6 +31,7 @@ pub(super) fn arrange<'a>(
     let mut places = vec![Vec::new(); digest.sections.len()];
     let mut out = sifted.to_vec();
     let mut taken = 0;
+    let mut placed = Pages::of(ordered);
     for (index, candidate) in ordered.iter().enumerate() {
         if out[index].is_some() {
             continue;
@@ -37,10 +40,13 @@ pub(super) fn arrange<'a>(
             digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources)).peekable();
         out[index] = if takers.peek().is_none() {
             Some(WhyOut::NoSection)
+        } else if let Some(article) = placed.reported_elsewhere(candidate) {
+            Some(WhyOut::SameAs { article })
         } else if taken >= digest.limit {
             Some(WhyOut::DigestFull)
         } else if let Some((section, _)) = takers.find(|(section, s)| places[*section].len() < s.limit) {
             places[section].push(index);
+            placed.report(candidate);
             taken += 1;
             None
         } else {

@@ -4,7 +4,8 @@
 //! first section that takes it and has room; opens with a picture story.
 //!
 //! Promises: the same input gives the same answer; every candidate is in the [`Explanation`] exactly once, with
-//! its reason; an article that no released edition has used stays available however often a preview, a dry run
+//! its reason; a page that several sources report is sent once, and is never lost because a report that no section
+//! takes is newer; an article that no released edition has used stays available however often a preview, a dry run
 //! or a cancelled edition has shown it.
 //!
 //! Never: reads the clock, the store or the network; fails.

@@ -59,6 +59,11 @@ fn with_image(mut candidate: Candidate) -> Candidate {
     candidate
 }
 
+fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
+    candidate.article.fingerprint.url = page;
+    candidate
+}
+
 fn section(title: &str, take: Take, limit: usize) -> Section {
     Section { title: title.to_owned(), take, limit }
 }
@@ -172,16 +177,48 @@ fn a_first_edition_takes_old_articles_too() {
 
 #[test]
 fn two_sources_with_one_page_give_it_once() {
-    let sources = [source(1, "a", &[]), source(2, "b", &[])];
-    let mut same = candidate(2, 2, 2);
-    same.article.fingerprint.url = 1;
-    let mut third = candidate(3, 2, 3);
-    third.article.fingerprint.url = 1;
-    let (composed, explanation) =
-        compose(&latest(), &sources, &[candidate(1, 1, 1), same, third], &Previous::default(), now());
+    let sources = [source(1, "a", &[]), source(2, "b", &[]), source(3, "c", &[])];
+    let reports = [candidate(1, 1, 1), of_page(1, candidate(2, 2, 2)), of_page(1, candidate(3, 3, 3))];
+    let (composed, explanation) = compose(&latest(), &sources, &reports, &Previous::default(), now());
     assert_eq!(ids(&edition(composed)), [1]);
     assert_eq!(placement(&explanation, 2), "out: article 1 has the same address");
     assert_eq!(placement(&explanation, 3), "out: article 1 has the same address");
+}
+
+#[test]
+fn a_page_whose_newest_report_finds_no_place_is_taken_from_the_other_source() {
+    let sources = [source(1, "a", &[]), source(2, "b", &[])];
+    let of = |name: &str, limit| section(name, Take::Sources(vec![Name::parse(name).unwrap()]), limit);
+    let reports = [candidate(1, 1, 2), of_page(1, candidate(2, 2, 1))];
+    let (composed, explanation) =
+        compose(&digest(vec![of("a", 9)]), &sources, &reports, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1]);
+    assert_eq!(placement(&explanation, 2), "out: no section takes its source or topics");
+
+    let full = [candidate(3, 2, 0), reports[0].clone(), reports[1].clone()];
+    let both = digest(vec![of("b", 1), of("a", 9)]);
+    let (composed, explanation) = compose(&both, &sources, &full, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [3, 1]);
+    assert_eq!(placement(&explanation, 2), "out: its section is full");
+}
+
+#[test]
+fn a_page_that_was_sent_from_one_source_is_not_sent_again_from_another() {
+    let sources = [source(1, "a", &[]), source(2, "b", &[])];
+    let previous =
+        Previous { considered: Some(ArticleId(1)), consumed: HashMap::from([(ArticleId(1), EditionId(7))]) };
+    let candidates = [candidate(1, 1, 20), of_page(1, candidate(2, 2, 1)), candidate(3, 2, 2)];
+    let (composed, explanation) = compose(&latest(), &sources, &candidates, &previous, now());
+    assert_eq!(ids(&edition(composed)), [3]);
+    assert_eq!(placement(&explanation, 2), "out: edition 7 used it");
+}
+
+#[test]
+fn an_address_that_a_source_gives_to_several_articles_hides_none_of_another() {
+    let sources = [source(1, "a", &[]), source(2, "b", &[])];
+    let episodes = [candidate(1, 1, 1), of_page(1, candidate(2, 1, 2)), of_page(1, candidate(3, 2, 3))];
+    let (composed, _) = compose(&latest(), &sources, &episodes, &Previous::default(), now());
+    assert_eq!(ids(&edition(composed)), [1, 2, 3]);
 }
 
 #[test]
@@ -244,7 +281,7 @@ proptest::proptest! {
         since in proptest::option::of(0_i64..40),
     ) {
         let candidates: Vec<_> =
-            hours.iter().zip(1..).map(|(h, i)| candidate(i, i % 3, *h)).collect();
+            hours.iter().zip(1..).map(|(h, i)| of_page(h % 20, candidate(i, i % 3, *h))).collect();
         let sources = [source(0, "a", &[]), source(1, "b", &["t"]), source(2, "c", &[])];
         let mut digest = digest(vec![
             section("T", Take::Topics(vec!["t".to_owned()]), limit),
@@ -255,6 +292,13 @@ proptest::proptest! {
         let (composed, explanation) = compose(&digest, &sources, &candidates, &previous, now());
         let mut explained: Vec<i64> = explanation.articles.iter().map(|e| e.id.0).collect();
         explained.sort_unstable();
+        for same in &explanation.articles {
+            if let Placement::Out(WhyOut::SameAs { article }) = same.placement {
+                let other = explanation.articles.iter().find(|e| e.id == article).unwrap();
+                let waits = other.placement == Placement::Out(WhyOut::Waiting);
+                proptest::prop_assert!(waits || !matches!(other.placement, Placement::Out(_)));
+            }
+        }
         proptest::prop_assert_eq!(explained, (1..=i64::try_from(candidates.len()).unwrap()).collect::<Vec<_>>());
         if let Composed::Edition(edition) = composed {
             let mut placed = ids(&edition);

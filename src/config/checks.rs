@@ -3,10 +3,11 @@
 use ::config::{Map, Value, ValueKind};
 
 use super::complaint::{Instead, Trouble};
+use super::derived::default_list_id;
 use super::keys::Keys;
 use super::layers::join;
 use super::reader::{Reader, elements};
-use super::words::{Carrier, Security};
+use super::words::{Carrier, ListId, Security};
 
 /// Complains about names that name nothing, sections that take nothing or two things, and a relay that cannot work.
 pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
@@ -37,6 +38,22 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
             relay.is_some_and(|relay| relay.contains_key(key))
         };
         relay(keys, given, at);
+        list_ids(keys, at);
+    }
+}
+
+/// RFC 2919 §2: a list's name and a domain may be too much together.
+fn list_ids(keys: &Keys, at: &mut Reader<'_>) {
+    for (name, _) in keys.lists.iter().filter(|(_, list)| list.list_id.is_none()) {
+        let made = default_list_id(keys, name);
+        if made.len() > ListId::LONGEST {
+            let says = format!(
+                "is missing; the name of the list and the sender's domain make one of {} characters, expected at most {}",
+                made.len(),
+                ListId::LONGEST
+            );
+            at.complain(&format!("lists.{name}.list_id"), Trouble::Clash(says));
+        }
     }
 }
 

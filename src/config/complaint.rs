@@ -23,7 +23,7 @@ pub(super) enum Trouble {
     Wrong { found: String, expected: String },
     #[error("is missing, expected {expected}")]
     Missing { expected: String },
-    #[error("there is no {noun} `{name}`{instead}")]
+    #[error("there is no {noun} `{name}`{instead}{hint}", hint = hint(noun))]
     UnknownName { noun: &'static str, name: String, instead: Instead },
     #[error("{0}")]
     Clash(String),
@@ -31,6 +31,14 @@ pub(super) enum Trouble {
     File { path: PathBuf, reason: String },
     #[error("{message}\n    {line}\n    {blank}^", blank = " ".repeat(*column))]
     Syntax { message: String, line: String, column: usize },
+}
+
+/// What helps where the name is right: sources that were added by command are known to the store alone.
+fn hint(noun: &str) -> &'static str {
+    match noun {
+        "source" => " (one that was added by command is taken by topics and by latest)",
+        _ => "",
+    }
 }
 
 /// What could have been meant.

@@ -33,15 +33,9 @@ impl Config {
         let list = |(name, list): (&Name, &keys::List)| NewList {
             name: name.clone(),
             title: list.title.clone(),
-            list_id: list.list_id.as_ref().map_or_else(|| self.default_list_id(name), |id| id.0.clone()),
+            list_id: list.list_id.as_ref().map_or_else(|| default_list_id(self, name), |id| id.0.clone()),
         };
         self.lists.iter().map(list).collect()
-    }
-
-    fn default_list_id(&self, list: &Name) -> String {
-        let sender = self.digests.values().find(|d| d.lists.contains(list)).or(self.digests.values().next());
-        // RFC 2919 §2: `localhost` stands for a list that has no domain of its own.
-        format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
     }
 
     /// Returns the digests, by name.
@@ -56,21 +50,25 @@ impl Config {
         self.digests.iter().find(|(n, _)| n.as_str() == name).map(|(name, keys)| digest(name, keys))
     }
 
-    /// Returns the address of the public pages: the one given, else `https` and the domain of the first sender;
-    /// `None` without any digest.
+    /// Returns the address of the public pages that is given; without one, each digest has them at `https` and the
+    /// domain of its own sender.
     #[must_use]
     pub fn public_url(&self) -> Option<Url> {
-        let sender = || self.digests.values().next().map(|digest| digest.from.address.domain());
-        let given = self.public_url.as_ref().map(|given| given.0.clone());
-        given.or_else(|| Url::parse(&format!("https://{}/", sender()?)).ok())
+        self.public_url.as_ref().map(|given| given.0.clone())
     }
 
     /// Returns how we introduce ourselves to sources: what is given, else the program, its version and the public
-    /// address.
+    /// address; without that the domain of the senders, if all digests have the same.
     #[must_use]
     pub fn user_agent(&self) -> String {
         let program = concat!("Pressrun/", env!("CARGO_PKG_VERSION"));
-        self.collect.user_agent.clone().unwrap_or_else(|| match self.public_url() {
+        let only_domain = || {
+            let mut domains = self.digests.values().map(|digest| digest.from.address.domain());
+            let first = domains.next()?;
+            domains.all(|other| other == first).then(|| Url::parse(&format!("https://{first}/")).ok())?
+        };
+        let address = || self.public_url().or_else(only_domain);
+        self.collect.user_agent.clone().unwrap_or_else(|| match address() {
             Some(url) => format!("{program} (+{url})"),
             None => program.to_owned(),
         })
@@ -99,6 +97,13 @@ impl Relay {
     pub fn host(&self) -> Option<&str> {
         self.host.as_ref().map(|host: &Host| host.0.as_str())
     }
+}
+
+/// The List-Id of a list that has none of its own.
+pub(super) fn default_list_id(keys: &Keys, list: &Name) -> String {
+    let sender = keys.digests.values().find(|d| d.lists.contains(list)).or(keys.digests.values().next());
+    // RFC 2919 §2: `localhost` stands for a list that has no domain of its own.
+    format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
 }
 
 fn digest(name: &Name, keys: &keys::Digest) -> Digest {

@@ -13,7 +13,6 @@ use super::amounts;
 use super::complaint::Trouble;
 use super::printer::Printer;
 use super::reader::{Reader, Scalar, Shape, masked, to_toml};
-use super::words::Host;
 use crate::model::{EmailAddress, Language, Mailbox, Name};
 
 impl<T: Scalar> Shape for Option<T> {
@@ -242,19 +241,26 @@ impl Scalar for Url {
     }
 }
 
-/// The address of the public pages, without query or fragment; `https` unless it is this very machine.
+/// So many bytes of a public address leave room for page and token in what a letter carries.
+const LONGEST_PUBLIC_URL: usize = 800;
+
+/// The address of the public pages, without query or fragment, fit to stand in a header and an attribute of every
+/// letter; `https` unless it is this very machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(pub Url);
 
 impl Scalar for PublicUrl {
-    const EXPECTED: &'static str =
-        "an address such as \"https://news.example.org\" (https; http only on localhost)";
+    const EXPECTED: &'static str = "an address such as \"https://news.example.org\" (https; http only on localhost, 127.0.0.1 or [::1]; at \
+         most 800 letters, digits and marks that need no quoting)";
     fn parse(text: &str) -> Result<Self, String> {
         let url = <Url as Scalar>::parse(text)?;
-        let here = url.host_str().is_some_and(|host| Host(host.to_owned()).is_loopback());
+        let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         // RFC 8058 §3.1: the address of the unsubscribe page is https.
-        keep(plain && url.password().is_none() && (url.scheme() == "https" || here)).map(|()| Self(url))
+        let fits = url.as_str().len() <= LONGEST_PUBLIC_URL
+            && url.as_str().bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+        keep(plain && fits && url.password().is_none() && (url.scheme() == "https" || here))
+            .map(|()| Self(url))
     }
     fn text(&self) -> String {
         self.0.as_str().trim_end_matches('/').to_owned()

@@ -75,12 +75,17 @@ impl Host {
 text!(
     /// The List-Id of a list (RFC 2919 §2).
     ListId,
-    "letters, digits, - and dots, such as \"news.example.org\", at most 255",
+    "letters, digits, -, _ and dots, such as \"news.example.org\", at most 253",
     |text| {
         let label = |l: &str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        keep(text.len() <= 255 && text.contains('.') && text.split('.').all(label))
+        keep(text.len() <= ListId::LONGEST && text.contains('.') && text.split('.').all(label))
     }
 );
+
+impl ListId {
+    /// RFC 2919 §2: 255 octets, of which its two brackets take two.
+    pub const LONGEST: usize = 253;
+}
 
 /// Declares an enum of which each variant is one word in the configuration.
 macro_rules! choice {

@@ -11,9 +11,10 @@ use super::{ArticleId, Direction, Instant, Language, SourceId};
 /// changes at least two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fingerprint {
-    /// Of the guid; of the canonical URL where there is none.
+    /// Of the guid; of the canonical URL and the title where there is none.
     pub guid: i64,
-    /// Of the canonical URL (scheme, `www.`, tracking parameters and fragment left out).
+    /// Of the canonical URL: scheme, `www.` and tracking parameters left out, and the fragment if there is a guid;
+    /// of a site's front door the title belongs to it.
     pub url: i64,
     /// Of title and text, letters and digits only.
     pub content: i64,
@@ -63,7 +64,8 @@ pub struct Article {
     pub image: Option<Image>,
     /// One line, at most 120 graphemes.
     pub author: Option<String>,
-    /// When it was published; never later than it was collected. `None` if the source gave no readable date.
+    /// When it was published. `None` if the source gave no readable date, or one that was still to come when it was
+    /// polled: such an article counts from its first sight, at every poll, until that date has passed.
     pub published: Option<Instant>,
     /// The language, as declared or recognised.
     pub language: Option<Language>,

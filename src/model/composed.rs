@@ -89,7 +89,7 @@ pub enum Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyOut {
-    /// A released edition of this digest has used it.
+    /// A released edition of this digest has used it, or another source's report of the same page.
     UsedBy {
         /// That edition.
         edition: EditionId,
@@ -98,7 +98,7 @@ pub enum WhyOut {
     SeenBefore,
     /// Its date is before the digest's `max_age`.
     TooOld,
-    /// Another article with the same address is in.
+    /// Another source's article with the same address is in.
     SameAs {
         /// The one that is in.
         article: ArticleId,

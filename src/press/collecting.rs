@@ -12,7 +12,7 @@ use crate::collect::{Document, FetchError, Fetched, Fetcher, clean, parse};
 use crate::model::{Article, Instant, Source};
 use crate::store::{Gathered, Poll, PollEnd, Store};
 
-/// The longest wait after failures.
+/// The longest wait after failures of which the source does not ask for a longer one.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// How the stage works.
@@ -73,9 +73,9 @@ async fn poll(
 ) -> Result<Collected, PressError> {
     let fetched = fetcher.fetch(&source.url, &source.validators).await;
     let at = clock.now();
-    let next_poll = Some(at + rules.poll_every);
     match fetched {
-        Ok(Fetched::Unchanged { validators, moved_to, .. }) => {
+        Ok(Fetched::Unchanged { validators, moved_to, retry_after }) => {
+            let next_poll = Some(at + rules.poll_every.max(retry_after.unwrap_or_default()));
             let poll =
                 Poll { at, end: PollEnd::Unchanged, validators: Some(validators), moved_to, next_poll };
             store.record_poll(source.id, &poll).await?;
@@ -141,8 +141,9 @@ async fn fail(
         LONGEST_WAIT
     } else {
         let doubled = rules.poll_every.saturating_mul(1 << source.health.failures.min(10));
-        doubled.max(asked.unwrap_or_default()).min(LONGEST_WAIT)
+        doubled.min(LONGEST_WAIT)
     };
+    let wait = wait.max(asked.unwrap_or_default());
     let end = PollEnd::Failed { sentence: sentence.clone() };
     let poll = Poll { at, end, validators: None, moved_to: None, next_poll: Some(at + wait) };
     store.record_poll(source.id, &poll).await?;

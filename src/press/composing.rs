@@ -1,17 +1,27 @@
 //! The composing stage: stored articles → an edition with its rendered message.
 //!
 //! A draft consumes nothing; only the release of a stored draft does.
+//!
+//! Nothing is lost between two editions: what the digest's own sources have brought since the last one is looked at
+//! in the order in which it was stored, so that an edition remembers no row as looked at below which one was not;
+//! what there is no room for is new to the next edition. A first edition has no yesterday: it looks at the newest
+//! of each source in turn.
+
+use std::collections::HashSet;
 
 use super::PressError;
 use crate::compose::{compose, explain_trimmed};
 use crate::model::{
-    Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing, Previous, Source,
+    ArticleId, Candidate, Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing,
+    Placement, Previous, Source, SourceId, Take, WhyOut,
 };
 use crate::render::{Links, Theme, render};
 use crate::store::Store;
 
-/// So many of the newest articles are looked at.
-const CANDIDATES: usize = 2_000;
+/// So many new articles are looked at before an edition is made of them.
+const NEW: usize = 5_000;
+/// So many of the newest that were there before are explained as well.
+const KNOWN: usize = 200;
 
 /// An edition that nobody has seen yet.
 #[derive(Debug, Clone)]
@@ -42,16 +52,57 @@ pub async fn draft(
     slot: Instant,
 ) -> Result<Drafted, PressError> {
     let sources = store.sources().await?;
-    let candidates = store.candidates(None, CANDIDATES).await?;
     let previous = store.previous(&digest.name).await?;
-    draft_from(digest, &sources, &candidates, &previous, theme, public_url, slot)
+    let own = own_sources(digest, &sources);
+    let own = own.as_deref();
+    let draft = |candidates: &[Candidate]| {
+        draft_from(digest, &sources, candidates, &previous, theme, public_url, slot)
+    };
+    let Some(mut since) = previous.considered else {
+        return draft(&store.candidates(own, NEW).await?);
+    };
+    let sent: Vec<ArticleId> = previous.consumed.keys().copied().collect();
+    let mut candidates = store.candidates_up_to(own, since, KNOWN).await?;
+    loop {
+        let mut new = store.candidates_since(own, since, NEW + 1).await?;
+        let more = new.len() > NEW;
+        new.truncate(NEW);
+        since = new.last().map_or(since, |c| c.id);
+        new.extend(store.same_pages(&sent, &new).await?);
+        let there: HashSet<ArticleId> = candidates.iter().map(|c| c.id).collect();
+        candidates.extend(new.into_iter().filter(|c| !there.contains(&c.id)));
+        match draft(&candidates)? {
+            Drafted::Nothing(_, explanation) if more => drop_hopeless(&mut candidates, &explanation),
+            drafted @ (Drafted::Draft(_) | Drafted::Nothing(..)) => return Ok(drafted),
+        }
+    }
+}
+
+/// The sources of which an article could stand in the digest; `None` for all.
+fn own_sources(digest: &Digest, sources: &[Source]) -> Option<Vec<SourceId>> {
+    let mut names = HashSet::new();
+    for section in &digest.sections {
+        match &section.take {
+            Take::Sources(of) => names.extend(of),
+            Take::Topics(_) | Take::Latest => return None,
+        }
+    }
+    Some(sources.iter().filter(|s| names.contains(&s.name)).map(|s| s.id).collect())
+}
+
+/// Forgets what no later article can bring into this edition, so that a flood is read in pages and not at once.
+fn drop_hopeless(candidates: &mut Vec<Candidate>, explanation: &Explanation) {
+    let hopeless = |p: &Placement| matches!(p, Placement::Out(WhyOut::NoSection | WhyOut::TooOld));
+    let gone: HashSet<ArticleId> =
+        explanation.articles.iter().filter(|e| hopeless(&e.placement)).map(|e| e.id).collect();
+    candidates.retain(|c| !gone.contains(&c.id));
 }
 
 /// Composes and renders from values alone.
 pub fn draft_from(
     digest: &Digest,
     sources: &[Source],
-    candidates: &[crate::model::Candidate],
+    candidates: &[Candidate],
     previous: &Previous,
     theme: &Theme,
     public_url: &str,

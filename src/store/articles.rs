@@ -39,12 +39,21 @@ pub(super) struct ArticleRow {
     topics: String,
 }
 
-/// `SELECT` of an [`ArticleRow`] from `articles a`, with what follows.
+/// `SELECT` of an [`ArticleRow`] from `articles a`, with what follows; `without content` leaves that text, which is
+/// up to a megabyte, in the database.
 macro_rules! select_articles {
+    (without content $rest:literal) => {
+        select_articles!(@ "''", "", $rest)
+    };
     ($more:literal, $rest:literal) => {
+        select_articles!(@ "a.content", $more, $rest)
+    };
+    (@ $content:literal, $more:literal, $rest:literal) => {
         concat!(
             "SELECT a.id, a.source, a.first_seen, a.print_guid, a.print_url, a.print_content, a.url, a.title,
-                    a.summary, a.content, a.image, a.author, a.published, a.language, a.direction, a.topics",
+                    a.summary, ",
+            $content,
+            " AS content, a.image, a.author, a.published, a.language, a.direction, a.topics",
             $more,
             " FROM articles a ",
             $rest
@@ -181,27 +190,6 @@ impl Store {
             sorted.count(articles.len())
         });
         Ok(gathered)
-    }
-
-    /// Returns the articles of these sources (of all, if `None`), newest date first, at most `limit`.
-    ///
-    /// Those of removed sources are no candidates.
-    pub async fn candidates(
-        &self,
-        sources: Option<&[SourceId]>,
-        limit: usize,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let all = sources.is_none();
-        let rows: Vec<ArticleRow> = on!(read self, db =>
-            sqlx::query_as(select_articles!("", "JOIN sources s ON s.id = a.source AND NOT s.removed
-                 WHERE $1 OR a.source IN (SELECT CAST(value AS BIGINT) FROM json_each($2))
-                 ORDER BY a.date DESC, a.id DESC LIMIT $3"))
-            .bind(all)
-            .bind(column::to_json(sources.unwrap_or_default())?)
-            .bind(column::limit(limit))
-            .fetch_all(db)
-            .await?);
-        rows.into_iter().map(Candidate::try_from).collect()
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod articles;
 mod attempts;
+mod candidates;
 mod column;
 mod deliveries;
 mod editions;

@@ -70,7 +70,7 @@ topics = ["sea"]
     )
     .var("PRESSRUN__RELAY__PROT", "2525")
     .var("PRESSRUN__RELAY__CONNECTIONS", "a few");
-    let expected = r#"config.toml:1: public_url: found "http://news.example.org", expected an address such as "https://news.example.org" (https; http only on localhost)
+    let expected = r#"config.toml:1: public_url: found "http://news.example.org", expected an address such as "https://news.example.org" (https; http only on localhost, 127.0.0.1 or [::1]; at most 800 letters, digits and marks that need no quoting)
 config.toml:2: timeout: there is no such key here; it belongs under [collect]
 config.toml:4: colect: there is no such key; did you mean `collect`?
 config.toml:8: collect.timout: there is no such key; did you mean `timeout`?
@@ -91,7 +91,7 @@ config.toml:30: digests.daily.zone: found "Europe/Belrin", expected a time zone 
 config.toml:31: digests.daily.language: found "english please", expected a language tag such as "en", "de" or "pt-BR"
 config.toml:32: digests.daily.subject: found "{titel}: {lead}", expected only the marks {title}, {lead} and {date}, not {titel}; did you mean `title`?
 config.toml:34: digests.daily.sections[0]: takes sources and topics; give it only one of them
-config.toml:35: digests.daily.sections[0].sources[0]: there is no source `harbor`; did you mean `harbour`?
+config.toml:35: digests.daily.sections[0].sources[0]: there is no source `harbor`; did you mean `harbour`? (one that was added by command is taken by topics and by latest)
 PRESSRUN__RELAY__CONNECTIONS: relay.connections: found "a few", expected a whole number from 1 to 1000000, without quotes
 PRESSRUN__RELAY__PROT: relay.prot: there is no such key; did you mean `PRESSRUN__RELAY__PORT`?"#;
     similar(&desk.complaints(), expected);
@@ -287,7 +287,9 @@ fn a_section_takes_one_thing() {
     section("").complains("config.toml:12: digests.daily.sections[0]: takes nothing; give it one of");
     section("topics = []\nlatest = true\n").complains("takes topics and latest; give it only one of them");
     section("sources = [\"harbor\"]\n").complains("there is no source `harbor`; did you mean `harbour`?");
-    section("sources = [\"zzz\"]\n").complains("there is no source `zzz`; known here: harbour");
+    section("sources = [\"zzz\"]\n").complains(
+        "there is no source `zzz`; known here: harbour (one that was added by command is taken by topics and by latest)",
+    );
     section("sources = \"harbour\"\n")
         .complains("config.toml:14: digests.daily.sections[0].sources: found a text");
     let config =
@@ -305,7 +307,7 @@ fn the_rooms_get_plain_values_with_everything_filled_in() {
     assert_eq!((digest.sections.len(), &digest.sections[0].take), (1, &Take::Latest));
     assert_eq!(config.sources()[0].topics, ["town", "sea"]);
     assert_eq!(config.lists()[0].list_id, "readers.example.org");
-    assert_eq!(config.public_url().map(String::from).as_deref(), Some("https://example.org/"));
+    assert_eq!(config.public_url(), None);
     assert!(config.user_agent().ends_with(" (+https://example.org/)"), "{}", config.user_agent());
     assert!(config.digest("weekly").is_none());
 }

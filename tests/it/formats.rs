@@ -2,6 +2,7 @@
 
 use pressrun::collect::{Feed, clean, parse};
 use pressrun::model::{Article, Direction};
+use proptest::prelude::*;
 
 use crate::made_articles::{articles, base, now};
 
@@ -163,4 +164,48 @@ fn entries_that_differ_in_their_fragment_only_keep_their_identity_when_their_tex
         made[0].fingerprint
     };
     assert!(page("before").same_article(&page("after")));
+}
+
+#[test]
+fn an_entry_without_a_guid_stays_itself_when_others_come_to_its_page() {
+    let made = |versions: &[u8]| {
+        let items: String = versions
+            .iter()
+            .map(|n| {
+                format!("<item><title>Version {n}</title><link>https://example.org/log#v{n}</link></item>")
+            })
+            .collect();
+        articles(&format!("<rss><channel>{items}</channel></rss>"))
+    };
+    assert_eq!(made(&[2, 1])[1].fingerprint, made(&[1])[0].fingerprint);
+    let dated = |n: u8| format!("<item><title>Day {n}</title><link>https://example.org/log</link></item>");
+    let alone = articles(&format!("<rss><channel>{}</channel></rss>", dated(1)));
+    let both = articles(&format!("<rss><channel>{}{}</channel></rss>", dated(2), dated(1)));
+    assert_eq!((both.len(), both[1].fingerprint), (2, alone[0].fingerprint));
+}
+
+fn entry() -> impl Strategy<Value = String> {
+    let guid = prop::option::of("[ab]").prop_map(|guid| {
+        guid.map_or(String::new(), |guid| format!("<guid isPermaLink='false'>{guid}</guid>"))
+    });
+    let link = prop::sample::select(vec!["", "/", "/p", "/p#a", "/p#b", "/q?utm_source=x"])
+        .prop_map(|link| format!("<link>{link}</link>"));
+    let title = prop::option::of("[ABC]")
+        .prop_map(|title| title.map_or(String::new(), |title| format!("<title>{title}</title>")));
+    let text = "[xyz]{0,2}".prop_map(|text| format!("<description>{text}</description>"));
+    (guid, link, title, text).prop_map(|(g, l, t, d)| format!("<item>{g}{l}{t}{d}</item>"))
+}
+
+proptest! {
+    #[test]
+    fn no_neighbour_makes_an_article_another(entries in prop::collection::vec(entry(), 1..6), which: prop::sample::Index) {
+        let feed = |items: &str| articles(&format!(
+            "<rss><channel><link>https://example.org/</link>{items}</channel></rss>"));
+        let Some(alone) = feed(&entries[which.index(entries.len())]).pop() else { return Ok(()) };
+        let among = feed(&entries.concat());
+        let itself = among.iter().any(|other| other.fingerprint == alone.fingerprint);
+        // One that comes twice comes once, under the name of the first.
+        let twice = among.iter().any(|other| other.fingerprint.same_article(&alone.fingerprint));
+        prop_assert!(itself || twice, "{:?} among {:?}", alone, among);
+    }
 }

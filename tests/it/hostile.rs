@@ -1,6 +1,6 @@
 //! What a hostile source sends does not reach a reader.
 
-use crate::made_articles::{article, articles, rss};
+use crate::made_articles::{article, articles, read, rss};
 
 #[test]
 fn nothing_in_an_article_acts_loads_or_styles() {
@@ -159,4 +159,34 @@ fn text_made_to_be_slow_costs_no_more_than_its_length() {
         })
         .collect();
     assert_eq!(articles(&rss(&items)).len(), slow.len());
+}
+
+#[test]
+fn what_a_feed_says_of_itself_costs_its_length_once_and_not_in_every_entry() {
+    let long = "x".repeat(100_000);
+    let items = "<entry><title>T</title></entry>".repeat(500);
+    let names = format!("<author><name>{long}</name></author>").repeat(3)
+        + &(0..500).map(|n| format!("<author><name>{n}</name></author>")).collect::<String>();
+    let atom =
+        format!("<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='en-{long}'>{names}{items}</feed>");
+    let item = serde_json::json!({"title": "T"});
+    let authors: Vec<_> = (0..500).map(|n| serde_json::json!({"name": format!("{n}{long}")})).collect();
+    let json = serde_json::json!({"version": "https://jsonfeed.org/version/1.1", "language": long,
+        "authors": authors[..50], "items": vec![item; 500]});
+    let many: String = (0..5_000)
+        .map(|n| {
+            format!("<category>{n}</category><dc:creator>{n}</dc:creator><media:thumbnail url='{n}.png'/>")
+        })
+        .collect();
+    let crowd = rss(&format!("<item xml:lang='{long}'><title>T</title>{many}</item>"));
+    for (document, entries) in [(atom, 500), (json.to_string(), 500), (crowd, 1)] {
+        let feed = read(&document);
+        assert_eq!(feed.entries.len(), entries);
+        for entry in &feed.entries {
+            assert!((1..=20).contains(&entry.authors.len()) && entry.topics.len() <= 20);
+            let names: usize = entry.authors.iter().chain(&entry.topics).map(String::len).sum();
+            let language = entry.language.as_ref().map_or(0, String::len);
+            assert!(names <= 20 * 1_000 && language <= 35 && entry.pictures.len() <= 30);
+        }
+    }
 }

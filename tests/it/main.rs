@@ -1,6 +1,7 @@
 //! The promises, one file each, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod agreeing;
 mod carrying;
 mod cli;
 mod cli_demo;

@@ -1,9 +1,13 @@
 //! The stages together: collect, compose, render, deliver, remember.
 
 use chrono::TimeDelta;
-use pressrun::model::{DeliveryState, EditionState, EmailAddress, Hole};
+use pressrun::model::{
+    Article, DeliveryState, Digest, Direction, EditionState, EmailAddress, Fingerprint, Hole, NewSource,
+    Section, Take,
+};
 use pressrun::press::Drafted;
 
+use crate::feed_server::{Server, answer};
 use crate::world::{World, name, rss};
 
 #[tokio::test]
@@ -106,6 +110,35 @@ async fn a_source_in_trouble_is_asked_less_and_less_often() {
 }
 
 #[tokio::test]
+async fn a_source_that_asks_for_a_longer_wait_gets_it_whether_it_refuses_or_has_nothing_new() {
+    let world = World::new().await;
+    let server = Server::start(|request| {
+        if request.headers.contains_key("if-none-match") {
+            answer("304 Not Modified", &[("retry-after", "7200")], b"")
+        } else if request.path == "/full" {
+            answer("503 Service Unavailable", &[("retry-after", "604800")], b"")
+        } else {
+            answer("200 OK", &[("etag", "\"a\"")], rss(&["One"]).as_bytes())
+        }
+    })
+    .await;
+    for page in ["calm", "full"] {
+        let new = NewSource { name: name(page), url: server.at(page), title: None, topics: vec![] };
+        assert!(world.store.add_source(&new).await.unwrap());
+    }
+    let wait = async |source: &str| {
+        let sources = world.store.sources().await.unwrap();
+        sources.iter().find(|s| s.name == name(source)).unwrap().next_poll.unwrap() - world.now()
+    };
+    world.collect().await;
+    assert_eq!(wait("full").await, TimeDelta::days(7));
+    assert_eq!(wait("calm").await, TimeDelta::minutes(15));
+    world.turn_clock(TimeDelta::minutes(15));
+    world.collect().await;
+    assert_eq!(wait("calm").await, TimeDelta::hours(2));
+}
+
+#[tokio::test]
 async fn a_reader_who_leaves_while_letters_wait_gets_none() {
     let world = World::new().await;
     let digest = world.digest();
@@ -140,4 +173,144 @@ async fn every_letter_has_its_own_message_id_and_addresses_to_leave_by() {
         assert_ne!(header(&letters[0], name), header(&letters[1], name));
     }
     assert!(header(&letters[0], "Message-ID").ends_with("@tide.example>"));
+}
+
+/// Puts articles straight into the store; their addresses are made of the titles.
+async fn store(world: &World, source: &str, articles: impl Iterator<Item = (i64, String)>) {
+    let articles: Vec<Article> = articles
+        .map(|(mark, title)| Article {
+            fingerprint: Fingerprint { guid: mark, url: mark, content: mark },
+            url: format!("https://news.example/{mark}").parse().unwrap(),
+            title,
+            summary: "A sentence.".to_owned(),
+            content: "<p>A text.</p>".to_owned(),
+            image: None,
+            author: None,
+            published: None,
+            language: None,
+            direction: Direction::Ltr,
+            topics: vec![],
+        })
+        .collect();
+    let sources = world.store.sources().await.unwrap();
+    let id = sources.iter().find(|s| s.name == name(source)).unwrap().id;
+    for articles in articles.chunks(500) {
+        world.store.put_articles(id, articles, world.now()).await.unwrap();
+    }
+}
+
+async fn titles(world: &World, digest: &Digest) -> Vec<String> {
+    match world.draft(digest).await {
+        Drafted::Draft(draft) => draft.edition.articles().map(|p| p.article.title.clone()).collect(),
+        Drafted::Nothing(nothing, _) => panic!("nothing: {nothing}"),
+    }
+}
+
+fn flood(from: i64, articles: i64) -> impl Iterator<Item = (i64, String)> {
+    (from..from + articles).map(|mark| (mark, format!("Loud {mark}")))
+}
+
+fn quiet(mark: i64) -> impl Iterator<Item = (i64, String)> {
+    std::iter::once((mark, format!("Quiet {mark}")))
+}
+
+fn of_sources(world: &World, sources: &[&str]) -> Digest {
+    let section = |source: &&str| Section {
+        title: (*source).to_owned(),
+        take: Take::Sources(vec![name(source)]),
+        limit: 5,
+    };
+    Digest { sections: sources.iter().map(section).collect(), ..world.digest() }
+}
+
+#[tokio::test]
+async fn an_article_dated_in_the_future_is_the_same_at_every_poll_and_comes_not_before_the_news() {
+    let world = World::new().await;
+    let dated = |title: &str, year: &str| {
+        let whole = rss(&[title]).replace("02 Mar 2026", &format!("02 Mar {year}"));
+        let (start, end) = (whole.find("<item>").unwrap(), whole.find("</channel>").unwrap());
+        whole[start..end].to_owned()
+    };
+    let feed = |items: &[String]| format!("<rss><channel>{}</channel></rss>", items.concat());
+    world.newsroom.publish("news", feed(&[dated("Some day", "2035")]));
+    world.collect().await;
+    let mut counted = Vec::new();
+    for _ in 0..2 {
+        world.turn_clock(TimeDelta::days(1));
+        world.newsroom.publish("news", feed(&[dated("Some day", "2035"), dated("Today", "2026")]));
+        let gathered = world.collect().await.remove(0).end.unwrap();
+        counted.push((gathered.new, gathered.changed, gathered.known));
+    }
+    assert_eq!(counted, [(1, 0, 1), (0, 0, 2)]);
+    world.newsroom.publish("news", feed(&[dated("Later", "2026").replace("02 Mar", "04 Mar")]));
+    world.turn_clock(TimeDelta::days(1));
+    world.collect().await;
+    assert_eq!(titles(&world, &world.digest()).await[0], "Later");
+}
+
+#[tokio::test]
+async fn a_quiet_source_is_heard_beside_a_loud_one() {
+    let world = World::new().await;
+    world.source("quiet").await;
+    store(&world, "quiet", quiet(1)).await;
+    world.turn_clock(TimeDelta::hours(1));
+    store(&world, "news", flood(100, 5_500)).await;
+    for digest in [of_sources(&world, &["quiet"]), of_sources(&world, &["news", "quiet"])] {
+        assert!(titles(&world, &digest).await.contains(&"Quiet 1".to_owned()), "in the first edition");
+    }
+    let digest = of_sources(&world, &["quiet"]);
+    world.release(&digest).await;
+
+    store(&world, "quiet", quiet(2)).await;
+    world.turn_clock(TimeDelta::hours(1));
+    store(&world, "news", flood(10_000, 5_500)).await;
+    assert_eq!(titles(&world, &digest).await, ["Quiet 2"]);
+}
+
+#[tokio::test]
+async fn what_a_flood_leaves_no_room_for_is_new_to_the_next_edition() {
+    let world = World::new().await;
+    world.source("quiet").await;
+    let digest = of_sources(&world, &["news", "quiet"]);
+    store(&world, "news", flood(1, 3)).await;
+    world.release(&digest).await;
+
+    store(&world, "news", flood(100, 5_500)).await;
+    store(&world, "quiet", quiet(9_000)).await;
+    world.turn_clock(TimeDelta::hours(1));
+    assert!(!titles(&world, &digest).await.contains(&"Quiet 9000".to_owned()));
+    world.release(&digest).await;
+    world.turn_clock(TimeDelta::hours(1));
+    assert!(titles(&world, &digest).await.contains(&"Quiet 9000".to_owned()));
+}
+
+#[tokio::test]
+async fn a_flood_that_no_section_takes_does_not_stand_in_the_way_for_ever() {
+    let world = World::new().await;
+    world.source("quiet").await;
+    let mut digest = of_sources(&world, &["quiet", "news"]);
+    store(&world, "quiet", quiet(1)).await;
+    world.release(&digest).await;
+
+    store(&world, "news", flood(100, 5_500)).await;
+    store(&world, "quiet", quiet(2)).await;
+    // Whose topics may be anywhere: all sources are looked at.
+    digest.sections[1].take = Take::Topics(vec!["sea".to_owned()]);
+    world.turn_clock(TimeDelta::hours(1));
+    assert_eq!(titles(&world, &digest).await, ["Quiet 2"]);
+}
+
+#[tokio::test]
+async fn a_page_that_was_sent_long_ago_is_not_sent_again_by_another_source() {
+    let world = World::new().await;
+    world.source("quiet").await;
+    let digest = world.digest();
+    store(&world, "news", flood(1, 1)).await;
+    world.release(&digest).await;
+    world.turn_clock(TimeDelta::hours(1));
+    store(&world, "news", flood(2, 400)).await;
+    world.release(&digest).await;
+    world.turn_clock(TimeDelta::hours(1));
+    store(&world, "quiet", quiet(1).chain(quiet(1_000))).await;
+    assert_eq!(titles(&world, &digest).await, ["Quiet 1000"]);
 }

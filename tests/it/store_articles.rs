@@ -1,9 +1,14 @@
 //! An article is the same article tomorrow, whatever its source does to it.
 
-use pressrun::model::{Article, Explanation, SourceId};
+use pressrun::model::{Article, ArticleId, Candidate, Explanation, SourceId};
 use pressrun::store::{Gathered, Store, StoreError};
 
 use crate::store_world::{article, at, collected, edition, message, source, stores};
+
+/// An article as a candidate shows it.
+fn shown(article: &Article) -> Article {
+    Article { content: String::new(), ..article.clone() }
+}
 
 async fn put(store: &Store, source: SourceId, articles: &[Article], minute: i64) -> Gathered {
     store.put_articles(source, articles, at(minute)).await.expect("stores")
@@ -18,7 +23,7 @@ async fn an_article_with_another_guid_another_address_or_another_text_is_changed
             let gathered = put(&store, source, std::slice::from_ref(&next), minute).await;
             assert_eq!(gathered, Gathered { new: 0, changed: 1, known: 0 });
             let now = store.candidates(None, 9).await.expect("candidates");
-            assert_eq!((now.len(), &now[0].article), (1, &next));
+            assert_eq!((now.len(), &now[0].article), (1, &shown(&next)));
             assert_eq!((now[0].id, now[0].first_seen), (before[0].id, at(0)));
         }
         let same = put(&store, source, &[article(2, 3, 4)], 9).await;
@@ -43,7 +48,7 @@ async fn a_source_that_repeats_itself_brings_one_article_and_never_changes_it_in
         let twice = [article(1, 1, 1), article(2, 1, 1)];
         assert_eq!(put(&store, source, &twice, 1).await, Gathered { new: 1, changed: 0, known: 1 });
         assert_eq!(put(&store, source, &twice, 2).await, Gathered { new: 0, changed: 0, known: 2 });
-        assert_eq!(store.candidates(None, 9).await.expect("candidates")[0].article, twice[0]);
+        assert_eq!(store.candidates(None, 9).await.expect("candidates")[0].article, shown(&twice[0]));
     }
 }
 
@@ -101,6 +106,33 @@ async fn an_edition_shows_its_articles_after_their_source_is_gone() {
         assert!(store.remove_source(&"harbour".parse().expect("a name")).await.expect("removes"));
         assert_eq!(store.candidates(None, 9).await.expect("candidates"), []);
         let articles = store.edition_articles(id).await.expect("articles");
-        assert_eq!(articles.into_iter().map(|(_, c)| c).collect::<Vec<_>>(), candidates);
+        assert!(articles.iter().all(|(_, c)| c.article.content.starts_with("<p>")));
+        let shown = |c: Candidate| Candidate { article: shown(&c.article), ..c };
+        assert_eq!(articles.into_iter().map(|(_, c)| shown(c)).collect::<Vec<_>>(), candidates);
+    }
+}
+
+#[tokio::test]
+async fn candidates_come_from_each_source_in_turn_and_what_is_new_in_the_order_of_storing() {
+    for store in stores().await {
+        let loud: Vec<_> = (10..20).map(|n| article(n, n, n)).collect();
+        let harbour = collected(&store, &loud).await;
+        store.add_source(&source("pier", "https://example.org/pier")).await.expect("adds");
+        let pier = store.sources().await.expect("sources")[1].id;
+        put(&store, pier, &[article(1, 1, 1)], 1).await;
+        let ids = |candidates: &[Candidate]| candidates.iter().map(|c| c.id.0).collect::<Vec<_>>();
+        let turns = store.candidates(None, 3).await.expect("candidates");
+        assert_eq!(turns.iter().map(|c| c.source).collect::<Vec<_>>(), [harbour, harbour, pier]);
+
+        let of = [harbour];
+        let new = store.candidates_since(None, ArticleId(8), 9).await.expect("candidates");
+        assert_eq!(ids(&new), [9, 10, 11]);
+        let own = store.candidates_since(Some(&of), ArticleId(3), 2).await.expect("candidates");
+        assert_eq!(ids(&own), [4, 5]);
+        let known = store.candidates_up_to(Some(&of), ArticleId(4), 2).await.expect("candidates");
+        assert!(known.len() == 2 && known.iter().all(|c| c.id.0 <= 4) && known[0].date() > known[1].date());
+        let same = store.same_pages(&[new[0].id, new[1].id], &new[1..]).await.expect("candidates");
+        assert_eq!(ids(&same), [10]);
+        assert!(known.iter().chain(&same).all(|c| c.article.content.is_empty()));
     }
 }

@@ -1,8 +1,8 @@
 //! One story that walks every method of the store, on both engines.
 
 use pressrun::model::{
-    Candidate, DeliveryState, EditionId, EditionState, Explained, Explanation, Image, ListId, Nothing,
-    Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
+    Article, Candidate, DeliveryState, EditionId, EditionState, Explained, Explanation, Image, ListId,
+    Nothing, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
 };
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError};
 
@@ -87,7 +87,8 @@ async fn articles_are_gathered(store: &Store, harbour: SourceId) -> Vec<Candidat
     let gathered = store.put_articles(harbour, &articles, at(2)).await.expect("stores");
     assert_eq!(gathered, Gathered { new: 3, changed: 0, known: 0 });
     let candidates = store.candidates(None, 10).await.expect("candidates");
-    assert_eq!(candidates.iter().map(|c| c.article.clone()).collect::<Vec<_>>(), articles);
+    let shown = articles.map(|article| Article { content: String::new(), ..article });
+    assert_eq!(candidates.iter().map(|c| c.article.clone()).collect::<Vec<_>>(), shown);
     assert_eq!(candidates[1].date(), at(2), "an article without a date counts from its first sight");
     assert_eq!(store.candidates(Some(&[harbour]), 2).await.expect("candidates").len(), 2);
     assert_eq!(store.candidates(Some(&[]), 10).await.expect("candidates"), []);
@@ -131,8 +132,13 @@ async fn an_edition_is_frozen(store: &Store, candidates: &[Candidate]) -> Editio
     assert_eq!(store.message(id).await.expect("a message"), Some(message));
     assert_eq!(store.explanation(id).await.expect("an explanation"), Some(explanation));
     let articles = store.edition_articles(id).await.expect("articles");
+    let articles = articles.into_iter().map(|(section, placed)| {
+        assert!(placed.article.content.starts_with("<p>"));
+        let article = Article { content: String::new(), ..placed.article };
+        (section, Candidate { article, ..placed })
+    });
     assert_eq!(
-        articles,
+        articles.collect::<Vec<_>>(),
         [(String::new(), candidates[0].clone()), ("News".to_owned(), candidates[1].clone())]
     );
     let token = store.edition_token(id).await.expect("a token");
