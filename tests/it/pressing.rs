@@ -294,6 +294,8 @@ async fn a_flood_that_no_section_takes_does_not_stand_in_the_way_for_ever() {
 
     store(&world, "news", flood(100, 5_500)).await;
     store(&world, "quiet", quiet(2)).await;
+    world.turn_clock(TimeDelta::hours(1));
+    store(&world, "news", flood(10_000, 2_500)).await;
     // Whose topics may be anywhere: all sources are looked at.
     digest.sections[1].take = Take::Topics(vec!["sea".to_owned()]);
     world.turn_clock(TimeDelta::hours(1));
