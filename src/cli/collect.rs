@@ -56,6 +56,20 @@ pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Names the sources of a digest that are in trouble, and until when they are left in peace.
+pub(super) async fn tell_troubles(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
+    for source in desk.store.sources().await?.iter().filter(|s| wanted(digest, s)) {
+        if let Some(trouble) = &source.health.trouble {
+            let until = output::instant(source.next_poll);
+            eprintln!(
+                "{}: {trouble}; it is polled again after {until} UTC, or now by `pressrun collect {}`",
+                source.name, source.name
+            );
+        }
+    }
+    Ok(())
+}
+
 /// True if an article of this source could stand in the digest.
 fn wanted(digest: &Digest, source: &Source) -> bool {
     digest.sections.iter().any(|section| match &section.take {

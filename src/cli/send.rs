@@ -9,7 +9,7 @@ use anyhow::{anyhow, bail};
 use super::args::SendArgs;
 use super::{Desk, collect, editions, output};
 use crate::deliver::Carrier;
-use crate::model::{DeliveryState, Digest, EditionId, EditionRecord, Instant, Reply};
+use crate::model::{DeliveryState, Digest, EditionId, EditionRecord, EmailAddress, Instant, Reply};
 use crate::press::{self, Clock, Delivered, DeliveringRules, Draft, Drafted, GivenUp};
 
 pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode> {
@@ -29,6 +29,7 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     match &drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
+            collect::tell_troubles(desk, &digest).await?;
             if in_earnest {
                 press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
             }
@@ -80,6 +81,9 @@ impl Sender<'_> {
                  pressrun subscribers import FILE     adds those of a CSV file"
             );
         }
+        if let Drafted::Draft(draft) = drafted {
+            self.try_letters(draft, now).await?;
+        }
         let id = press::store_draft(store, digest, drafted, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
         if let Err(error) = store.release(id, &digest.lists, now).await {
@@ -88,6 +92,17 @@ impl Sender<'_> {
         }
         let record = store.edition(id).await?.ok_or(press::PressError::NoEdition(id))?;
         self.post(&record).await
+    }
+
+    /// Makes a letter for every list, so that what no letter can carry is found before anything is used up.
+    async fn try_letters(&self, draft: &Draft, now: Instant) -> anyhow::Result<()> {
+        let (postmark, anybody) =
+            (self.desk.postmark(self.digest), EmailAddress::parse("reader@example.org")?);
+        for name in &self.digest.lists {
+            let list = self.desk.list(Some(name)).await?;
+            press::sample_letter(&postmark, &list, &draft.message, &anybody, now)?;
+        }
+        Ok(())
     }
 
     /// Delivers what is open of an edition and tells how it ended; false if letters had to stay in the queue.
@@ -108,7 +123,12 @@ impl Sender<'_> {
         let articles = output::count(record.articles, "article", "articles");
         output::say(&format!("{articles} to {}", self.desk.carrier_label()))?;
         output::say(&editions::totals(&delivered.totals))?;
-        Ok(tell_what_is_left(&delivered, record.id, self.stop.load(Ordering::Acquire)))
+        Ok(tell_what_is_left(
+            &delivered,
+            record.id,
+            &self.desk.carrier_label(),
+            self.stop.load(Ordering::Acquire),
+        ))
     }
 }
 
@@ -118,7 +138,7 @@ async fn readers(desk: &Desk, digest: &Digest) -> anyhow::Result<u64> {
 }
 
 /// Says what did not go and why; false if letters had to stay in the queue.
-fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -> bool {
+fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, stopped: bool) -> bool {
     for (state, what) in [
         (DeliveryState::Deferred, "was put off by the relay and is tried again by a later `pressrun send`"),
         (DeliveryState::Refused, "was refused"),
@@ -137,11 +157,11 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -
     let waiting = output::count(queued, "letter waits", "letters wait");
     match &delivered.given_up {
         Some(GivenUp::Relay(reply)) => eprintln!(
-            "the relay was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
+            "{carrier} was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
             relay(reply)
         ),
         Some(GivenUp::Refusals { in_a_row, last }) => eprintln!(
-            "{in_a_row} letters were refused one after the other, so the run was stopped; the last: {}\n{waiting} in \
+            "{in_a_row} letters failed one after the other, so the run was stopped; the last: {}\n{waiting} in \
              the queue; when it is mended, `pressrun editions retry {edition} --refused` queues the refused ones too",
             relay(last)
         ),
@@ -149,7 +169,11 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -
             eprintln!("stopped; {waiting} in the queue, and the next `pressrun send` goes on with them");
         }
         None if queued > 0 => eprintln!("{waiting} in the queue; the next `pressrun send` goes on with them"),
-        None => return !stopped,
+        None => {
+            let taken = delivered.totals.in_state(DeliveryState::Sent);
+            let failed = delivered.totals.in_state(DeliveryState::Refused);
+            return !stopped && (taken > 0 || failed == 0);
+        }
     }
     false
 }
@@ -157,16 +181,19 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, stopped: bool) -
 /// What a relay said, with what to do about it.
 fn relay(reply: &Reply) -> String {
     use crate::model::Step;
-    let advice = match reply.step {
-        Step::Connect => "is relay.host and relay.port right, and may this machine reach it?",
-        Step::Greeting => "it does not speak SMTP as expected; is relay.security right for this port?",
-        Step::Tls => "look at relay.security and relay.ca_file",
-        Step::Auth => "look at relay.username and relay.password",
-        Step::Sender => "it does not let you send from this address; look at the digest's `from`",
-        Step::Recipient | Step::Content | Step::FinalDot => "it asks for a pause",
+    let advice = match (reply.step, reply.code) {
+        (Step::Connect, 0) => "is relay.host and relay.port right, and may this machine reach it?",
+        (Step::Tls, _) => "look at relay.security and relay.ca_file",
+        (Step::Auth, 500..) | (_, 530 | 535 | 538) => "look at relay.username and relay.password",
+        (Step::Sender, 500..) => "does it let you send from the digest's `from`?",
+        (_, 400..=499) => "it asks for a pause",
+        (Step::Greeting, _) => "does it let this machine in, and is relay.security right for its port?",
+        (_, 500..) => "does it let you send at all? ask whoever runs it",
+        (_, _) => "",
     };
     let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
-    format!("{code}{} ({advice})", reply.text)
+    let advice = if advice.is_empty() { String::new() } else { format!(" ({advice})") };
+    format!("{code}{}{advice}", reply.text)
 }
 
 /// A flag that Ctrl-C and SIGTERM set, so that letters in hand are finished and the others stay queued; a second

@@ -18,9 +18,13 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Makes the folder, with its parents, if it is not there.
+    /// Makes the folder, with its parents, if it is not there; only its owner may look into it.
     pub(super) fn new(dir: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(dir)?;
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(dir)?;
         Ok(Self { dir: dir.into() })
     }
 

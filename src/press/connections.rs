@@ -35,7 +35,7 @@ pub(super) struct Connections<'a> {
     pub(super) given_up: Mutex<Option<GivenUp>>,
     /// Troubles since a letter was last taken.
     pub(super) troubles: AtomicUsize,
-    /// Refusals since a letter was last taken.
+    /// Letters refused or lost since one was last taken.
     pub(super) refusals: AtomicUsize,
 }
 
@@ -178,10 +178,10 @@ impl Connections<'_> {
         }
     }
 
-    /// A letter that was taken ends every count; refusals with none between are the sender's fault, not theirs.
+    /// A letter that was taken ends every count; failures with none between are the sender's fault, not theirs.
     async fn count(&self, attempt: &Attempt) {
         match attempt.outcome {
-            Outcome::Refused => {
+            Outcome::Refused | Outcome::Uncertain => {
                 let in_a_row = self.refusals.fetch_add(1, Ordering::AcqRel) + 1;
                 if in_a_row >= self.rules.refusals_in_a_row {
                     self.give_up(GivenUp::Refusals { in_a_row, last: attempt.reply.clone() }).await;
@@ -191,11 +191,7 @@ impl Connections<'_> {
                 self.refusals.store(0, Ordering::Release);
                 self.troubles.store(0, Ordering::Release);
             }
-            Outcome::Deferred { .. }
-            | Outcome::Uncertain
-            | Outcome::Suppressed
-            | Outcome::Expired
-            | Outcome::Cancelled => {}
+            Outcome::Deferred { .. } | Outcome::Suppressed | Outcome::Expired | Outcome::Cancelled => {}
         }
     }
 

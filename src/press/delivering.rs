@@ -27,7 +27,7 @@ const AHEAD: usize = 64;
 pub struct DeliveringRules {
     /// The pauses of a connection after its first, second … trouble with no letter between.
     pub pauses: Vec<Duration>,
-    /// So many refusals with no letter taken between end the run: the fault is not the readers'.
+    /// So many letters refused or lost, with none taken between, end the run: the fault is not the readers'.
     pub refusals_in_a_row: usize,
     /// How long a silent run is believed to live; it speaks three times as often.
     pub lease: Duration,
@@ -45,7 +45,7 @@ impl Default for DeliveringRules {
 pub enum GivenUp {
     /// The relay's own trouble.
     Relay(Reply),
-    /// One letter after the other was refused, and none taken.
+    /// One letter after the other was refused or lost, and none taken.
     Refusals {
         /// How many.
         in_a_row: usize,

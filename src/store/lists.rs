@@ -41,7 +41,7 @@ struct ListIn<'a> {
 impl Store {
     /// Makes the lists that are not there, and gives the others their new title.
     ///
-    /// A list once declared stays, with its readers and its List-Id (RFC 2919 §2).
+    /// A list once declared stays, with its readers; its List-Id stays from the first edition on (RFC 2919 §2).
     pub async fn declare_lists(&self, all: &[NewList]) -> Result<(), StoreError> {
         let rows: Vec<_> = all
             .iter()
@@ -51,7 +51,10 @@ impl Store {
         on!(write self, tx => {
             // a conflict uses up a number of the sequence, so the names that are there are not tried
             sqlx::query(
-                "UPDATE lists SET title = value ->> 'title' FROM json_each($1) WHERE lists.name = value ->> 'name'",
+                "UPDATE lists SET title = value ->> 'title',
+                   list_id = CASE WHEN EXISTS (SELECT 1 FROM edition_lists e WHERE e.list = lists.id) THEN list_id
+                     ELSE value ->> 'list_id' END
+                 FROM json_each($1) WHERE lists.name = value ->> 'name'",
             )
             .bind(&rows)
             .execute(&mut *tx)

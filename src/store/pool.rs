@@ -135,6 +135,7 @@ async fn open_file(file: &Path) -> Result<Store, StoreError> {
     if !folder.is_dir() {
         return Err(StoreError::NoFolder { folder: PathBuf::from(folder) });
     }
+    private(file);
     let options = sqlite_options().filename(file).create_if_missing(true);
     let unusable = |e: sqlx::Error| StoreError::File { file: PathBuf::from(file), why: sentence(&e) };
     let writer = sqlite_pool(1)
@@ -159,6 +160,15 @@ async fn migrate_file(writer: &SqlitePool) -> Result<(), MigrateError> {
         }
         other => other,
     }
+}
+
+/// Makes the file, if it is not there, for its owner alone: it holds addresses. Trouble is told by who opens it.
+fn private(file: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(file);
 }
 
 async fn open_memory() -> Result<Store, StoreError> {
