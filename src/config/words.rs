@@ -35,7 +35,7 @@ text!(
     /// A text that may have several lines.
     Paragraph,
     "a text in quotes",
-    |text| keep(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'))
+    |text| keep(!text.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t')))
 );
 
 text!(

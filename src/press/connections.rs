@@ -6,6 +6,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, mpsc};
 
 use super::recorder::Recorder;
@@ -56,11 +58,16 @@ enum Begun {
 impl Connections<'_> {
     /// Works with as many connections as the carrier has until nothing is left or the run is stopped.
     pub(super) async fn work(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
-        let all = (0..self.carrier.connections().max(1)).map(|_| self.one(progress));
+        // Each is woken alone; asking all of them at every reply would cost more than the letters.
+        let mut all: FuturesUnordered<_> =
+            (0..self.carrier.connections().max(1)).map(|_| self.one(progress)).collect();
+        let mut end = Ok(());
         // All ends are waited for: a letter that is on its way is brought to its end whatever the others do.
-        let ends = futures_util::future::join_all(all).await;
+        while let Some(ended) = all.next().await {
+            end = end.and(ended);
+        }
         self.letters.lock().await.close();
-        ends.into_iter().collect()
+        end
     }
 
     async fn one(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {

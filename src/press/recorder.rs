@@ -58,6 +58,11 @@ async fn record_all(
 ) -> Result<(), PressError> {
     let mut slips = Vec::new();
     while waiting.recv_many(&mut slips, LARGEST_GROUP).await > 0 {
+        // Replies that have come in meanwhile belong to the same commit.
+        tokio::task::yield_now().await;
+        while let Ok(slip) = waiting.try_recv() {
+            slips.push(slip);
+        }
         let mut turn = Turn::default();
         for slip in &mut slips {
             turn.closed.extend(slip.closed.take());
