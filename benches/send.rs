@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::{pressrun, readers, run};
 
 const READERS: usize = 20_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// A sink that is killed with the bench.
 struct Sink {

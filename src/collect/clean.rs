@@ -1,5 +1,7 @@
 //! Entries made ours: sanitised, absolute, plain where it must be plain, and known by a fingerprint.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike};
 use url::Url;
 
@@ -25,14 +27,31 @@ const RECOGNISED: usize = 2_000;
 #[must_use]
 pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
     let context = Context { site: feed.site.clone(), language: feed.language.clone(), now };
-    let mut articles: Vec<Article> = Vec::with_capacity(feed.entries.len());
-    for entry in feed.entries {
-        let article = context.article(&entry);
+    let mut made: Vec<Article> = feed.entries.into_iter().map(|entry| context.article(&entry)).collect();
+    tell_apart(&mut made);
+    let mut articles: Vec<Article> = Vec::with_capacity(made.len());
+    for article in made {
         if !articles.iter().any(|known| known.fingerprint.same_article(&article.fingerprint)) {
             articles.push(article);
         }
     }
     articles
+}
+
+/// Gives a number to entries of one document that share guid and address and say different things.
+///
+/// Counted from the end, where the oldest stand: what was there before keeps its fingerprint when another comes.
+fn tell_apart(articles: &mut [Article]) {
+    let mut seen: HashMap<(i64, i64), Vec<i64>> = HashMap::new();
+    for article in articles.iter_mut().rev() {
+        let print = &mut article.fingerprint;
+        let before = seen.entry((print.guid, print.url)).or_default();
+        if before.contains(&print.content) {
+            continue;
+        }
+        before.push(print.content);
+        *print = fingerprint::nth(*print, before.len());
+    }
 }
 
 /// What an entry takes from its feed.

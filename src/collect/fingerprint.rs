@@ -23,6 +23,15 @@ pub(super) fn of(mark: Mark<'_>, place: &str, title: &str, text: &str) -> Finger
     Fingerprint { guid, url: short(&["url", place]), content }
 }
 
+/// Returns the fingerprint of the `n`th entry, from 1, with this guid and place; the first keeps its own.
+pub(super) fn nth(print: Fingerprint, n: usize) -> Fingerprint {
+    if n == 1 {
+        return print;
+    }
+    let numbered = |print: i64| short(&["nth", &n.to_string(), &print.to_string()]);
+    Fingerprint { guid: numbered(print.guid), url: numbered(print.url), content: print.content }
+}
+
 /// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.
 fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

@@ -206,8 +206,9 @@ impl Connections<'_> {
     async fn trouble(&self, reply: Reply, before: usize) {
         tracing::warn!(reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         let in_a_row = self.troubles.fetch_add(1, Ordering::AcqRel) + 1;
-        let enough = self.rules.pauses.len() * self.carrier.connections().max(1);
-        if in_a_row >= enough || !worth_another_try(&reply) {
+        // As many as this connection has had itself: none got a letter through meanwhile.
+        let alone = in_a_row > before;
+        if (alone && before >= self.rules.pauses.len()) || !worth_another_try(&reply) {
             self.give_up(GivenUp::Relay(reply)).await;
             return;
         }

@@ -35,7 +35,7 @@ pub struct DeliveringRules {
 
 impl Default for DeliveringRules {
     fn default() -> Self {
-        let pauses = [1, 5, 25].map(Duration::from_secs).to_vec();
+        let pauses = [1, 3, 10].map(Duration::from_secs).to_vec();
         Self { pauses, refusals_in_a_row: 25, lease: Duration::from_secs(60) }
     }
 }

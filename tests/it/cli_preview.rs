@@ -25,6 +25,7 @@ fn a_preview_of_a_file_needs_nothing_but_the_file() {
 async fn a_preview_with_nothing_new_prints_the_form_that_was_asked_for_or_nothing() {
     let (folder, _newsroom) = newcomer().await;
     apart!({
+        folder.ok(&["subscribers", "add", "ann@a.example"]);
         folder.ok(&["send", "morning"]);
         let output = folder.run(&["preview", "--format", "json"]);
         assert_eq!(output.status.code(), Some(1));

@@ -181,7 +181,7 @@ async fn readers_come_and_go(store: &Store) {
     let lists = store.lists().await.expect("lists");
     assert_eq!(
         (lists[0].list.title.as_str(), lists[0].list.list_id.as_str()),
-        ("The Daily", "daily.example.org")
+        ("The Daily", "other.example.net")
     );
     assert_eq!((lists[0].pending, lists[0].confirmed, lists[0].unsubscribed), (1, 4, 1));
     let left = store.subscriber(&address("e@x.org")).await.expect("reads").expect("is there");
