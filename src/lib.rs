@@ -48,17 +48,22 @@
 //! * **Rooms take values and give values.** They see neither the store nor the configuration, and time is an
 //!   argument: only `press/clock.rs` and `cli` read the clock.
 //! * **An edition is frozen.** It is rendered once and stored; what was approved is what is sent, and a letter that
-//!   is tried again has the same words, date and Message-ID.
+//!   is tried again has the same words, date and Message-ID. (Sender and public address are the configuration's, at
+//!   each try.)
 //! * **Articles are consumed by released editions alone.** An edition remembers the highest article row that it
 //!   looked at. A row and not an instant: what is being stored while an edition is composed is new to the next one,
 //!   and lost to none. (On PostgreSQL articles are stored under a table lock, so that rows appear in the order of
 //!   their numbers.)
+//! * **No two editions send the same articles.** An edition knows what composing took for sent before it; a release
+//!   that finds another edition released since is refused.
+//! * **Claims are leases.** A run renews its lease while it lives. What a dead run had claimed goes back to the queue;
+//!   what it had *opened* — each delivery is opened, durably, before its conversation — is `uncertain`.
 //! * **Whose fault is it?** A reply knows its step. Trouble of the relay touches no delivery: the letter goes back
 //!   to the queue and the relay's words go to the operator.
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
-//! * **A record for every letter.** A connection waits until the store has its attempt before it takes the next
-//!   letter; one recorder commits whatever is waiting in one transaction, so that durability costs one flush for
-//!   many.
+//! * **A record for every letter.** A connection waits until the store has the end of its letter before it begins the
+//!   next; end and beginning are one *turn*, and one recorder commits the turns of all connections that wait in one
+//!   transaction, so that durability costs one flush for many.
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
@@ -66,9 +71,8 @@
 //!
 //! # What is not here yet
 //!
-//! Leases, the attempt that is opened before the conversation, suppression by reply codes, pace, DKIM and VERP come
-//! with the ledger: `store/deliveries.rs` (claim), `store/attempts.rs`, `deliver/verdict.rs` and `press/delivering.rs`
-//! are their seats. Schedules come with the clock, the public pages with the reader, live reload with the preview.
+//! A policy for what is uncertain, suppression by reply codes, pace, several relays, DKIM and VERP come with the ledger:
+//! `deliver/verdict.rs`, `press/connections.rs` and `store/attempts.rs` are their seats. Schedules come with the clock, the public pages with the reader, live reload with the preview.
 
 pub mod cli;
 pub mod collect;
