@@ -53,7 +53,7 @@ macro_rules! attempts {
     };
 }
 
-/// Opens what its holder still has and its reader still wants; gives the rows that were opened.
+/// Opens what its holder still has and its reader still wants.
 macro_rules! opened {
     ($rows:literal, $now:literal, $holder:literal) => {
         concat!(
@@ -70,22 +70,27 @@ macro_rules! opened {
                  WHERE l.edition = deliveries.edition AND q.subscriber = deliveries.subscriber
                    AND q.state = 'confirmed')
                AND NOT EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
-                 WHERE s.id = deliveries.subscriber)
-             RETURNING id"
+                 WHERE s.id = deliveries.subscriber)"
         )
     };
 }
 
-/// A whole turn in one command: on SQLite each statement of its own would cost two changes of thread.
-const TURN: &str = concat!(
-    "BEGIN IMMEDIATE; ",
-    deliveries!("$1"),
+/// On SQLite a whole turn is one statement, an insert into this view: each statement of its own would cost several
+/// changes of thread. A writer makes it for itself when it connects.
+pub(super) const TURNS: &str = concat!(
+    "CREATE TEMP VIEW IF NOT EXISTS turns AS SELECT NULL AS closed, NULL AS opening, NULL AS at, NULL AS holder;
+     CREATE TEMP TRIGGER IF NOT EXISTS turn INSTEAD OF INSERT ON turns BEGIN ",
+    deliveries!("NEW.closed"),
     "; ",
-    attempts!("$1"),
+    attempts!("NEW.closed"),
     "; ",
-    opened!("$2", "$3", "$4"),
-    "; COMMIT"
+    opened!("NEW.opening", "NEW.at", "NEW.holder"),
+    "; END"
 );
+const TURN: &str = "INSERT INTO turns VALUES ($1, $2, $3, $4);
+     SELECT json_group_array(id) FROM deliveries
+     WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($2))
+       AND state = 'sending' AND holder = $4 AND opened_at = $3";
 
 /// Those that the holder has, and that could not be opened because the reader has left meanwhile.
 const WITHDRAWN: &str = "UPDATE deliveries SET ended_at = $2, holder = NULL, lease_until = NULL,
@@ -123,14 +128,9 @@ impl Store {
             turn.closed.iter().filter(|a| a.outcome == Outcome::Suppressed).map(Never::new).collect();
         let opened: Vec<i64> = match &self.0 {
             Pool::Sqlite { writer, .. } if never.is_empty() => {
-                let mut writer = writer.acquire().await?;
                 let whole = sqlx::query_scalar(TURN).bind(&rows).bind(&opening).bind(at).bind(holder);
-                let ran = whole.fetch_all(&mut *writer).await;
-                if ran.is_err() {
-                    // Whatever failed, the connection must not keep the transaction.
-                    let _ = sqlx::query("ROLLBACK").execute(&mut *writer).await;
-                }
-                ran?
+                let opened: String = whole.fetch_one(writer).await?;
+                column::json("deliveries.id", &opened)?
             }
             Pool::Sqlite { .. } | Pool::Postgres(_) => on!(write self, tx => {
                 sqlx::query(deliveries!("$1")).bind(&rows).execute(&mut *tx).await?;
@@ -138,7 +138,7 @@ impl Store {
                 if !never.is_empty() {
                     sqlx::query(SUPPRESSIONS).bind(column::to_json(&never)?).execute(&mut *tx).await?;
                 }
-                let open = sqlx::query_scalar(opened!("$1", "$2", "$3"));
+                let open = sqlx::query_scalar(concat!(opened!("$1", "$2", "$3"), " RETURNING id"));
                 open.bind(&opening).bind(at).bind(holder).fetch_all(&mut *tx).await?
             }),
         };

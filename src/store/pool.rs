@@ -138,7 +138,7 @@ async fn open_file(file: &Path) -> Result<Store, StoreError> {
     private(file);
     let options = sqlite_options().filename(file).create_if_missing(true);
     let unusable = |e: sqlx::Error| StoreError::File { file: PathBuf::from(file), why: sentence(&e) };
-    let writer = sqlite_pool(1)
+    let writer = sqlite_writer()
         .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
         .await
         .map_err(unusable)?;
@@ -172,7 +172,7 @@ fn private(file: &Path) {
 }
 
 async fn open_memory() -> Result<Store, StoreError> {
-    let writer = sqlite_pool(1).connect_with(sqlite_options().in_memory(true)).await?;
+    let writer = sqlite_writer().connect_with(sqlite_options().in_memory(true)).await?;
     migrator(SQLITE).run(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
     Ok(Store(Pool::Sqlite { readers: writer.clone(), writer }))
 }
@@ -196,6 +196,13 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(PATIENCE)
+}
+
+/// The one connection that writes, with what it keeps for itself.
+fn sqlite_writer() -> SqlitePoolOptions {
+    sqlite_pool(1).after_connect(|writer, _| {
+        Box::pin(async move { sqlx::raw_sql(super::attempts::TURNS).execute(writer).await.map(|_| ()) })
+    })
 }
 
 fn migrator(steps: &'static [(i64, &'static str, &'static str)]) -> Migrator {
