@@ -24,7 +24,7 @@ pub(crate) fn run(command: &mut Command) -> Run {
         if let Some(status) = child.try_wait().expect("waits") {
             break status;
         }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(25));
     };
     assert!(status.success(), "{command:?} ended with {status}");
     Run { took: started.elapsed(), peak_mb }

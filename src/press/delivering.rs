@@ -90,7 +90,8 @@ pub async fn deliver(
     // The run's own flag as well: what ends one edition must not end the next.
     let ended = AtomicBool::new(false);
     let holder = store.holder()?;
-    let (recorder, recording) = Recorder::start(store.clone(), holder.clone(), clock.clone());
+    let (recorder, recording) =
+        Recorder::start(store.clone(), holder.clone(), clock.clone(), carrier.connections());
     let feeder = Feeder::new(run, edition, postmark, &holder, recorder.clone()).await?;
     let (feed, letters) = mpsc::channel(AHEAD);
     let connections = Connections {

@@ -15,6 +15,9 @@ use crate::store::{Store, Turn};
 /// The most slips in one transaction.
 const LARGEST_GROUP: usize = 1_000;
 
+/// So often it looks for more slips before it commits a small group; each look costs a few microseconds.
+const PATIENCE: usize = 60;
+
 /// What one connection asks for: the end of one conversation, the beginning of the next.
 struct Slip {
     closed: Option<Attempt>,
@@ -32,9 +35,10 @@ impl Recorder {
         store: Store,
         holder: String,
         clock: Clock,
+        connections: usize,
     ) -> (Self, tokio::task::JoinHandle<Result<(), PressError>>) {
         let (sender, receiver) = mpsc::channel(LARGEST_GROUP);
-        (Self(sender), tokio::spawn(record_all(store, holder, clock, receiver)))
+        (Self(sender), tokio::spawn(record_all(store, holder, clock, connections.div_ceil(2), receiver)))
     }
 
     /// Returns when the end of `closed` is durable and, if so it is, whether `opened` may go.
@@ -54,14 +58,21 @@ async fn record_all(
     store: Store,
     holder: String,
     clock: Clock,
+    enough: usize,
     mut waiting: mpsc::Receiver<Slip>,
 ) -> Result<(), PressError> {
     let mut slips = Vec::new();
     while waiting.recv_many(&mut slips, LARGEST_GROUP).await > 0 {
-        // Replies that have come in meanwhile belong to the same commit.
-        tokio::task::yield_now().await;
-        while let Ok(slip) = waiting.try_recv() {
-            slips.push(slip);
+        // A commit costs the same for one slip as for many: half of the connections are worth a moment's wait, while
+        // the relay is busy with the other half.
+        for _ in 0..PATIENCE {
+            if slips.len() >= enough {
+                break;
+            }
+            tokio::task::yield_now().await;
+            while let Ok(slip) = waiting.try_recv() {
+                slips.push(slip);
+            }
         }
         let mut turn = Turn::default();
         for slip in &mut slips {
