@@ -35,8 +35,8 @@ pub(super) struct Connections<'a> {
     /// Set from outside, or by whoever ends the run.
     pub(super) stop: &'a AtomicBool,
     pub(super) given_up: Mutex<Option<GivenUp>>,
-    /// Troubles since a letter was last taken.
-    pub(super) troubles: AtomicUsize,
+    /// Letters that the relay has taken in this run.
+    pub(super) taken: AtomicUsize,
     /// Letters refused or lost since one was last taken.
     pub(super) refusals: AtomicUsize,
 }
@@ -88,7 +88,7 @@ impl Connections<'_> {
         connection: &mut Option<Connection>,
         progress: &(impl Fn() + Sync),
     ) -> Result<(), PressError> {
-        let (mut closed, mut held, mut troubles) = (None, None, 0);
+        let (mut closed, mut held, mut troubles, mut taken) = (None, None, 0, 0);
         loop {
             let tray = match held.take() {
                 Some(tray) => tray,
@@ -105,7 +105,10 @@ impl Connections<'_> {
                     closed = Some(attempt);
                 }
                 Err(reply) => {
-                    self.trouble(reply, troubles).await;
+                    if troubles == 0 {
+                        taken = self.taken.load(Ordering::Acquire);
+                    }
+                    self.trouble(reply, troubles, taken).await;
                     troubles += 1;
                     if self.stop.load(Ordering::Acquire) {
                         self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
@@ -196,19 +199,19 @@ impl Connections<'_> {
             }
             Outcome::Sent => {
                 self.refusals.store(0, Ordering::Release);
-                self.troubles.store(0, Ordering::Release);
+                self.taken.fetch_add(1, Ordering::AcqRel);
             }
             Outcome::Deferred { .. } | Outcome::Suppressed | Outcome::Expired | Outcome::Cancelled => {}
         }
     }
 
-    /// Pauses after trouble, longer each time; gives the relay up when no connection gets a letter through.
-    async fn trouble(&self, reply: Reply, before: usize) {
+    /// Pauses after trouble, longer each time; gives the relay up when no connection has got a letter through since
+    /// this one's first trouble, when `taken` letters had.
+    async fn trouble(&self, reply: Reply, before: usize, taken: usize) {
         tracing::warn!(reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-        let in_a_row = self.troubles.fetch_add(1, Ordering::AcqRel) + 1;
-        // As many as this connection has had itself: none got a letter through meanwhile.
-        let alone = in_a_row > before;
-        if (alone && before >= self.rules.pauses.len()) || !worth_another_try(&reply) {
+        // While any connection gets letters through, the relay lives and only admits fewer than it is offered.
+        let dead = self.taken.load(Ordering::Acquire) == taken;
+        if (dead && before >= self.rules.pauses.len()) || !worth_another_try(&reply) {
             self.give_up(GivenUp::Relay(reply)).await;
             return;
         }

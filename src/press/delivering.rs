@@ -104,7 +104,7 @@ pub async fn deliver(
         holder: &holder,
         stop: &ended,
         given_up: Mutex::new(None),
-        troubles: AtomicUsize::new(0),
+        taken: AtomicUsize::new(0),
         refusals: AtomicUsize::new(0),
     };
     let (fed, worked) = tokio::select! {
