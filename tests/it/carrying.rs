@@ -1,10 +1,11 @@
 //! Carrying an edition through relays as they are: dead, crowded, sulking, dying; nobody is lost or bounced by it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use pressrun::deliver::{Carrier, Security};
 use pressrun::model::{DeliveryState, DeliveryTotals, EditionId};
-use pressrun::press::{self, Delivered, GivenUp, Postmark};
+use pressrun::press::{self, Delivered, DeliveringRules, GivenUp, Postmark};
 
 use crate::relay::{Act, Script, ScriptedRelay, USUAL, login};
 use crate::world::{World, rss};
@@ -78,6 +79,20 @@ async fn a_relay_that_hangs_up_after_each_letter_gets_them_all() {
     let delivered = carry(&world, edition, &carrier(&relay, 2)).await;
     assert_eq!((counts(&delivered.totals), delivered.given_up), (vec![("sent", 7)], None));
     assert_eq!(relay.seen().letters.len(), 7);
+}
+
+#[tokio::test]
+async fn a_relay_that_admits_two_connections_of_eight_is_used_with_two() {
+    let (world, edition) = edition_for(50).await;
+    let relay = ScriptedRelay::start(Script { at_once: Some(2), ..friendly() }).await;
+    let (stop, clock, carrier) = (AtomicBool::new(false), world.clock(), carrier(&relay, 8));
+    // Pauses in which the two that were admitted get letters through.
+    let rules = DeliveringRules { pauses: vec![Duration::from_millis(100); 3], ..world.rules() };
+    let run =
+        press::Run { store: &world.store, carrier: &carrier, clock: &clock, rules: &rules, stop: &stop };
+    let postmark = Postmark { digest: world.digest(), public_url: "https://tide.example".to_owned() };
+    let delivered = press::deliver(&run, edition, &postmark, || {}).await.unwrap();
+    assert_eq!((counts(&delivered.totals), delivered.given_up), (vec![("sent", 50)], None));
 }
 
 #[tokio::test]

@@ -52,6 +52,8 @@ pub(crate) struct Script {
     pub(crate) injected: &'static str,
     /// Hangs up without a word after so many letters.
     pub(crate) letters_per_connection: Option<usize>,
+    /// Sends whoever comes while so many are being served away with a 421.
+    pub(crate) at_once: Option<usize>,
     /// Never reads a letter's bytes.
     pub(crate) deaf_in_data: bool,
 }
@@ -118,11 +120,20 @@ impl ScriptedRelay {
         let (acceptor, ca) = certificate();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::clone(&seen);
+        let served = Arc::new(());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 shared.lock().expect("not poisoned").connections += 1;
-                let talk = Talk::new(script.clone(), Arc::clone(&shared));
-                tokio::spawn(serve(talk, stream, acceptor.clone()));
+                let mut script = script.clone();
+                if script.at_once.is_some_and(|most| Arc::strong_count(&served) > most) {
+                    script.greeting = Some(Act::SayAndHangUp("421 4.7.0 too many connections"));
+                }
+                let talk = Talk::new(script, Arc::clone(&shared));
+                let (acceptor, guest) = (acceptor.clone(), Arc::clone(&served));
+                tokio::spawn(async move {
+                    serve(talk, stream, acceptor).await;
+                    drop(guest);
+                });
             }
         });
         Self { port, seen, ca }
