@@ -78,10 +78,26 @@ impl Connection {
     /// Sends a letter and returns what was said last. A future that is dropped before its end leaves a connection
     /// that is not [usable](Self::usable).
     pub async fn send(&mut self, letter: &Letter) -> Reply {
+        self.send_before(letter, None).await
+    }
+
+    /// Sends a letter when the `next` one is known: its envelope may go ahead, and nothing of its content.
+    ///
+    /// From then on the connection [takes](Self::takes) that one only.
+    pub async fn send_before(&mut self, letter: &Letter, next: Option<&Letter>) -> Reply {
         match &mut self.way {
             Way::Outbox(outbox) => outbox.take(letter).await,
             Way::Memory(memory) => memory.take(letter),
-            Way::Smtp(conversation) => conversation.send(letter).await,
+            Way::Smtp(conversation) => conversation.send(letter, next).await,
+        }
+    }
+
+    /// True if the connection takes this letter; if not, close it and open a new one.
+    #[must_use]
+    pub fn takes(&self, letter: &Letter) -> bool {
+        match &self.way {
+            Way::Outbox(_) | Way::Memory(_) => true,
+            Way::Smtp(conversation) => conversation.takes(letter),
         }
     }
 

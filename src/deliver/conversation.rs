@@ -1,4 +1,8 @@
-//! The conversation about one letter after the other, over lettre's connection.
+//! The conversation about one letter after the other, over lettre's connection (RFC 5321 §3.3, RFC 2920).
+//!
+//! Where PIPELINING is offered the envelope of the next letter goes out behind the final dot of this one, so that a
+//! letter costs one round trip. It is only an announcement: the content follows when that letter is sent, and if it
+//! never is, the connection is dropped inside DATA, which leaves nobody with anything.
 //!
 //! lettre's `send()` closes the connection at the first refusal and hides at which step it came, so the commands
 //! are given one by one through `command()`, or in one group where PIPELINING is offered (RFC 2920), and every
@@ -16,7 +20,7 @@ use super::letter::Letter;
 use super::reply::{heard, said, trouble};
 use super::smtp::Timeouts;
 use super::wire::Wire;
-use crate::model::{EmailAddress, Reply, Step};
+use crate::model::{DeliveryId, EmailAddress, Reply, Step};
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -31,6 +35,8 @@ pub(super) struct Conversation {
     ready: bool,
     /// True once the relay is gone, silent or out of step.
     broken: bool,
+    /// Whose envelope has gone ahead, its answers not yet read.
+    announced: Option<DeliveryId>,
 }
 
 impl std::fmt::Debug for Conversation {
@@ -46,7 +52,12 @@ impl Conversation {
         offers: Offers,
         timeouts: Timeouts,
     ) -> Self {
-        Self { lettre, wire, offers, timeouts, ready: true, broken: false }
+        Self { lettre, wire, offers, timeouts, ready: true, broken: false, announced: None }
+    }
+
+    /// True if the connection takes this letter: it is whole, and no other one was announced.
+    pub(super) fn takes(&self, letter: &Letter) -> bool {
+        self.ready && self.announced.is_none_or(|announced| announced == letter.delivery)
     }
 
     pub(super) const fn usable(&self) -> bool {
@@ -54,29 +65,36 @@ impl Conversation {
     }
 
     pub(super) async fn close(mut self) {
-        if self.ready {
+        // Who waits for a letter's content would take a goodbye for it.
+        if self.ready && self.announced.is_none() {
             // Whatever comes of it, the connection is dropped.
             let _goodbye = tokio::time::timeout(GOODBYE, self.lettre.quit()).await;
         }
     }
 
-    /// Sends one letter to its one recipient.
-    pub(super) async fn send(&mut self, letter: &Letter) -> Reply {
-        if !self.ready {
+    /// Sends one letter to its one recipient, and announces the `next` one if that can be done.
+    pub(super) async fn send(&mut self, letter: &Letter, next: Option<&Letter>) -> Reply {
+        if !self.takes(letter) {
             return trouble(Step::Connect, "this connection broke earlier and is not used again");
         }
-        // One answer too many, and every later one would be taken for the next letter's.
-        if self.wire.has_unasked() {
+        let announced = self.announced.take().is_some();
+        let mail = if announced {
+            String::new()
+        } else if self.wire.has_unasked() {
+            // One answer too many, and every later one would be taken for the next letter's.
             self.ready = false;
             return trouble(Step::Sender, "the relay said something that nobody had asked for");
-        }
-        let mail = match self.mail(letter) {
-            Ok(mail) => mail,
-            Err(reply) => return reply,
+        } else {
+            match self.mail(letter) {
+                Ok(mail) => mail,
+                Err(reply) => return reply,
+            }
         };
         self.ready = false;
-        let reply = match self.envelope(&mail, &letter.recipient).await {
-            Ok(()) => self.content(&letter.bytes).await,
+        let agreed =
+            if announced { self.answers(None).await } else { self.envelope(&mail, &letter.recipient).await };
+        let reply = match agreed {
+            Ok(()) => self.content(&letter.bytes, next).await,
             Err(reply) => {
                 self.reset().await;
                 reply
@@ -84,6 +102,13 @@ impl Conversation {
         };
         self.ready = !self.broken;
         reply
+    }
+
+    /// The envelope of the next letter as one group, where the relay takes groups and that letter.
+    fn announcement(&self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
+        let next = next.filter(|_| self.offers.pipelining)?;
+        let mail = self.mail(next).ok()?;
+        Some((next.delivery, format!("{mail}RCPT TO:<{}>\r\nDATA\r\n", next.recipient)))
     }
 
     /// Returns the MAIL command, or the refusal that the relay need not be asked for.
@@ -125,7 +150,8 @@ impl Conversation {
     async fn envelope(&mut self, mail: &str, recipient: &EmailAddress) -> Result<(), Reply> {
         let rcpt = format!("RCPT TO:<{recipient}>\r\n");
         if self.offers.pipelining {
-            return self.group(&format!("{mail}{rcpt}DATA\r\n")).await;
+            let group = format!("{mail}{rcpt}DATA\r\n");
+            return self.answers(Some(&group)).await;
         }
         let t = self.timeouts;
         for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, &rcpt)] {
@@ -138,10 +164,13 @@ impl Conversation {
         self.go_ahead(reply)
     }
 
-    /// RFC 2920 §3.1: one write, three answers, and the first no counts.
-    async fn group(&mut self, commands: &str) -> Result<(), Reply> {
+    /// RFC 2920 §3.1: one write, three answers, and the first no counts. Without a group it was announced before.
+    async fn answers(&mut self, group: Option<&str>) -> Result<(), Reply> {
         let t = self.timeouts;
-        let sender = self.ask(Step::Sender, t.mail, commands).await;
+        let sender = match group {
+            Some(group) => self.ask(Step::Sender, t.mail, group).await,
+            None => self.read(Step::Sender, t.mail).await,
+        };
         let recipient = self.hear(Step::Recipient, t.rcpt, &sender).await;
         let content = self.hear(Step::Content, t.data, &recipient).await;
         let Some(refusal) = [sender, recipient].into_iter().find(|reply| !yes(reply)) else {
@@ -165,29 +194,39 @@ impl Conversation {
         }
     }
 
-    /// Body and final dot in one write, then the answer that decides.
-    async fn content(&mut self, bytes: &[u8]) -> Reply {
-        let stuffed = stuffed(bytes);
-        if let Err(reply) = self.write(&stuffed).await {
-            self.broken = true;
-            // The dot did not get away, so nobody can have the letter.
-            return reply;
+    /// Body, final dot and the next envelope in one write, then the answer that decides.
+    async fn content(&mut self, bytes: &[u8], next: Option<&Letter>) -> Reply {
+        let mut wire = stuffed(bytes);
+        let dot = wire.len();
+        let announcement = self.announcement(next);
+        if let Some((_, group)) = &announcement {
+            wire.extend_from_slice(group.as_bytes());
         }
-        let wait = self.timeouts.final_dot;
-        let answer = within(wait, Step::FinalDot, self.lettre.read_response()).await;
-        self.noted(answer.map_or_else(|late| late, |result| heard(Step::FinalDot, result)))
+        if let Err((written, reply)) = self.write(&wire).await {
+            self.broken = true;
+            // While the dot has not got away, nobody can have the letter.
+            let step = if written < dot { Step::Content } else { Step::FinalDot };
+            return Reply { step, ..reply };
+        }
+        let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
+        self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
+        reply
     }
 
-    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Reply> {
+    /// Writes all of it, or returns how much was written and why not more.
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), (usize, Reply)> {
         let (wait, step) = (self.timeouts.block, Step::Content);
-        while !bytes.is_empty() {
-            let some = within(wait, step, self.wire.write(bytes)).await?;
-            match some.map_err(|error| trouble(step, error))? {
-                0 => return Err(trouble(step, "the relay closed the connection")),
-                some => bytes = &bytes[some..],
+        let mut written = 0;
+        while written < bytes.len() {
+            let some = within(wait, step, self.wire.write(&bytes[written..])).await;
+            match some.and_then(|some| some.map_err(|error| trouble(step, error))) {
+                Ok(0) => return Err((written, trouble(step, "the relay closed the connection"))),
+                Ok(some) => written += some,
+                Err(reply) => return Err((written, reply)),
             }
         }
-        within(wait, step, self.wire.flush()).await?.map_err(|error| trouble(step, error))
+        let flushed = within(wait, step, self.wire.flush()).await;
+        flushed.and_then(|done| done.map_err(|error| trouble(step, error))).map_err(|reply| (written, reply))
     }
 
     /// After a refusal: back to the beginning of a transaction, or away with the connection.
@@ -208,6 +247,10 @@ impl Conversation {
         if self.broken {
             return Reply { step, ..previous.clone() };
         }
+        self.read(step, wait).await
+    }
+
+    async fn read(&mut self, step: Step, wait: Duration) -> Reply {
         let answer = within(wait, step, self.lettre.read_response()).await;
         self.noted(answer.map_or_else(|late| late, |result| heard(step, result)))
     }

@@ -41,17 +41,11 @@ pub(super) struct Connections<'a> {
     pub(super) refusals: AtomicUsize,
 }
 
-/// What a connection finds when it reaches for the next letter.
-enum Next {
-    Letter(Box<Tray>),
-    NoneYet,
-    End,
-}
-
-/// What a connection has in hand after a record.
-enum Begun {
-    Letter(Box<Tray>),
-    Nothing,
+/// What a connection without a letter gets.
+enum First {
+    Letter(Tray),
+    /// One whose reader has left meanwhile.
+    Withdrawn,
     End,
 }
 
@@ -88,21 +82,23 @@ impl Connections<'_> {
         connection: &mut Option<Connection>,
         progress: &(impl Fn() + Sync),
     ) -> Result<(), PressError> {
-        let (mut closed, mut held, mut troubles, mut taken) = (None, None, 0, 0);
+        let (mut in_hand, mut troubles, mut taken) = (None, 0, 0);
         loop {
-            let tray = match held.take() {
+            let tray = match in_hand.take() {
                 Some(tray) => tray,
-                None => match self.begin(&mut closed, progress).await? {
-                    Begun::Letter(tray) => tray,
-                    Begun::Nothing => continue,
-                    Begun::End => return Ok(()),
+                None => match self.first().await? {
+                    First::Letter(tray) => tray,
+                    First::Withdrawn => continue,
+                    First::End => return Ok(()),
                 },
             };
-            match self.carry(connection, &tray).await {
+            let next = self.next();
+            match self.carry(connection, &tray, next.as_ref()).await {
                 Ok(attempt) => {
                     troubles = 0;
                     self.count(&attempt).await;
-                    closed = Some(attempt);
+                    in_hand = self.turn(attempt, next).await?;
+                    progress();
                 }
                 Err(reply) => {
                     if troubles == 0 {
@@ -110,69 +106,68 @@ impl Connections<'_> {
                     }
                     self.trouble(reply, troubles, taken).await;
                     troubles += 1;
+                    self.put_back(next).await?;
                     if self.stop.load(Ordering::Acquire) {
-                        self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
+                        self.put_back(Some(tray)).await?;
                     } else {
-                        held = Some(tray);
+                        in_hand = Some(tray);
                     }
                 }
             }
         }
     }
 
-    /// Records the end of the letter before and opens the next, if there is one and its reader still wants it.
-    async fn begin(
-        &self,
-        closed: &mut Option<Attempt>,
-        progress: &(impl Fn() + Sync),
-    ) -> Result<Begun, PressError> {
-        let next = self.next(closed.is_some()).await;
-        let ended = closed.is_some();
-        let opened = match &next {
-            Next::Letter(tray) => Some(tray.letter.delivery),
-            Next::NoneYet | Next::End => None,
-        };
-        let may_go = (ended || opened.is_some()) && self.recorder.turn(closed.take(), opened).await?;
-        if ended {
-            progress();
+    /// Waits for a letter and opens it.
+    async fn first(&self) -> Result<First, PressError> {
+        if self.stop.load(Ordering::Acquire) {
+            return Ok(First::End);
         }
-        Ok(match next {
-            Next::End => Begun::End,
-            Next::Letter(tray) if may_go => Begun::Letter(tray),
-            Next::Letter(_) | Next::NoneYet => Begun::Nothing,
-        })
+        let Some(tray) = self.letters.lock().await.recv().await else { return Ok(First::End) };
+        let may_go = self.recorder.turn(None, Some(tray.letter.delivery)).await?;
+        Ok(if may_go { First::Letter(tray) } else { First::Withdrawn })
     }
 
-    /// The next letter. Who has an end to record does not wait for one.
-    async fn next(&self, hurried: bool) -> Next {
+    /// The next letter, if one lies ready.
+    fn next(&self) -> Option<Tray> {
         if self.stop.load(Ordering::Acquire) {
-            return Next::End;
+            return None;
         }
-        let mut letters = if hurried {
-            match self.letters.try_lock() {
-                Ok(letters) => letters,
-                // Whoever has the lock waits for letters, so there are none.
-                Err(_) => return Next::NoneYet,
-            }
-        } else {
-            self.letters.lock().await
-        };
-        let tray = if hurried { letters.try_recv().ok() } else { letters.recv().await };
-        match tray {
-            Some(tray) => Next::Letter(Box::new(tray)),
-            None if hurried => Next::NoneYet,
-            None => Next::End,
+        // Whoever has the lock waits for letters, so there are none.
+        self.letters.try_lock().ok()?.try_recv().ok()
+    }
+
+    /// Records the end of a letter and opens the next, which is returned if its reader still wants it.
+    async fn turn(&self, closed: Attempt, next: Option<Tray>) -> Result<Option<Tray>, PressError> {
+        if self.stop.load(Ordering::Acquire) {
+            self.recorder.turn(Some(closed), None).await?;
+            self.put_back(next).await?;
+            return Ok(None);
         }
+        let may_go = self.recorder.turn(Some(closed), next.as_ref().map(|tray| tray.letter.delivery)).await?;
+        Ok(next.filter(|_| may_go))
+    }
+
+    /// Gives a letter that was not tried back to the queue.
+    async fn put_back(&self, tray: Option<Tray>) -> Result<(), PressError> {
+        if let Some(tray) = tray {
+            self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
+        }
+        Ok(())
     }
 
     /// Sends one letter; `Err` is trouble of the relay, which is no attempt at the delivery.
-    async fn carry(&self, connection: &mut Option<Connection>, tray: &Tray) -> Result<Attempt, Reply> {
+    async fn carry(
+        &self,
+        connection: &mut Option<Connection>,
+        tray: &Tray,
+        next: Option<&Tray>,
+    ) -> Result<Attempt, Reply> {
         let at = self.clock.now();
         let mut open = match connection.take() {
-            Some(open) => open,
-            None => self.carrier.connect().await?,
+            Some(open) if open.takes(&tray.letter) => open,
+            _ => self.carrier.connect().await?,
         };
-        let reply = open.send(&tray.letter).await;
+        let reply = open.send_before(&tray.letter, next.map(|tray| &tray.letter)).await;
         if open.usable() {
             *connection = Some(open);
         }
