@@ -10,6 +10,7 @@ use super::args::SendArgs;
 use super::{Desk, collect, editions, output};
 use crate::deliver::Carrier;
 use crate::model::{DeliveryState, Digest, EditionId, EditionRecord, EmailAddress, Instant, Reply};
+use crate::store::Terms;
 use crate::press::{self, Clock, Delivered, DeliveringRules, Draft, Drafted, GivenUp};
 
 pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode> {
@@ -86,7 +87,7 @@ impl Sender<'_> {
         }
         let id = press::store_draft(store, digest, drafted, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
-        if let Err(error) = store.release(id, &digest.lists, now).await {
+        if let Err(error) = store.release(id, &digest.lists, &Terms::default(), now).await {
             store.cancel(id).await?;
             return Err(anyhow!("{error}; it was cancelled, and the next `pressrun send` composes anew"));
         }

@@ -41,12 +41,15 @@ pub(super) struct Connections<'a> {
     pub(super) refusals: AtomicUsize,
 }
 
-/// What a connection without a letter gets.
-enum First {
-    Letter(Tray),
-    /// One whose reader has left meanwhile.
-    Withdrawn,
-    End,
+/// What one connection has in hand between letters.
+#[derive(Default)]
+struct Hand {
+    /// A letter that the relay's trouble has kept from going.
+    again: Option<Tray>,
+    /// The letter that comes next, perhaps announced.
+    next: Option<Tray>,
+    /// The end of the letter before, not yet recorded.
+    closed: Option<Attempt>,
 }
 
 impl Connections<'_> {
@@ -76,111 +79,101 @@ impl Connections<'_> {
         end
     }
 
-    /// One connection's life. The end of a letter and the beginning of the next are one record.
+    /// One connection's life. The end of a letter and the beginning of the next are one record, and while it is
+    /// written the next letter is handed over up to its final dot.
     async fn turns(
         &self,
         connection: &mut Option<Connection>,
         progress: &(impl Fn() + Sync),
     ) -> Result<(), PressError> {
-        let (mut in_hand, mut troubles, mut taken) = (None, 0, 0);
+        let mut hand = Hand::default();
+        let (mut troubles, mut taken) = (0, 0);
         loop {
-            let tray = match in_hand.take() {
-                Some(tray) => tray,
-                None => match self.first().await? {
-                    First::Letter(tray) => tray,
-                    First::Withdrawn => continue,
-                    First::End => return Ok(()),
-                },
-            };
-            let next = self.next();
-            match self.carry(connection, &tray, next.as_ref()).await {
-                Ok(attempt) => {
-                    troubles = 0;
-                    self.count(&attempt).await;
-                    in_hand = self.turn(attempt, next).await?;
-                    progress();
+            let ended = hand.closed.is_some();
+            let Some(tray) = self.letter(&mut hand).await? else { return Ok(()) };
+            let record = self.recorder.turn(hand.closed.take(), Some(tray.letter.delivery));
+            let at = self.clock.now();
+            let (may_go, begun) = tokio::join!(record, self.begin(connection, &tray));
+            if ended {
+                progress();
+            }
+            if !may_go? {
+                // Its reader has left: what was begun is dropped with the connection.
+                *connection = None;
+                continue;
+            }
+            let reply = match (begun, connection.as_mut()) {
+                (Ok(()), Some(open)) => {
+                    hand.next = hand.next.take().or_else(|| self.ready());
+                    open.finish(&tray.letter, hand.next.as_ref().map(|tray| &tray.letter)).await
                 }
-                Err(reply) => {
+                (Ok(()), None) => continue,
+                (Err(reply), _) => reply,
+            };
+            if !connection.as_ref().is_some_and(Connection::usable) {
+                *connection = None;
+            }
+            let now = self.clock.now();
+            match verdict(&reply, tray.attempts, now) {
+                Verdict::Delivery(outcome) => {
+                    troubles = 0;
+                    let delivery = tray.letter.delivery;
+                    let duration_ms = (now - at).num_milliseconds();
+                    log(delivery, &reply, outcome, duration_ms);
+                    let attempt = Attempt { delivery, at, duration_ms, reply, outcome, suppress: false };
+                    self.count(&attempt).await;
+                    hand.closed = Some(attempt);
+                }
+                Verdict::Relay => {
                     if troubles == 0 {
                         taken = self.taken.load(Ordering::Acquire);
                     }
                     self.trouble(reply, troubles, taken).await;
                     troubles += 1;
-                    self.put_back(next).await?;
-                    if self.stop.load(Ordering::Acquire) {
-                        self.put_back(Some(tray)).await?;
-                    } else {
-                        in_hand = Some(tray);
-                    }
+                    hand.again = Some(tray);
                 }
             }
         }
     }
 
-    /// Waits for a letter and opens it.
-    async fn first(&self) -> Result<First, PressError> {
-        if self.stop.load(Ordering::Acquire) {
-            return Ok(First::End);
+    /// The letter to try again, or the next; before it is waited for, the end of the one before is recorded. `None` is
+    /// the end of the run, with everything recorded and given back.
+    async fn letter(&self, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
+        loop {
+            let stopped = self.stop.load(Ordering::Acquire);
+            if !stopped {
+                if let Some(tray) = hand.again.take().or_else(|| hand.next.take()).or_else(|| self.ready()) {
+                    return Ok(Some(tray));
+                }
+            }
+            if let Some(attempt) = hand.closed.take() {
+                self.recorder.turn(Some(attempt), None).await?;
+            }
+            if stopped {
+                let left: Vec<DeliveryId> =
+                    hand.again.take().into_iter().chain(hand.next.take()).map(|tray| tray.letter.delivery).collect();
+                self.store.unclaim(&left, self.holder).await?;
+                return Ok(None);
+            }
+            hand.next = self.letters.lock().await.recv().await;
+            if hand.next.is_none() {
+                return Ok(None);
+            }
         }
-        let Some(tray) = self.letters.lock().await.recv().await else { return Ok(First::End) };
-        let may_go = self.recorder.turn(None, Some(tray.letter.delivery)).await?;
-        Ok(if may_go { First::Letter(tray) } else { First::Withdrawn })
     }
 
     /// The next letter, if one lies ready.
-    fn next(&self) -> Option<Tray> {
-        if self.stop.load(Ordering::Acquire) {
-            return None;
-        }
+    fn ready(&self) -> Option<Tray> {
         // Whoever has the lock waits for letters, so there are none.
         self.letters.try_lock().ok()?.try_recv().ok()
     }
 
-    /// Records the end of a letter and opens the next, which is returned if its reader still wants it.
-    async fn turn(&self, closed: Attempt, next: Option<Tray>) -> Result<Option<Tray>, PressError> {
-        if self.stop.load(Ordering::Acquire) {
-            self.recorder.turn(Some(closed), None).await?;
-            self.put_back(next).await?;
-            return Ok(None);
-        }
-        let may_go = self.recorder.turn(Some(closed), next.as_ref().map(|tray| tray.letter.delivery)).await?;
-        Ok(next.filter(|_| may_go))
-    }
-
-    /// Gives a letter that was not tried back to the queue.
-    async fn put_back(&self, tray: Option<Tray>) -> Result<(), PressError> {
-        if let Some(tray) = tray {
-            self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
-        }
-        Ok(())
-    }
-
-    /// Sends one letter; `Err` is trouble of the relay, which is no attempt at the delivery.
-    async fn carry(
-        &self,
-        connection: &mut Option<Connection>,
-        tray: &Tray,
-        next: Option<&Tray>,
-    ) -> Result<Attempt, Reply> {
-        let at = self.clock.now();
-        let mut open = match connection.take() {
+    async fn begin(&self, connection: &mut Option<Connection>, tray: &Tray) -> Result<(), Reply> {
+        let open = match connection.take() {
             Some(open) if open.takes(&tray.letter) => open,
             _ => self.carrier.connect().await?,
         };
-        let reply = open.send_before(&tray.letter, next.map(|tray| &tray.letter)).await;
-        if open.usable() {
-            *connection = Some(open);
-        }
-        let now = self.clock.now();
-        match verdict(&reply, tray.attempts, now) {
-            Verdict::Relay => Err(reply),
-            Verdict::Delivery(outcome) => {
-                let delivery = tray.letter.delivery;
-                let duration_ms = (now - at).num_milliseconds();
-                log(delivery, &reply, outcome, duration_ms);
-                Ok(Attempt { delivery, at, duration_ms, reply, outcome })
-            }
-        }
+        connection.insert(open).begin(&tray.letter).await
     }
 
     /// A letter that was taken ends every count; failures with none between are the sender's fault, not theirs.

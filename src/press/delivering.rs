@@ -91,7 +91,7 @@ pub async fn deliver(
     let ended = AtomicBool::new(false);
     let holder = store.holder()?;
     let (recorder, recording) =
-        Recorder::start(store.clone(), holder.clone(), clock.clone(), carrier.connections());
+        Recorder::start(store.clone(), holder.clone(), clock.clone());
     let feeder = Feeder::new(run, edition, postmark, &holder, recorder.clone()).await?;
     let (feed, letters) = mpsc::channel(AHEAD);
     let connections = Connections {
@@ -200,7 +200,7 @@ impl<'a> Feeder<'a> {
 
     fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Attempt {
         let reply = Reply { step: Step::Content, code: 0, enhanced: None, text: error.to_string() };
-        Attempt { delivery, at: self.run.clock.now(), duration_ms: 0, reply, outcome: Outcome::Refused }
+        Attempt { delivery, at: self.run.clock.now(), duration_ms: 0, reply, outcome: Outcome::Refused, suppress: false }
     }
 
     /// Renews the lease, and hands an outer stop on; never ends by itself.
