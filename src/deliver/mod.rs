@@ -2,7 +2,8 @@
 //!
 //! What it does. A [`Plate`] is a message encoded once, with cut points where letters differ; making a
 //! [`Letter`] is copying segments. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
-//! answers each with a [`Reply`](crate::model::Reply), and [`verdict()`] says what a reply means for the delivery.
+//! answers each with a [`Reply`](crate::model::Reply), and [`judge`] says what a reply means for the delivery, for the
+//! address and for the recipient's domain.
 //!
 //! What it promises.
 //! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322
@@ -32,6 +33,7 @@ mod smtp;
 mod tls;
 mod verdict;
 mod wire;
+mod words;
 
 pub use carrier::{Carrier, Connection};
 pub use letter::{Letter, LetterError, Recipient};
@@ -39,4 +41,4 @@ pub use memory::Memory;
 pub use outbox::Outbox;
 pub use plate::{Imprint, Plate, PlateError};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
-pub use verdict::{Verdict, verdict};
+pub use verdict::{DomainEffect, Judgement, Tries, Verdict, judge};

@@ -12,8 +12,8 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::recorder::Recorder;
 use super::{Clock, DeliveringRules, GivenUp, PressError};
-use crate::deliver::{Carrier, Connection, Letter, Verdict, verdict};
-use crate::model::{Attempt, DeliveryId, Outcome, Reply, Step};
+use crate::deliver::{Carrier, Connection, Letter, Tries, Verdict, judge};
+use crate::model::{Attempt, DeliveryId, Instant, Outcome, Reply, Step};
 use crate::store::Store;
 
 /// A letter on its way to a connection.
@@ -172,10 +172,12 @@ impl Connections<'_> {
             *connection = Some(open);
         }
         let now = self.clock.now();
-        match verdict(&reply, tray.attempts, now) {
+        let (attempts, delivery) = (tray.attempts, tray.letter.delivery);
+        let first_wait = chrono::TimeDelta::minutes(5);
+        let tries = Tries { attempts, delivery, expires_at: Instant::MAX_UTC, first_wait };
+        match judge(&reply, &tries, now).verdict {
             Verdict::Relay => Err(reply),
             Verdict::Delivery(outcome) => {
-                let delivery = tray.letter.delivery;
                 let duration_ms = (now - at).num_milliseconds();
                 log(delivery, &reply, outcome, duration_ms);
                 Ok(Attempt { delivery, at, duration_ms, reply, outcome })
