@@ -20,13 +20,16 @@
 //! next one, suppresses anybody, or writes an address into a log line.
 
 mod carrier;
+mod caution;
 mod conversation;
 mod dialogue;
 mod header;
 mod letter;
 mod memory;
 mod outbox;
+mod pace;
 mod plate;
+mod providers;
 mod quoted;
 mod reply;
 mod smtp;
@@ -36,9 +39,12 @@ mod wire;
 mod words;
 
 pub use carrier::{Carrier, Connection};
+pub use caution::{Breaker, WarmUp};
 pub use letter::{Letter, LetterError, Recipient};
 pub use memory::Memory;
 pub use outbox::Outbox;
+pub use pace::{Lane, Slot, plan};
 pub use plate::{Imprint, Plate, PlateError};
+pub use providers::{DomainRules, Providers};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
 pub use verdict::{DomainEffect, Judgement, Tries, Verdict, judge};
