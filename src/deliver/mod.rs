@@ -3,7 +3,8 @@
 //! What it does. A [`Plate`] is a message encoded once, with cut points where letters differ; making a
 //! [`Letter`] is copying segments. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
 //! answers each with a [`Reply`](crate::model::Reply), and [`judge`] says what a reply means for the delivery, for the
-//! address and for the recipient's domain.
+//! address and for the recipient's domain. How fast they go is arithmetic: [`plan`] gives letters their times on a
+//! [`Lane`], [`Providers`] knows which domains share one, [`WarmUp`] caps a day and [`Breaker`] ends a bad run.
 //!
 //! What it promises.
 //! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322

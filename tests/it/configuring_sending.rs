@@ -97,7 +97,7 @@ fn every_relay_is_checked_as_the_first_one_is() {
         ),
         (
             "[relays.c]\nhost = \"mx.example.org\"\nusername = \"u\"\npassword_file = \"nope\"\n",
-            "config.toml:25: relays.c.password_file: nope: no such file or directory",
+            "config.toml:23: relays.c.password_file: nope: no such file or directory",
         ),
         (
             "[relays.c]\nhost = \"mx.example.org\"\nsecurity = \"plain\"\nusername = \"u\"\npassword = \"p\"\n",
