@@ -10,8 +10,8 @@
 //!
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
-//! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes`,
-//! `words` and `amounts` know the types of values; `checks` holds what no key can say alone; `derived` what
+//! `keys` and `sending` declare every key as a `table`; `layers` makes trees of file and environment and `reader` walks
+//! them; `shapes`, `words`, `amounts` and `measures` know the types of values; `checks` holds what no key can say alone; `derived` what
 //! follows from the keys; `complaint` and `syntax` word what is wrong; `printer` writes a configuration down;
 //! `starter` writes somebody's first one.
 
@@ -21,23 +21,30 @@ mod complaint;
 mod derived;
 mod keys;
 mod layers;
+mod measures;
 mod printer;
 mod reader;
+mod sending;
 mod shapes;
 mod starter;
 mod syntax;
+mod table;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 pub use complaint::ConfigErrors;
-pub use keys::{Collect, Deliver, Digest, Keys, List, Log, Relay, Section, Source, Store};
+pub use derived::NamedRelay;
+pub use keys::{Collect, Digest, Keys, List, Log, Section, Source, Store};
+pub use measures::{Day, Growth, Rate, Share};
+pub use sending::{Deliver, Pace, Relay};
 pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
-pub use words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
+pub use words::{Carrier, Domain, Host, Level, ListId, Paragraph, Security, Subject, Uncertain};
 
 use complaint::{Complaint, Trouble};
 use layers::Places;
@@ -53,7 +60,8 @@ pub struct Config {
     keys: Keys,
     places: Places,
     file: PathBuf,
-    relay_password: Option<SecretString>,
+    /// By the path of their relays.
+    passwords: BTreeMap<String, SecretString>,
 }
 
 /// Loads the file at `path` and the variables of `env`, or returns all that is wrong with them.
@@ -77,29 +85,25 @@ fn read(file: &Path, text: &str, env: &[(String, String)]) -> Result<Config, Vec
     checks::check(keys.as_ref(), &tree, &mut at);
     let mut complaints = at.complaints();
     let folder = file.parent().unwrap_or(Path::new(""));
-    let relay_password = keys.as_mut().map(|keys| {
+    let mut passwords = BTreeMap::new();
+    if let Some(keys) = &mut keys {
         derived::anchor(keys, folder);
-        derived::relay_password(keys)
-    });
-    let relay_password = match relay_password {
-        Some(Ok(password)) => password,
-        Some(Err(trouble)) => {
-            complaints.push(password_file(&places, trouble));
-            None
+        for (path, relay) in derived::each_relay(keys) {
+            match derived::password(relay) {
+                Ok(password) => passwords.extend(password.map(|password| (path, password))),
+                Err(trouble) => complaints.push(password_file(&places, &path, trouble)),
+            }
         }
-        None => None,
-    };
+    }
     match keys {
-        Some(keys) if complaints.is_empty() => {
-            Ok(Config { keys, places, file: file.to_owned(), relay_password })
-        }
+        Some(keys) if complaints.is_empty() => Ok(Config { keys, places, file: file.to_owned(), passwords }),
         _ => Err(complaints),
     }
 }
 
-fn password_file(places: &Places, trouble: Trouble) -> Complaint {
-    let key = "relay.password_file";
-    Complaint { place: place_of(places, key), key: key.to_owned(), trouble }
+fn password_file(places: &Places, relay: &str, trouble: Trouble) -> Complaint {
+    let key = format!("{relay}.password_file");
+    Complaint { place: place_of(places, &key), key, trouble }
 }
 
 impl Config {

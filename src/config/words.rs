@@ -3,6 +3,7 @@
 use super::complaint::Instead;
 use super::reader::Scalar;
 use super::shapes::keep;
+use crate::model::EmailAddress;
 
 /// Declares a type that holds a text with a rule of its own.
 macro_rules! text {
@@ -87,6 +88,22 @@ impl ListId {
     pub const LONGEST: usize = 253;
 }
 
+/// The domain of an address, in lower case and with A-labels, as [`EmailAddress::domain`] has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain(pub String);
+
+impl Scalar for Domain {
+    const EXPECTED: &'static str = "a domain such as \"example.org\"";
+    fn parse(text: &str) -> Result<Self, String> {
+        keep(!text.contains('@'))?;
+        let address = EmailAddress::parse(&format!("news@{}", text.trim())).map_err(|_| String::new())?;
+        Ok(Self(address.domain().to_owned()))
+    }
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
 /// Declares an enum of which each variant is one word in the configuration.
 macro_rules! choice {
     ($(#[$about:meta])* $name:ident, $expected:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -116,6 +133,16 @@ choice!(
         Outbox = "outbox",
         /// To the mail relay.
         Smtp = "smtp",
+    }
+);
+
+choice!(
+    /// What becomes of a letter that the relay may or may not have.
+    Uncertain, "\"retry\" or \"hold\"" {
+        /// It goes again: rather twice than never.
+        Retry = "retry",
+        /// It stays where it is until somebody decides: rather never than twice.
+        Hold = "hold",
     }
 );
 

@@ -2,7 +2,9 @@
 //!
 //! What it does. A [`Plate`] is a message encoded once, with cut points where letters differ; making a
 //! [`Letter`] is copying segments. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
-//! answers each with a [`Reply`](crate::model::Reply), and [`verdict()`] says what a reply means for the delivery.
+//! answers each with a [`Reply`](crate::model::Reply), and [`judge`] says what a reply means for the delivery, for the
+//! address and for the recipient's domain. How fast they go is arithmetic: [`plan`] gives letters their times on a
+//! [`Lane`], [`Providers`] knows which domains share one, [`WarmUp`] caps a day and [`Breaker`] ends a bad run.
 //!
 //! What it promises.
 //! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322
@@ -19,24 +21,31 @@
 //! next one, suppresses anybody, or writes an address into a log line.
 
 mod carrier;
+mod caution;
 mod conversation;
 mod dialogue;
 mod header;
 mod letter;
 mod memory;
 mod outbox;
+mod pace;
 mod plate;
+mod providers;
 mod quoted;
 mod reply;
 mod smtp;
 mod tls;
 mod verdict;
 mod wire;
+mod words;
 
 pub use carrier::{Carrier, Connection};
+pub use caution::{Breaker, WarmUp};
 pub use letter::{Letter, LetterError, Recipient};
 pub use memory::Memory;
 pub use outbox::Outbox;
+pub use pace::{Lane, Slot, plan};
 pub use plate::{Imprint, Plate, PlateError};
+pub use providers::{DomainRules, Providers};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
-pub use verdict::{Verdict, verdict};
+pub use verdict::{DomainEffect, Judgement, Tries, Verdict, judge};

@@ -114,7 +114,7 @@ async fn each_reader_has_the_fate_of_their_own_reply() {
 #[tokio::test]
 async fn a_relay_that_refuses_everybody_stops_the_run_before_everybody_is_refused() {
     let (world, edition) = edition_for(60).await;
-    let relay = ScriptedRelay::start(friendly().at("RCPT", Act::Say("554 5.7.1 relay access denied"))).await;
+    let relay = ScriptedRelay::start(friendly().at("RCPT", Act::Say("554 5.7.1 we want none of this"))).await;
     let delivered = carry(&world, edition, &carrier(&relay, 2)).await;
     let Some(GivenUp::Refusals { last, .. }) = &delivered.given_up else { panic!("{delivered:?}") };
     assert_eq!(last.code, 554);

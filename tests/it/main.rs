@@ -10,6 +10,7 @@ mod cli_readers;
 mod cli_sources;
 mod collecting;
 mod configuring;
+mod configuring_sending;
 mod damaged;
 mod delivering;
 mod desk;
