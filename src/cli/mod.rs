@@ -23,8 +23,10 @@ mod manual;
 mod naming;
 mod opml;
 mod output;
+mod posting;
 mod preview;
 mod records;
+mod run;
 mod send;
 mod sources;
 mod status;
@@ -65,6 +67,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config => config::run(config),
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
+        Command::Run { only } => run::run(&Desk::open(config).await?, only).await,
         Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
         Command::Sources(args::SourcesCommand::Try { feed, json }) => {
             sources::try_feed(config, &feed, json).await
@@ -76,9 +79,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Subscribers(command) => subscribers::run(&Desk::open(config).await?, command).await,
         Command::Suppressions(command) => suppressions::run(&Desk::open(config).await?, command).await,
         Command::Editions(command) => editions::run(&Desk::open(config).await?, command).await,
-        Command::Deliveries { edition, state, json } => {
-            deliveries::run(&Desk::open(config).await?, edition, state, json).await
-        }
+        Command::Deliveries(args) => deliveries::run(&Desk::open(config).await?, &args).await,
         Command::Status { json } => status::run(&Desk::open(config).await?, json).await,
     }
 }

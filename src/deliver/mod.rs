@@ -44,7 +44,7 @@ pub use caution::{Breaker, WarmUp};
 pub use letter::{Letter, LetterError, Recipient};
 pub use memory::Memory;
 pub use outbox::Outbox;
-pub use pace::{Lane, Slot, plan};
+pub use pace::{Slot, plan};
 pub use plate::{Imprint, Plate, PlateError};
 pub use providers::{DomainRules, Providers};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};

@@ -14,22 +14,7 @@
 use chrono::TimeDelta;
 
 use super::verdict::DomainEffect;
-use crate::model::Instant;
-
-/// The pace of a lane as it stands: one stored row for each relay and each provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lane {
-    /// The first time that is free.
-    pub next_at: Instant,
-    /// The first time that is free for a letter that is pushed.
-    pub pushed_at: Instant,
-    /// Nothing leaves before it; afterwards it is where the ramp begins.
-    pub held_until: Option<Instant>,
-    /// How often the lane was held since it was last quite well.
-    pub strikes: u32,
-    /// Refusals since a letter was last taken.
-    pub failures: u32,
-}
+use crate::model::{Instant, Lane};
 
 /// When a letter may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +79,7 @@ impl Lane {
     /// Returns a lane on which nothing has happened yet.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
-        Self { next_at: now, pushed_at: now, held_until: None, strikes: 0, failures: 0 }
+        Self { next_at: now, pushed_at: now, held_until: None, strikes: 0, failures: 0, day: 0, letters: 0 }
     }
 
     /// Takes note of what a reply said of the domain, good or bad, and holds the lane if it has to be.

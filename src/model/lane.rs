@@ -2,8 +2,8 @@
 
 use super::Instant;
 
-/// What is remembered of a lane; whoever sends reads and writes it, so that all keep one pace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is remembered of a lane, one row that all processes share; its instants are kept to the microsecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lane {
     /// When the next letter may begin.
     pub next_at: Instant,
@@ -19,11 +19,4 @@ pub struct Lane {
     pub day: i64,
     /// Letters of that day.
     pub letters: u64,
-}
-
-impl Default for Lane {
-    fn default() -> Self {
-        let never = Instant::UNIX_EPOCH;
-        Self { next_at: never, pushed_at: never, held_until: None, strikes: 0, failures: 0, day: 0, letters: 0 }
-    }
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Clock, PressError};
 use crate::model::{Attempt, DeliveryId};
-use crate::store::{Store, Turn};
+use crate::store::{Store, StoreError, Turn};
 
 /// The most slips in one transaction.
 const LARGEST_GROUP: usize = 1_000;
@@ -21,6 +21,9 @@ const SETTLED_AT_ONCE: usize = 500;
 
 /// How long the settling of the last letters waits for more.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// The pauses, in milliseconds, between tries to reach a database server that is gone: half a minute in all.
+const OUTAGE: [u64; 12] = [50, 100, 200, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 5_000, 5_000, 5_000];
 
 /// How long a commit waits for connections that are about to ask for one too: it costs the same for one letter as for
 /// many, and they hand over the next letter's content meanwhile.
@@ -89,7 +92,7 @@ async fn record_all(
             turn.opened.extend(slip.opened);
         }
         let may_go: HashSet<DeliveryId> =
-            store.turn(&turn, &holder, clock.now()).await?.into_iter().collect();
+            written(&store, &turn, &holder, &clock).await?.into_iter().collect();
         away.extend(&may_go);
         unsettled += turn.closed.len();
         for slip in slips.drain(..) {
@@ -102,6 +105,27 @@ async fn record_all(
         }
     }
     Ok(store.settle().await?)
+}
+
+/// Writes a turn down, again and again while a server is gone for a moment: what has ended must not be forgotten. A
+/// turn that is written twice counts once.
+async fn written(
+    store: &Store,
+    turn: &Turn,
+    holder: &str,
+    clock: &Clock,
+) -> Result<Vec<DeliveryId>, PressError> {
+    let mut pauses = OUTAGE.into_iter();
+    loop {
+        match store.turn(turn, holder, clock.now()).await {
+            Err(StoreError::Outage(why)) => {
+                let Some(pause) = pauses.next() else { return Err(StoreError::Outage(why).into()) };
+                tracing::warn!(%why, "the ledger waits for the database");
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            done => return Ok(done?),
+        }
+    }
 }
 
 /// Waits a moment for those who are away, so that they are in the same commit.

@@ -30,16 +30,18 @@ struct AttemptIn<'a>(
 /// The due instant of what nobody tries again by itself.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said.
+/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said. What
+/// was written down twice, because nobody knew whether the first time had held, counts once.
 pub(super) const DELIVERIES: &str =
-    "UPDATE deliveries SET attempts = attempts + 1, ended_at = (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)),
+    "UPDATE deliveries SET ended_at = (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)),
        state = CASE WHEN state = 'sending' OR value ->> 7 = 'sent' THEN value ->> 7 ELSE state END,
        due_at = CASE WHEN state <> 'sending' THEN due_at
          WHEN value ->> 7 <> 'uncertain' THEN COALESCE(CAST(value ->> 8 AS BIGINT), due_at)
          WHEN doubts > 0 THEN 9223372036854775807
          ELSE COALESCE((SELECT (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)) + e.retry_after FROM editions e
                         WHERE e.id = deliveries.edition), 9223372036854775807) END,
-       doubts = doubts + CASE WHEN value ->> 7 = 'uncertain' THEN 1 ELSE 0 END,
+       attempts = attempts + CASE WHEN state = 'sending' OR (value ->> 7 = 'sent' AND state <> 'sent') THEN 1 ELSE 0 END,
+       doubts = doubts + CASE WHEN state = 'sending' AND value ->> 7 = 'uncertain' THEN 1 ELSE 0 END,
        holder = NULL, lease_until = NULL, opened_at = NULL
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 0 AS BIGINT)";
 
@@ -153,10 +155,22 @@ impl Store {
         let at = now.timestamp_millis();
         let opened: String = match &self.0 {
             Pool::Sqlite { writer, .. } => {
-                sqlx::query_scalar(SQLITE_TURN).bind(rows).bind(&opening).bind(at).bind(holder).fetch_one(writer).await?
+                sqlx::query_scalar(SQLITE_TURN)
+                    .bind(rows)
+                    .bind(&opening)
+                    .bind(at)
+                    .bind(holder)
+                    .fetch_one(writer)
+                    .await?
             }
             Pool::Postgres(pool) => {
-                sqlx::query_scalar(POSTGRES_TURN).bind(rows).bind(&opening).bind(at).bind(holder).fetch_one(pool).await?
+                sqlx::query_scalar(POSTGRES_TURN)
+                    .bind(rows)
+                    .bind(&opening)
+                    .bind(at)
+                    .bind(holder)
+                    .fetch_one(pool)
+                    .await?
             }
         };
         let opened: Vec<i64> = column::json("deliveries.id", &opened)?;
@@ -210,7 +224,8 @@ impl<'a> AttemptIn<'a> {
 
 fn never(attempt: &Attempt) -> String {
     let code = attempt.reply.enhanced.as_deref().unwrap_or_default();
-    let reason = format!("the relay refused the address: {} {code} {}", attempt.reply.code, attempt.reply.text);
+    let reason =
+        format!("the relay refused the address: {} {code} {}", attempt.reply.code, attempt.reply.text);
     column::one_line(&reason)
 }
 

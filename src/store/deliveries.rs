@@ -246,17 +246,19 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Returns when more of the edition comes due.
-    pub async fn waiting(&self, id: EditionId) -> Result<Waiting, StoreError> {
+    /// Returns when more of the edition comes due, and when others than `holder` may lose what they have in hand.
+    pub async fn waiting(&self, id: EditionId, holder: &str) -> Result<Waiting, StoreError> {
         self.settle().await?;
         let rows: Vec<(String, i64)> = on!(read self, db =>
             sqlx::query_as(
                 "SELECT state, MIN(CASE WHEN state = 'sending' THEN lease_until ELSE due_at END) FROM deliveries
-                 WHERE edition = $1 AND state IN ('queued', 'deferred', 'uncertain', 'sending') AND due_at < $2
+                 WHERE edition = $1 AND ((state IN ('queued', 'deferred', 'uncertain') AND due_at < $2)
+                   OR (state = 'sending' AND holder <> $3))
                  GROUP BY state",
             )
             .bind(id.0)
             .bind(NEVER)
+            .bind(holder)
             .fetch_all(db)
             .await?);
         let mut waiting = Waiting::default();

@@ -25,7 +25,8 @@ pub(super) struct LaneRow {
 }
 
 /// All lanes; there is one for each domain that has a pace or gave trouble of late.
-pub(super) const ALL: &str = "SELECT key, next_at, pushed_at, held_until, strikes, failures, day, letters FROM lanes";
+pub(super) const ALL: &str =
+    "SELECT key, next_at, pushed_at, held_until, strikes, failures, day, letters FROM lanes";
 
 pub(super) const PUT: &str = "INSERT INTO lanes (key, next_at, pushed_at, held_until, strikes, failures, day, letters)
      SELECT value ->> 'key', CAST(value ->> 'next_at' AS BIGINT), CAST(value ->> 'pushed_at' AS BIGINT),
@@ -72,9 +73,9 @@ impl Store {
 pub(super) fn read(rows: Vec<LaneRow>) -> Result<Lanes, StoreError> {
     let lane = |row: LaneRow| {
         let lane = Lane {
-            next_at: column::instant("lanes.next_at", row.next_at)?,
-            pushed_at: column::instant("lanes.pushed_at", row.pushed_at)?,
-            held_until: column::instant_or_none("lanes.held_until", row.held_until)?,
+            next_at: micros(row.next_at)?,
+            pushed_at: micros(row.pushed_at)?,
+            held_until: row.held_until.map(micros).transpose()?,
             strikes: u32::try_from(row.strikes).unwrap_or(u32::MAX),
             failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             day: row.day,
@@ -85,17 +86,23 @@ pub(super) fn read(rows: Vec<LaneRow>) -> Result<Lanes, StoreError> {
     rows.into_iter().map(lane).collect()
 }
 
+/// Lanes are as fine as their letters are fast.
+fn micros(us: i64) -> Result<Instant, StoreError> {
+    Instant::from_timestamp_micros(us)
+        .ok_or(StoreError::Unreadable { column: "lanes", why: format!("{us} µs is no instant") })
+}
+
 /// The rows that differ, as JSON.
 pub(super) fn changed(before: &Lanes, after: &Lanes) -> Result<String, StoreError> {
-    let ms = |at: Instant| at.timestamp_millis();
+    let us = |at: Instant| at.timestamp_micros();
     let rows: Vec<LaneRow> = after
         .iter()
         .filter(|(key, lane)| before.get(*key) != Some(*lane))
         .map(|(key, lane)| LaneRow {
             key: key.clone(),
-            next_at: ms(lane.next_at),
-            pushed_at: ms(lane.pushed_at),
-            held_until: lane.held_until.map(ms),
+            next_at: us(lane.next_at),
+            pushed_at: us(lane.pushed_at),
+            held_until: lane.held_until.map(us),
             strikes: lane.strikes.into(),
             failures: lane.failures.into(),
             day: lane.day,

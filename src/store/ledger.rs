@@ -130,9 +130,13 @@ impl AttemptRow {
             (DeliveryState::Suppressed, _) => Outcome::Suppressed,
             (DeliveryState::Expired, _) => Outcome::Expired,
             (DeliveryState::Cancelled, _) => Outcome::Cancelled,
-            (DeliveryState::Refused | DeliveryState::Deferred | DeliveryState::Queued | DeliveryState::Sending, _) => {
-                Outcome::Refused
-            }
+            (
+                DeliveryState::Refused
+                | DeliveryState::Deferred
+                | DeliveryState::Queued
+                | DeliveryState::Sending,
+                _,
+            ) => Outcome::Refused,
         };
         let reply = Reply {
             step: column::word("attempts.step", self.step)?,
@@ -150,7 +154,8 @@ impl TryFrom<DeliveryRow> for Delivery {
 
     fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
         let state: DeliveryState = column::parsed("deliveries.state", &row.state)?;
-        let waits = matches!(state, DeliveryState::Queued | DeliveryState::Deferred | DeliveryState::Uncertain);
+        let waits =
+            matches!(state, DeliveryState::Queued | DeliveryState::Deferred | DeliveryState::Uncertain);
         let due = (waits && row.due_at < NEVER).then_some(row.due_at);
         let reply = match (row.step, row.code, row.text) {
             (Some(step), Some(code), Some(text)) => Some(Reply {

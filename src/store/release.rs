@@ -69,7 +69,8 @@ const OVERTAKEN: &str =
 const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest
      WHERE e.id = $1 ORDER BY o.id FOR UPDATE OF o";
 
-const GUARDED: &str = "UPDATE editions SET state = 'released', released_at = $2, expires_at = $3, retry_after = $4
+const GUARDED: &str =
+    "UPDATE editions SET state = 'released', released_at = $2, expires_at = $3, retry_after = $4
      WHERE id = $1 AND state = 'draft'";
 
 const WITHDRAW: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL,
@@ -77,7 +78,8 @@ const WITHDRAW: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL,
      WHERE edition = $1 AND (state IN ('queued', 'deferred') OR (state = 'sending' AND opened_at IS NULL))";
 const HOLD: &str = "UPDATE deliveries SET due_at = $2 WHERE edition = $1 AND state = 'uncertain'";
 
-const FINISH: &str = "UPDATE editions SET state = 'finished' WHERE id = $1 AND state = 'released' AND NOT EXISTS (
+const FINISH: &str =
+    "UPDATE editions SET state = 'finished' WHERE id = $1 AND state = 'released' AND NOT EXISTS (
        SELECT 1 FROM deliveries WHERE edition = $1
          AND (state IN ('queued', 'sending', 'deferred') OR (state = 'uncertain' AND due_at < $2)))";
 
@@ -187,6 +189,18 @@ impl Store {
             sqlx::query(FINISH).bind(id.0).bind(NEVER).execute(&mut *tx).await?.rows_affected()
         });
         Ok(finished > 0)
+    }
+
+    /// Returns the editions whose letters may go, oldest slot first, each with when it expires.
+    pub async fn going_out(&self) -> Result<Vec<(EditionId, Option<Instant>)>, StoreError> {
+        let rows: Vec<(i64, Option<i64>)> = on!(read self, db =>
+            sqlx::query_as(
+                "SELECT id, expires_at FROM editions WHERE state = 'released' AND paused IS NULL ORDER BY slot, id",
+            )
+            .fetch_all(db)
+            .await?);
+        let row = |(id, at)| Ok((EditionId(id), column::instant_or_none("editions.expires_at", at)?));
+        rows.into_iter().map(row).collect()
     }
 
     /// Lets no further letter of a released edition begin, and remembers why; false if it was not going out.

@@ -19,7 +19,7 @@ CREATE TABLE closings (
     attempts TEXT NOT NULL
 );
 
--- The pace towards a recipient domain or through a relay, shared by all who send.
+-- The pace towards a recipient domain or through a relay, shared by all who send; instants in microseconds.
 CREATE TABLE lanes (
     key        TEXT   NOT NULL PRIMARY KEY,
     next_at    BIGINT NOT NULL,
