@@ -25,6 +25,7 @@ mod error;
 mod lists;
 mod pool;
 mod release;
+mod secrets;
 mod skipped;
 mod sources;
 mod subscribers;
