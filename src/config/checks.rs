@@ -39,6 +39,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         };
         relay(keys, given, at);
         list_ids(keys, at);
+        super::dkim::check(keys, at);
     }
 }
 

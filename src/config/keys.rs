@@ -13,7 +13,9 @@ use url::Url;
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
 use super::shapes::{DatabaseUrl, PublicUrl, Size};
-use super::words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
+use super::words::{
+    Carrier, Domain, Host, Level, ListId, Paragraph, ReturnPath, Security, Selector, Subject,
+};
 use crate::model::{EmailAddress, Language, Mailbox, Name};
 
 /// Declares a table. A key without a default must be there; `complete` tables have a default for every key.
@@ -87,6 +89,8 @@ table! { complete
         deliver: Deliver = Deliver::default(),
         /// The mail relay.
         relay: Relay = Relay::default(),
+        /// What signs the letters of a domain, by a name of its own: a variable's name cannot hold a domain.
+        dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -133,6 +137,8 @@ table! { complete
         carrier: Carrier = Carrier::Outbox,
         /// The folder of the carrier `outbox`.
         outbox: PathBuf = PathBuf::from("outbox"),
+        /// The sender of envelopes; `None` for the digest's sender.
+        return_path: Option<ReturnPath> = None,
     }
 }
 
@@ -157,6 +163,22 @@ table! { complete
         ca_file: Option<PathBuf> = None,
         /// What we say in EHLO; `None` for the name of this machine.
         hello: Option<Host> = None,
+    }
+}
+
+table! {
+    /// What signs the letters of a domain: an RSA key, and if wanted an Ed25519 key beside it.
+    Dkim {
+        /// The domain: the sender's, or one above it.
+        domain: Domain,
+        /// The name of the RSA key in the DNS.
+        selector: Option<Selector> = None,
+        /// A PEM file with the RSA key.
+        key_file: Option<PathBuf> = None,
+        /// The name of the Ed25519 key in the DNS.
+        ed25519_selector: Option<Selector> = None,
+        /// A PEM file with the Ed25519 key.
+        ed25519_key_file: Option<PathBuf> = None,
     }
 }
 
@@ -272,12 +294,13 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 10] = [
+    let tables: [(&str, &[&str]); 11] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
         ("deliver", Deliver::KEYS),
         ("relay", Relay::KEYS),
+        ("dkim.NAME", Dkim::KEYS),
         ("log", Log::KEYS),
         ("digests.NAME", Digest::KEYS),
         ("sources.NAME", Source::KEYS),

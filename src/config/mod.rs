@@ -19,6 +19,7 @@ mod amounts;
 mod checks;
 mod complaint;
 mod derived;
+mod dkim;
 mod keys;
 mod layers;
 mod printer;
@@ -34,10 +35,11 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 pub use complaint::ConfigErrors;
-pub use keys::{Collect, Deliver, Digest, Keys, List, Log, Relay, Section, Source, Store};
+pub use dkim::{DkimDomain, KeyFile};
+pub use keys::{Collect, Deliver, Digest, Dkim, Keys, List, Log, Relay, Section, Source, Store};
 pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
-pub use words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
+pub use words::{Carrier, Domain, Host, Level, ListId, Paragraph, ReturnPath, Security, Selector, Subject};
 
 use complaint::{Complaint, Trouble};
 use layers::Places;
@@ -54,6 +56,7 @@ pub struct Config {
     places: Places,
     file: PathBuf,
     relay_password: Option<SecretString>,
+    dkim: Vec<DkimDomain>,
 }
 
 /// Loads the file at `path` and the variables of `env`, or returns all that is wrong with them.
@@ -73,36 +76,42 @@ pub fn load(path: Option<&Path>, env: &[(String, String)]) -> Result<Config, Con
 fn read(file: &Path, text: &str, env: &[(String, String)]) -> Result<Config, Vec<Complaint>> {
     let (tree, places) = layers::merge(text, env)?;
     let mut at = Reader::new(&places);
-    let mut keys = Keys::read(&tree, &mut at);
+    let keys = Keys::read(&tree, &mut at);
     checks::check(keys.as_ref(), &tree, &mut at);
     let mut complaints = at.complaints();
     let folder = file.parent().unwrap_or(Path::new(""));
-    let relay_password = keys.as_mut().map(|keys| {
-        derived::anchor(keys, folder);
-        derived::relay_password(keys)
-    });
-    let relay_password = match relay_password {
-        Some(Ok(password)) => password,
-        Some(Err(trouble)) => {
-            complaints.push(password_file(&places, trouble));
-            None
-        }
-        None => None,
+    let Some(mut keys) = keys else { return Err(complaints) };
+    derived::anchor(&mut keys, folder);
+    let mut complain = |(key, trouble): (String, Trouble)| {
+        complaints.push(Complaint { place: place_of(&places, &key), key, trouble });
     };
-    match keys {
-        Some(keys) if complaints.is_empty() => {
-            Ok(Config { keys, places, file: file.to_owned(), relay_password })
-        }
-        _ => Err(complaints),
+    let relay_password = derived::relay_password(&keys).unwrap_or_else(|trouble| {
+        complain(("relay.password_file".to_owned(), trouble));
+        None
+    });
+    let dkim = dkim::read_keys(&keys, &mut complain);
+    if complaints.is_empty() {
+        Ok(Config { keys, places, file: file.to_owned(), relay_password, dkim })
+    } else {
+        Err(complaints)
     }
 }
 
-fn password_file(places: &Places, trouble: Trouble) -> Complaint {
-    let key = "relay.password_file";
-    Complaint { place: place_of(places, key), key: key.to_owned(), trouble }
-}
-
 impl Config {
+    /// Returns the complaint about a file that a key names, of which only whoever uses it can tell what is wrong.
+    #[must_use]
+    pub fn complaint(&self, key: &str, path: &Path, reason: String) -> ConfigErrors {
+        let trouble = Trouble::File { path: path.to_owned(), reason };
+        let complaint = Complaint { place: place_of(&self.places, key), key: key.to_owned(), trouble };
+        ConfigErrors::new(self.file.clone(), vec![complaint])
+    }
+
+    /// Returns the file that was read, whether or not it is there.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Returns the effective configuration as TOML, each line with where it comes from; secrets are `"***"`.
     #[must_use]
     pub fn to_toml_masked(&self) -> String {
