@@ -48,6 +48,7 @@ fn reader(name: &str) -> Recipient {
         delivery: DeliveryId(1),
         address: address("ann.reader@example.net"),
         name: name.to_owned(),
+        return_path: None,
         message_id: "0123456789abcdef.123456@example.org".to_owned(),
         unsubscribe: "https://example.org/u/0123456789abcdef0123456789abcdef".to_owned(),
         preferences: "https://example.org/p/fedcba9876543210fedcba9876543210".to_owned(),

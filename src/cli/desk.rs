@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::collect::{FetchRules, Fetcher};
 use crate::config::{self, Config, Security};
-use crate::deliver::{self, Carrier, Relay};
+use crate::deliver::{self, Carrier, DkimKey, Relay, ReturnPath, Signer};
 use crate::model::{Digest, List, Name};
 use crate::press::{Clock, CollectingRules, Postmark};
 use crate::render::Theme;
@@ -18,7 +18,12 @@ pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    signers: Vec<Signer>,
+    return_path: Option<ReturnPath>,
 }
+
+/// The name under which the store keeps the key of return paths.
+const RETURN_PATH_SECRET: &str = "return path";
 
 /// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
 pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
@@ -77,10 +82,15 @@ impl Desk {
 
     /// Opens the store of a configuration.
     pub(super) async fn with(config: Config) -> anyhow::Result<Self> {
+        let signers = signers(&config)?;
         let store = Store::open(config.store.url.0.expose_secret()).await?;
         store.declare_lists(&config.lists()).await?;
         store.declare_sources(&config.sources()).await?;
-        Ok(Self { config, store, clock: Clock::system() })
+        let return_path = match &config.deliver.return_path {
+            Some(pattern) => Some(ReturnPath::new(&pattern.0, &store.secret(RETURN_PATH_SECRET).await?)?),
+            None => None,
+        };
+        Ok(Self { config, store, clock: Clock::system(), signers, return_path })
     }
 
     pub(super) fn fetcher(&self) -> anyhow::Result<Fetcher> {
@@ -123,7 +133,12 @@ impl Desk {
     }
 
     pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
-        Postmark { digest: digest.clone(), public_url: public_url(&self.config, digest) }
+        Postmark {
+            digest: digest.clone(),
+            public_url: public_url(&self.config, digest),
+            signer: signer(&self.signers, digest),
+            return_path: self.return_path.clone(),
+        }
     }
 
     /// The list of this name, or the only one.
@@ -177,6 +192,28 @@ fn relay(config: &Config) -> anyhow::Result<Relay> {
         ca_file: keys.ca_file.clone(),
         timeouts: deliver::Timeouts::default(),
     })
+}
+
+/// What signs, for every domain that the configuration gives keys; a key that cannot is a complaint with its line.
+pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
+    let mut signers = Vec::new();
+    for domain in config.dkim() {
+        let key = |file: &config::KeyFile| DkimKey { selector: file.selector.clone(), pem: file.pem.clone() };
+        // Each alone first, so that the complaint can name the file.
+        for file in &domain.keys {
+            Signer::new(&domain.domain, &[key(file)])
+                .map_err(|error| config.complaint(&file.named_by, &file.path, error.to_string()))?;
+        }
+        let keys: Vec<DkimKey> = domain.keys.iter().map(key).collect();
+        signers.push(Signer::new(&domain.domain, &keys)?);
+    }
+    Ok(signers)
+}
+
+/// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
+pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
+    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
+    covering.max_by_key(|signer| signer.domain().len()).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

@@ -18,9 +18,13 @@
 //! What it never does: reads the clock, sees the store or the configuration, decides about retries beyond the
 //! next one, suppresses anybody, or writes an address into a log line.
 
+mod canonical;
 mod carrier;
 mod conversation;
 mod dialogue;
+mod dkim;
+mod dkim_key;
+mod dsn;
 mod header;
 mod letter;
 mod memory;
@@ -31,12 +35,16 @@ mod reply;
 mod smtp;
 mod tls;
 mod verdict;
+mod verp;
 mod wire;
 
 pub use carrier::{Carrier, Connection};
+pub use dkim::Signer;
+pub use dkim_key::{DkimError, DkimKey, KeyRecord};
 pub use letter::{Letter, LetterError, Recipient};
 pub use memory::Memory;
 pub use outbox::Outbox;
 pub use plate::{Imprint, Plate, PlateError};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
 pub use verdict::{Verdict, verdict};
+pub use verp::{ReturnPath, ReturnPathError};

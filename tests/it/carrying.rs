@@ -90,7 +90,7 @@ async fn a_relay_that_admits_two_connections_of_eight_is_used_with_two() {
     let rules = DeliveringRules { pauses: vec![Duration::from_millis(100); 3], ..world.rules() };
     let run =
         press::Run { store: &world.store, carrier: &carrier, clock: &clock, rules: &rules, stop: &stop };
-    let postmark = Postmark { digest: world.digest(), public_url: "https://tide.example".to_owned() };
+    let postmark = Postmark::new(world.digest(), "https://tide.example".to_owned());
     let delivered = press::deliver(&run, edition, &postmark, || {}).await.unwrap();
     assert_eq!((counts(&delivered.totals), delivered.given_up), (vec![("sent", 50)], None));
 }
@@ -134,7 +134,7 @@ async fn a_relay_that_refuses_everybody_stops_the_run_before_everybody_is_refuse
 async fn a_stop_brings_the_letters_in_hand_to_their_end_and_queues_the_rest() {
     let (world, edition) = edition_for(20).await;
     let digest = world.digest();
-    let postmark = Postmark { digest, public_url: "https://tide.example".to_owned() };
+    let postmark = Postmark::new(digest, "https://tide.example".to_owned());
     let (stop, rules, clock) = (AtomicBool::new(false), world.rules(), world.clock());
     let run = press::Run {
         store: &world.store,

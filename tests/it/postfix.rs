@@ -240,6 +240,7 @@ fn digest(to: &str) -> Letter {
         delivery: DeliveryId(2),
         address: address(to),
         name: "Ann \"the Reader\", esq.".to_owned(),
+        return_path: None,
         message_id: "2.abc@example.org".to_owned(),
         unsubscribe: format!("https://example.org/u/{}", "0123456789abcdef".repeat(8)),
         preferences: "https://example.org/p/1".to_owned(),

@@ -199,7 +199,7 @@ impl World {
     }
 
     pub(crate) async fn deliver(&self, edition: EditionId, digest: &Digest, carrier: &Carrier) -> Delivered {
-        let postmark = Postmark { digest: digest.clone(), public_url: "https://tide.example".to_owned() };
+        let postmark = Postmark::new(digest.clone(), "https://tide.example".to_owned());
         let (stop, rules, clock) = (AtomicBool::new(false), self.rules(), self.clock());
         let run = press::Run { store: &self.store, carrier, clock: &clock, rules: &rules, stop: &stop };
         press::deliver(&run, edition, &postmark, || {}).await.unwrap()
