@@ -35,6 +35,17 @@ pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
+/// Loads the configuration of a command that can do nothing without one.
+pub(super) fn load_own(named: Option<&Path>) -> anyhow::Result<Config> {
+    if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
+        bail!(
+            "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
+             pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
+        );
+    }
+    load_config(named)
+}
+
 /// Loads a configuration that the environment has no say in.
 pub(super) fn load_config_alone(file: &Path) -> anyhow::Result<Config> {
     let config = config::load(Some(file), &[])?;
@@ -71,13 +82,7 @@ fn start_log(level: config::Level) {
 impl Desk {
     /// Loads the configuration and opens its store; sources and lists are declared to it.
     pub(super) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
-        if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
-            bail!(
-                "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
-                 pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
-            );
-        }
-        Self::with(load_config(named)?).await
+        Self::with(load_own(named)?).await
     }
 
     /// Opens the store of a configuration.
@@ -110,26 +115,13 @@ impl Desk {
         theme(&self.config, digest)
     }
 
-    /// The carrier that the configuration names.
     pub(super) fn carrier(&self) -> anyhow::Result<Carrier> {
-        match self.config.deliver.carrier {
-            config::Carrier::Smtp => Ok(Carrier::smtp(relay(&self.config)?)),
-            config::Carrier::Outbox => {
-                let folder = &self.config.deliver.outbox;
-                Carrier::outbox(folder).with_context(|| {
-                    let folder = folder.display();
-                    format!("the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written")
-                })
-            }
-        }
+        carrier(&self.config)
     }
 
     /// Where the letters go, for people.
     pub(super) fn carrier_label(&self) -> String {
-        match self.config.deliver.carrier {
-            config::Carrier::Outbox => format!("the outbox {}", self.config.deliver.outbox.display()),
-            config::Carrier::Smtp => format!("the relay {}", self.config.relay.host().unwrap_or_default()),
-        }
+        carrier_label(&self.config)
     }
 
     pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
@@ -168,6 +160,30 @@ pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
         allow_hosts: collect.allow_hosts.clone(),
         per_host: collect.per_host,
     })?)
+}
+
+/// The carrier that the configuration names.
+pub(super) fn carrier(config: &Config) -> anyhow::Result<Carrier> {
+    match config.deliver.carrier {
+        config::Carrier::Smtp => Ok(Carrier::smtp(relay(config)?)),
+        config::Carrier::Outbox => {
+            let folder = &config.deliver.outbox;
+            Carrier::outbox(folder).with_context(|| {
+                let folder = folder.display();
+                format!(
+                    "the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written"
+                )
+            })
+        }
+    }
+}
+
+/// Where the letters go, for people.
+pub(super) fn carrier_label(config: &Config) -> String {
+    match config.deliver.carrier {
+        config::Carrier::Outbox => format!("the outbox {}", config.deliver.outbox.display()),
+        config::Carrier::Smtp => format!("the relay {}", config.relay.host().unwrap_or_default()),
+    }
 }
 
 /// The relay that the configuration describes.

@@ -179,7 +179,7 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, s
 }
 
 /// What a relay said, with what to do about it.
-fn relay(reply: &Reply) -> String {
+pub(super) fn relay(reply: &Reply) -> String {
     use crate::model::Step;
     let advice = match (reply.step, reply.code) {
         (Step::Connect, 0) => "is relay.host and relay.port right, and may this machine reach it?",

@@ -37,6 +37,7 @@ use secrecy::SecretString;
 pub use complaint::ConfigErrors;
 pub use dkim::{DkimDomain, KeyFile};
 pub use keys::{Collect, Deliver, Digest, Dkim, Keys, List, Log, Relay, Section, Source, Store};
+pub use printer::quote;
 pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
 pub use words::{Carrier, Domain, Host, Level, ListId, Paragraph, ReturnPath, Security, Selector, Subject};

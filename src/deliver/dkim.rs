@@ -101,6 +101,10 @@ impl Signer {
     /// Puts one signature for each key above the letter's header. To be called last: what is changed afterwards
     /// breaks them.
     pub fn sign(&self, letter: &mut Letter) -> Result<(), LetterError> {
+        // RFC 5321 §4.1.1.4: it will travel with a line end behind its last line.
+        if !letter.bytes.ends_with(b"\r\n") {
+            letter.bytes.extend_from_slice(b"\r\n");
+        }
         let (fields, body) = canonical::split(&letter.bytes);
         let body = STANDARD.encode(canonical::body_hash(body));
         let (names, hashed) = header_hash(&fields);

@@ -169,7 +169,7 @@ fn pair(der: &PrivateKeyDer<'_>) -> Result<Pair, DkimError> {
             RsaKeyPair::from_pkcs8(der.secret_pkcs8_der())
         }
         PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-        _ => return Err(DkimError::Kind),
+        PrivateKeyDer::Sec1(_) | _ => return Err(DkimError::Kind),
     };
     // The library's error has no variants, only a word.
     rsa.map(|pair| Pair::Rsa(Box::new(pair))).map_err(|error| match error.to_string().as_str() {

@@ -13,6 +13,7 @@ mod configuring;
 mod damaged;
 mod delivering;
 mod desk;
+mod dkim;
 mod feed_server;
 mod feeds;
 mod formats;
