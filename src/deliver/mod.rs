@@ -1,13 +1,17 @@
 //! Delivering: a message and a reader become a letter, and a letter becomes an outcome.
 //!
 //! What it does. A [`Plate`] is a message encoded once, with cut points where letters differ; making a
-//! [`Letter`] is copying segments. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
+//! [`Letter`] is copying segments. A [`Signer`] signs it, and a [`ReturnPath`] says to whom its bounce goes and whose
+//! bounce that is. A [`Carrier`] opens [`Connection`]s, a connection takes letters one by one and
 //! answers each with a [`Reply`](crate::model::Reply), and [`verdict()`] says what a reply means for the delivery.
 //!
 //! What it promises.
 //! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322
 //!   §2.1.1, RFC 2045 §6.7), exactly one of each header, one recipient, a List-Id (RFC 2919) and one-click
 //!   unsubscribing (RFC 8058). No name, title or subject can add a header, a recipient or a line.
+//! * A signed letter verifies (RFC 6376, RFC 8301, RFC 8463) behind relays that fold, trace and add empty lines, and
+//!   not behind one that adds a sender or a subject. No return path can be made without the key; failures are asked
+//!   for by the delivery's name (RFC 3461).
 //! * Trouble is a reply with its step and the code 0, never an `Err`: only the step tells a dead mailbox from a
 //!   refused password.
 //! * One envelope, one recipient. Every step has a time-out (RFC 5321 §4.5.3.2); after one, or after a send that

@@ -101,3 +101,15 @@ pub fn sample_letter(
     };
     Ok(postmark.signed(plate.letter(&recipient)?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_can_be_made_and_signed_on_any_thread() {
+        const fn anywhere<T: Send + Sync + 'static>() {}
+        anywhere::<Postmark>();
+        anywhere::<Plate>();
+    }
+}

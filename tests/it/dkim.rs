@@ -1,4 +1,4 @@
-//! Signatures verify where others check them: by dkimpy and by Perl's Mail::DKIM, whatever the letter holds.
+//! Signatures verify where others check them: by dkimpy and by Perl's `Mail::DKIM`, whatever the letter holds.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ pub(crate) fn signer() -> Signer {
 
 /// Whether each of the two signatures verifies, RSA first: what both verifiers say, or `None` if they are left out.
 ///
-/// A Mail::DKIM that does not know Ed25519 has no say in the second.
+/// A `Mail::DKIM` that does not know Ed25519 has no say in the second.
 pub(crate) fn verdicts(
     records: &[KeyRecord],
     letters: &[(&str, Vec<u8>)],

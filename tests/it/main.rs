@@ -3,6 +3,7 @@
 
 mod agreeing;
 mod carrying;
+mod checking;
 mod cli;
 mod cli_demo;
 mod cli_preview;
@@ -31,6 +32,7 @@ mod pressing;
 mod refusals;
 mod relay;
 mod rendering;
+mod signing;
 mod starting;
 mod store_articles;
 mod store_delivering;

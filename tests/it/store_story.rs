@@ -23,6 +23,7 @@ async fn the_story_of_an_edition_is_the_same_on_both_engines() {
         readers_come_and_go(&store).await;
         letters_go_out(&store, id).await;
         the_ledger_tells_how_it_ended(&store, id, &candidates).await;
+        secrets_are_made_once(&store).await;
     }
 }
 
@@ -262,4 +263,14 @@ async fn the_ledger_tells_how_it_ended(store: &Store, id: EditionId, candidates:
         (Some(CONSIDERED), 2),
         "a cancelled one uses nothing"
     );
+}
+
+async fn secrets_are_made_once(store: &Store) {
+    let all = futures_util::future::join_all((0..8).map(|_| store.secret("return path"))).await;
+    let mut all: Vec<_> = all.into_iter().map(|secret| secret.expect("a secret")).collect();
+    all.dedup();
+    assert_eq!(all.len(), 1, "whoever comes at once gets the same");
+    assert_eq!(store.secret("return path").await.expect("again"), all[0]);
+    assert_ne!(store.secret("another").await.expect("another"), all[0]);
+    assert_ne!(all[0], [0; 32]);
 }
