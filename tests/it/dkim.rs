@@ -133,6 +133,19 @@ const HEAD: &str = "From: a@example.org\r\nTo: b@example.net\r\nSubject: s\r\n\
                     Date: Sun, 29 Mar 2026 02:59:59 +0200\r\nMessage-ID: <1@example.org>\r\n";
 
 #[test]
+fn both_signatures_of_a_digest_cover_all_that_providers_ask_for() {
+    let unfolded = plain().replace("\r\n ", "");
+    let covered: Vec<&str> = unfolded
+        .lines()
+        .filter(|line| line.starts_with("DKIM-Signature: "))
+        .map(|line| line.split("h=").nth(1).unwrap().split(';').next().unwrap())
+        .collect();
+    let expected = "from:from:to:to:subject:subject:date:date:message-id:reply-to:mime-version:content-type:list-id:\
+                    list-unsubscribe:list-unsubscribe-post:auto-submitted";
+    assert_eq!(covered, [expected, expected]);
+}
+
+#[test]
 fn signatures_of_whatever_letter_verify() {
     let long: String = (0..900).map(|n| format!(" <{n:060}@example.org>\r\n")).collect();
     let letters = [

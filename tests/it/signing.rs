@@ -51,6 +51,31 @@ fn keys_come_in_pairs_with_files_that_can_be_read() {
 }
 
 #[test]
+fn the_configuration_takes_the_return_paths_that_can_be_made_and_no_others() {
+    let long = format!("{}{{token}}@example.org", "b".repeat(30));
+    for pattern in [
+        "{token}@example.org",
+        "b.{token}.x@example.org",
+        &long,
+        &format!("b{long}"),
+        "bounces@example.org",
+        "{token}+{token}@example.org",
+        "b@{token}.org",
+        "{token}",
+        "{tokens}@example.org",
+        "{token}{@example.org",
+        "{token}@b@example.org",
+        "{token}@localhost",
+        "\u{fc}{token}@example.org",
+        "Bounces <b+{token}@example.org>",
+    ] {
+        let desk = Desk::with(format!("[deliver]\nreturn_path = \"{pattern}\"\n"));
+        let taken = pressrun::config::load(Some(&desk.file()), &[]).is_ok();
+        assert_eq!(taken, ReturnPath::new(pattern, &[0; 32]).is_ok(), "{pattern}");
+    }
+}
+
+#[test]
 fn a_variable_can_name_a_key() {
     let desk =
         Desk::with("[dkim.my-own]\ndomain = \"Example.ORG\"\nselector = \"a\"\nkey_file = \"k.pem\"\n")
