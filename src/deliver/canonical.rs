@@ -1,9 +1,10 @@
 //! The relaxed forms of a letter (RFC 6376 §3.4.2, §3.4.4): what DKIM hashes in place of the bytes themselves.
 
-use std::ops::Range;
-
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 use memchr::memmem;
+
+/// Bytes of a body that are looked at together.
+const BLOCK: usize = 64;
 
 /// A header field as it stands: name and body, folds and blanks included, without the last line end.
 pub(super) struct Field<'l> {
@@ -43,79 +44,61 @@ pub(super) fn header(field: &Field<'_>, out: &mut Vec<u8>) {
 }
 
 /// RFC 6376 §3.4.4: hashes the body: blanks made one, none at the end of a line, no empty lines at the end.
+///
+/// What is relaxed as it stands goes into the hash in long runs and is not copied.
 pub(super) fn body_hash(body: &[u8]) -> Digest {
-    let mut relaxed = Body { body, hash: Context::new(&SHA256), run: 0..0, empty: 0, scratch: Vec::new() };
-    let mut from = 0;
-    for end in memmem::find_iter(body, b"\r\n") {
-        relaxed.line(from..end, end + 2);
-        from = end + 2;
-    }
-    if from < body.len() {
-        relaxed.line(from..body.len(), body.len());
-    }
-    relaxed.flush();
-    relaxed.hash.finish()
-}
-
-/// A body on its way into the hash: what is relaxed as it stands goes there in long runs and is not copied.
-struct Body<'b> {
-    body: &'b [u8],
-    hash: Context,
-    /// Lines that are as they should be and are not hashed yet.
-    run: Range<usize>,
-    /// Empty lines since; they count only if another line follows.
-    empty: usize,
-    scratch: Vec<u8>,
-}
-
-impl Body<'_> {
-    /// Takes a line; the next one begins at `next`.
-    fn line(&mut self, line: Range<usize>, next: usize) {
-        let text = &self.body[line.clone()];
-        let end = text.iter().rposition(|b| !blank(*b)).map_or(0, |last| last + 1);
-        if end == 0 {
-            self.empty += 1;
-        } else if end == text.len() && next == line.end + 2 && !needs_squeezing(text) {
-            // Empty lines that are nothing but line ends may stay in the run.
-            if self.run.end + 2 * self.empty != line.start {
-                self.flush();
-                self.empty_lines();
-                self.run.start = line.start;
-            }
-            self.run.end = next;
-            self.empty = 0;
+    let body = without_empty_end(body);
+    let mut hash = Context::new(&SHA256);
+    let (mut from, mut at) = (0, 0);
+    while let Some(gap) = next_gap(body, at) {
+        at = gap + body[gap..].iter().take_while(|b| blank(**b)).count();
+        if body[at..].starts_with(b"\r\n") {
+            hash.update(&body[from..gap]);
+        } else if body[gap] == b' ' {
+            hash.update(&body[from..=gap]);
         } else {
-            self.flush();
-            self.empty_lines();
-            self.scratch.clear();
-            squeeze(&self.body[line], blank, &mut self.scratch);
-            self.scratch.extend_from_slice(b"\r\n");
-            self.hash.update(&self.scratch);
-            self.run = next..next;
+            hash.update(&body[from..gap]);
+            hash.update(b" ");
+        }
+        from = at;
+    }
+    if !body.is_empty() {
+        hash.update(&body[from..]);
+        hash.update(b"\r\n");
+    }
+    hash.finish()
+}
+
+/// Takes off the empty lines at the end, and the blanks and the line end of the line before them.
+fn without_empty_end(mut body: &[u8]) -> &[u8] {
+    loop {
+        let end = body.iter().rposition(|b| !blank(*b)).map_or(0, |last| last + 1);
+        match body[..end].strip_suffix(b"\r\n") {
+            Some(rest) => body = rest,
+            None => return &body[..end],
         }
     }
+}
 
-    fn flush(&mut self) {
-        self.hash.update(&self.body[self.run.clone()]);
-        self.run.start = self.run.end;
-    }
-
-    fn empty_lines(&mut self) {
-        for _ in 0..std::mem::take(&mut self.empty) {
-            self.hash.update(b"\r\n");
+/// Finds the next blanks that may have to change: a tab, or a blank before a blank, a line end or another control.
+///
+/// The text does not end with a blank.
+fn next_gap(text: &[u8], mut from: usize) -> Option<usize> {
+    let gap = |(a, b): (&u8, &u8)| (*a == b'\t') | ((*a == b' ') & (*b <= b' '));
+    while from + 1 < text.len() {
+        let end = (from + BLOCK).min(text.len() - 1);
+        let pairs = || text[from..end].iter().zip(&text[from + 1..=end]);
+        // A block is looked at without an early end, so that the compiler compares many bytes at once.
+        if pairs().fold(false, |found, pair| found | gap(pair)) {
+            return pairs().position(gap).map(|at| from + at);
         }
+        from = end;
     }
+    None
 }
 
 const fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
-}
-
-/// True if there is a tab, or a blank after a blank.
-fn needs_squeezing(text: &[u8]) -> bool {
-    // No early return: so the compiler looks at many bytes at once.
-    let pairs = text.iter().zip(&text[1..]);
-    pairs.fold(false, |found, (a, b)| found | (*a == b'\t') | ((*a == b' ') & (*b == b' ')))
 }
 
 /// Appends the text with each run of blanks made one, and none at its end.
