@@ -57,6 +57,12 @@ pub enum Command {
     },
     /// Send an edition of a digest now.
     Send(SendArgs),
+    /// Look whether all is ready to send: configuration, store, relay, keys; sends nothing.
+    ///
+    /// Each finding is a line that begins with ok, warning or error, and says what to do; the exit code is 1 if there is
+    /// an error. The relay is called and logged in to. The DNS is not asked yet: whether it has the records of your keys,
+    /// SPF and DMARC, you have to look up elsewhere.
+    Check(CheckArgs),
     /// Sources: what is collected.
     #[command(subcommand)]
     Sources(SourcesCommand),
@@ -181,6 +187,21 @@ pub struct DeliveriesArgs {
 pub enum Part {
     /// The stages: they deliver.
     Press,
+}
+
+/// `pressrun check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Instead make keys that sign the letters of this domain (DKIM), and tell what to put into the DNS and into
+    /// config.toml.
+    #[arg(long, value_name = "DOMAIN")]
+    pub dkim_new: Option<String>,
+    /// The selector of the RSA key; that of the Ed25519 key has an `e` at its end (default: press and the year).
+    #[arg(long, value_name = "NAME", requires = "dkim_new")]
+    pub selector: Option<String>,
+    /// The folder for the two key files (default: that of the configuration).
+    #[arg(long, value_name = "DIR", requires = "dkim_new")]
+    pub out: Option<PathBuf>,
 }
 
 /// `pressrun sources`

@@ -9,7 +9,9 @@ use secrecy::ExposeSecret as _;
 
 use crate::collect::{FetchRules, Fetcher};
 use crate::config::{self, Config, NamedRelay, Security};
-use crate::deliver::{self, Breaker, Carrier, DomainRules, Providers, Relay, WarmUp};
+use crate::deliver::{
+    self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
+};
 use crate::model::{Digest, Instant, List, Name};
 use crate::press::{Clock, CollectingRules, DeliveringRules, Postmark, Way, Ways};
 use crate::render::Theme;
@@ -19,7 +21,12 @@ pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    signers: Vec<Signer>,
+    return_path: Option<ReturnPath>,
 }
+
+/// The name under which the store keeps the key of return paths.
+const RETURN_PATH_SECRET: &str = "return path";
 
 /// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
 pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
@@ -29,6 +36,17 @@ pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
     let config = config::load(named, &environment)?;
     start_log(config.log.level);
     Ok(config)
+}
+
+/// Loads the configuration of a command that can do nothing without one.
+pub(super) fn load_own(named: Option<&Path>) -> anyhow::Result<Config> {
+    if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
+        bail!(
+            "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
+             pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
+        );
+    }
+    load_config(named)
 }
 
 /// Loads a configuration that the environment has no say in.
@@ -67,21 +85,20 @@ fn start_log(level: config::Level) {
 impl Desk {
     /// Loads the configuration and opens its store; sources and lists are declared to it.
     pub(super) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
-        if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
-            bail!(
-                "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
-                 pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
-            );
-        }
-        Self::with(load_config(named)?).await
+        Self::with(load_own(named)?).await
     }
 
     /// Opens the store of a configuration.
     pub(super) async fn with(config: Config) -> anyhow::Result<Self> {
+        let signers = signers(&config)?;
         let store = Store::open(config.store.url.0.expose_secret()).await?;
         store.declare_lists(&config.lists()).await?;
         store.declare_sources(&config.sources()).await?;
-        Ok(Self { config, store, clock: Clock::system() })
+        let return_path = match &config.deliver.return_path {
+            Some(pattern) => Some(ReturnPath::new(&pattern.0, &store.secret(RETURN_PATH_SECRET).await?)?),
+            None => None,
+        };
+        Ok(Self { config, store, clock: Clock::system(), signers, return_path })
     }
 
     pub(super) fn fetcher(&self) -> anyhow::Result<Fetcher> {
@@ -133,21 +150,16 @@ impl Desk {
 
     /// Where the letters go, for people.
     pub(super) fn carrier_label(&self) -> String {
-        match self.config.deliver.carrier {
-            config::Carrier::Outbox => format!("the outbox {}", self.config.deliver.outbox.display()),
-            config::Carrier::Smtp => {
-                let hosts: Vec<&str> =
-                    self.config.relays().iter().filter_map(|relay| relay.keys.host()).collect();
-                match hosts.as_slice() {
-                    [only] => format!("the relay {only}"),
-                    several => format!("the relays {}", several.join(", ")),
-                }
-            }
-        }
+        carrier_label(&self.config)
     }
 
     pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
-        Postmark { digest: digest.clone(), public_url: public_url(&self.config, digest) }
+        Postmark {
+            digest: digest.clone(),
+            public_url: public_url(&self.config, digest),
+            signer: signer(&self.signers, digest),
+            return_path: self.return_path.clone(),
+        }
     }
 
     /// The list of this name, or the only one.
@@ -179,8 +191,22 @@ pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     })?)
 }
 
+/// Where the letters go, for people.
+pub(super) fn carrier_label(config: &Config) -> String {
+    match config.deliver.carrier {
+        config::Carrier::Outbox => format!("the outbox {}", config.deliver.outbox.display()),
+        config::Carrier::Smtp => {
+            let hosts: Vec<&str> = config.relays().iter().filter_map(|relay| relay.keys.host()).collect();
+            match hosts.as_slice() {
+                [only] => format!("the relay {only}"),
+                several => format!("the relays {}", several.join(", ")),
+            }
+        }
+    }
+}
+
 /// The ways out that the configuration names.
-fn ways(config: &Config) -> anyhow::Result<Ways> {
+pub(super) fn ways(config: &Config) -> anyhow::Result<Ways> {
     if config.deliver.carrier == config::Carrier::Outbox {
         let folder = &config.deliver.outbox;
         let outbox = Carrier::outbox(folder).with_context(|| {
@@ -241,6 +267,28 @@ fn providers(config: &Config) -> Providers {
         (domains, rules)
     });
     Providers::with(&given.collect::<Vec<_>>())
+}
+
+/// What signs, for every domain that the configuration gives keys; a key that cannot is a complaint with its line.
+pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
+    let mut signers = Vec::new();
+    for domain in config.dkim() {
+        let key = |file: &config::KeyFile| DkimKey { selector: file.selector.clone(), pem: file.pem.clone() };
+        // Each alone first, so that the complaint can name the file.
+        for file in &domain.keys {
+            Signer::new(&domain.domain, &[key(file)])
+                .map_err(|error| config.complaint(&file.named_by, &file.path, error.to_string()))?;
+        }
+        let keys: Vec<DkimKey> = domain.keys.iter().map(key).collect();
+        signers.push(Signer::new(&domain.domain, &keys)?);
+    }
+    Ok(signers)
+}
+
+/// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
+pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
+    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
+    covering.max_by_key(|signer| signer.domain().len()).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

@@ -8,12 +8,14 @@
 //! Never: decides anything about mail itself.
 
 mod args;
+mod check;
 mod collect;
 mod completions;
 mod config;
 mod deliveries;
 mod demo;
 mod desk;
+mod dkim_new;
 mod editions;
 mod feed;
 mod import;
@@ -65,6 +67,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions::run(shell),
         Command::Manual => manual::run(),
         Command::Config => config::run(config),
+        Command::Check(args) => check::run(config, &args).await,
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
         Command::Run { only } => run::run(&Desk::open(config).await?, only).await,

@@ -38,6 +38,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         relays(keys, top, at);
         pace(keys, at);
         list_ids(keys, at);
+        super::dkim::check(keys, at);
     }
 }
 

@@ -185,7 +185,9 @@ pub(super) fn anchor(keys: &mut Keys, folder: &Path) {
     let relays = std::iter::once(&mut keys.relay).chain(keys.relays.values_mut());
     let files = relays.flat_map(|relay| [relay.ca_file.as_mut(), relay.password_file.as_mut()]);
     let themes = keys.digests.values_mut().map(|digest| digest.theme.as_mut());
-    for path in files.chain(themes).flatten().chain([&mut keys.deliver.outbox]) {
+    let signing =
+        keys.dkim.values_mut().flat_map(|dkim| [dkim.key_file.as_mut(), dkim.ed25519_key_file.as_mut()]);
+    for path in files.chain(themes).chain(signing).flatten().chain([&mut keys.deliver.outbox]) {
         *path = within(folder, path);
     }
     let url = keys.store.url.0.expose_secret();
@@ -201,11 +203,16 @@ pub(super) fn password(relay: &Relay) -> Result<Option<SecretString>, Trouble> {
     let Some(path) = relay.password_file.as_ref().filter(|_| relay.password.is_none()) else {
         return Ok(relay.password.clone());
     };
-    let trouble = |reason: String| Trouble::File { path: path.clone(), reason };
+    secret_file(path, "the password in one line").map(Some)
+}
+
+/// Returns what a file holds, without the newline at the end; an empty one is as bad as none.
+pub(super) fn secret_file(path: &Path, expected: &str) -> Result<SecretString, Trouble> {
+    let trouble = |reason: String| Trouble::File { path: path.to_owned(), reason };
     let text = std::fs::read_to_string(path).map_err(|e| trouble(reason(&e)))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(trouble("it is empty, expected the password in one line".to_owned()));
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(trouble(format!("it is empty, expected {expected}")));
     }
-    Ok(Some(password.into()))
+    Ok(secret.into())
 }

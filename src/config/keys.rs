@@ -14,7 +14,7 @@ use super::reader::{Reader, Shape};
 use super::sending::{Deliver, Pace, Relay};
 use super::shapes::{DatabaseUrl, PublicUrl, Size};
 use super::table::table;
-use super::words::{Level, ListId, Paragraph, Subject};
+use super::words::{Domain, Level, ListId, Paragraph, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name};
 
 const fn minutes(n: u64) -> Duration {
@@ -38,6 +38,8 @@ table! { complete
         relays: BTreeMap<Name, Relay> = BTreeMap::new(),
         /// How fast letters go to some domains, by a name of your own.
         pace: BTreeMap<Name, Pace> = BTreeMap::new(),
+        /// What signs the letters of a domain, by a name of its own: a variable's name cannot hold a domain.
+        dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -74,6 +76,22 @@ table! { complete
         at_once: usize = 16,
         /// How long after a poll the same source is polled again.
         poll_every: Duration = minutes(15),
+    }
+}
+
+table! {
+    /// What signs the letters of a domain: an RSA key, and if wanted an Ed25519 key beside it.
+    Dkim {
+        /// The domain: the sender's, or one above it.
+        domain: Domain,
+        /// The name of the RSA key in the DNS.
+        selector: Option<Selector> = None,
+        /// A PEM file with the RSA key.
+        key_file: Option<PathBuf> = None,
+        /// The name of the Ed25519 key in the DNS.
+        ed25519_selector: Option<Selector> = None,
+        /// A PEM file with the Ed25519 key.
+        ed25519_key_file: Option<PathBuf> = None,
     }
 }
 
@@ -191,12 +209,13 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 11] = [
+    let tables: [(&str, &[&str]); 12] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
         ("deliver", Deliver::KEYS),
         ("relay", Relay::KEYS),
+        ("dkim.NAME", Dkim::KEYS),
         ("log", Log::KEYS),
         ("pace.NAME", Pace::KEYS),
         ("digests.NAME", Digest::KEYS),

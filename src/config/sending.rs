@@ -10,7 +10,7 @@ use super::measures::{Day, Growth, Rate, Share};
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
 use super::table::table;
-use super::words::{Carrier, Domain, Host, Security, Uncertain};
+use super::words::{Carrier, Domain, Host, ReturnPath, Security, Uncertain};
 
 table! { complete
     /// Where letters go.
@@ -19,6 +19,8 @@ table! { complete
         carrier: Carrier = Carrier::Outbox,
         /// The folder of the carrier `outbox`.
         outbox: PathBuf = PathBuf::from("outbox"),
+        /// The sender of envelopes; `None` for the digest's sender.
+        return_path: Option<ReturnPath> = None,
         /// How long after a first temporary refusal a letter is tried again.
         retry_after: Duration = Duration::from_secs(300),
         /// How long after its edition was released a letter is given up.

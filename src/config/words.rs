@@ -74,6 +74,37 @@ impl Host {
 }
 
 text!(
+    /// The selector of a key (RFC 6376 §3.1).
+    Selector,
+    "letters, digits and - in parts joined by dots, such as \"press2026\"",
+    |text| {
+        let label = |l: &str| {
+            (1..=63).contains(&l.len())
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        keep(text.split('.').all(label))
+    }
+);
+
+/// As long as the longest token in a return path.
+const TOKEN: &str = "0000000000000-00000000000000000000";
+
+text!(
+    /// The sender of envelopes, with `{token}` for what tells one letter from another.
+    ReturnPath,
+    "an address with {token} once before the @ and at most 30 other characters there, such as \
+     \"bounces+{token}@news.example.org\"",
+    |text| {
+        let marks = text.matches("{token}").count() == 1 && text.matches(['{', '}']).count() == 2;
+        let before_at = text.find("{token}") < text.rfind('@');
+        let full = EmailAddress::parse(&text.replace("{token}", TOKEN));
+        keep(marks && before_at && text.is_ascii() && full.is_ok())
+    }
+);
+
+text!(
     /// The List-Id of a list (RFC 2919 §2).
     ListId,
     "letters, digits, -, _ and dots, such as \"news.example.org\", at most 253",

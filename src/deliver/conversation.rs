@@ -18,6 +18,7 @@ use memchr::memmem;
 use tokio::io::AsyncWriteExt as _;
 
 use super::dialogue::{Offers, within};
+use super::dsn;
 use super::letter::Letter;
 use super::reply::{heard, said, trouble};
 use super::smtp::Timeouts;
@@ -92,7 +93,7 @@ impl Conversation {
         } else {
             let mail = self.mail(letter)?;
             self.ready = false;
-            self.envelope(&mail, &letter.recipient).await
+            self.envelope(&mail, &self.rcpt(letter)).await
         };
         if let Err(reply) = agreed {
             self.reset().await;
@@ -129,7 +130,7 @@ impl Conversation {
     fn announcement(&self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
         let next = next.filter(|_| self.offers.pipelining)?;
         let mail = self.mail(next).ok()?;
-        Some((next.delivery, format!("{mail}RCPT TO:<{}>\r\nDATA\r\n", next.recipient)))
+        Some((next.delivery, format!("{mail}{}DATA\r\n", self.rcpt(next))))
     }
 
     /// Returns the MAIL command, or the refusal that the relay need not be asked for.
@@ -163,19 +164,28 @@ impl Conversation {
         if utf8 {
             mail.push_str(" SMTPUTF8");
         }
+        if self.offers.dsn {
+            mail.push_str(&dsn::of_the_letter(&letter.message_id));
+        }
         mail.push_str("\r\n");
         Ok(mail)
     }
 
+    /// Returns the RCPT command.
+    fn rcpt(&self, letter: &Letter) -> String {
+        let to = &letter.recipient;
+        let wishes = if self.offers.dsn { dsn::of_the_recipient(to) } else { String::new() };
+        format!("RCPT TO:<{to}>{wishes}\r\n")
+    }
+
     /// MAIL, RCPT and DATA, up to the go-ahead.
-    async fn envelope(&mut self, mail: &str, recipient: &EmailAddress) -> Result<(), Reply> {
-        let rcpt = format!("RCPT TO:<{recipient}>\r\n");
+    async fn envelope(&mut self, mail: &str, rcpt: &str) -> Result<(), Reply> {
         if self.offers.pipelining {
             let group = format!("{mail}{rcpt}DATA\r\n");
             return self.answers(Some(&group)).await;
         }
         let t = self.timeouts;
-        for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, &rcpt)] {
+        for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, rcpt)] {
             let reply = self.ask(step, wait, command).await;
             if !yes(&reply) {
                 return Err(reply);

@@ -175,7 +175,7 @@ impl<'a> Feeder<'a> {
     /// The letter of one delivery. One that cannot be made is refused here, and the others go on.
     async fn tray(&self, claimed: &Claimed, crowd: Option<Crowd>) -> Result<Option<Tray>, PressError> {
         let made = match self.plates.get(&claimed.list) {
-            Some(plate) => plate.letter(&self.postmark.recipient(claimed, &self.token)),
+            Some(plate) => self.postmark.letter(plate, claimed, &self.token),
             None => return Err(PressError::NoList(claimed.list)),
         };
         match made {

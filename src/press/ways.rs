@@ -55,6 +55,11 @@ impl Ways {
         }])
     }
 
+    /// The ways, in the order in which they are tried.
+    pub fn all(&self) -> impl Iterator<Item = &Way> {
+        self.0.iter()
+    }
+
     /// The carrier of the first way.
     #[must_use]
     pub fn first(&self) -> &Carrier {

@@ -28,6 +28,7 @@ mod lists;
 mod notices;
 mod pool;
 mod release;
+mod secrets;
 mod skipped;
 mod sources;
 mod subscribers;

@@ -66,10 +66,12 @@ pub(super) use on;
 const SQLITE: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/sqlite/0001_nouns.sql")),
     (2, "ledger", include_str!("migrations/sqlite/0002_ledger.sql")),
+    (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
     (2, "ledger", include_str!("migrations/postgres/0002_ledger.sql")),
+    (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
 ];
 
 /// In KiB when negative: with the default of 2 MB the indexes of a large import go through the disk.

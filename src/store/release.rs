@@ -30,7 +30,9 @@ pub struct Released {
     /// Everybody on its lists, of whatever state.
     pub candidates: u64,
     /// Those who are not confirmed, have left or are suppressed.
-    pub excluded: Excluded,
+    pub excluded: u64,
+    /// The same by reason.
+    pub left_out: Excluded,
     /// Those who have a delivery now.
     pub queued: u64,
 }
@@ -100,7 +102,7 @@ impl Store {
         let at = now.timestamp_millis();
         let expires_at = terms.expires_at.map(|at| at.timestamp_millis());
         let retry_after = terms.retry_after.map(|wait| wait.num_milliseconds());
-        let (excluded, queued) = on!(write self, tx => {
+        let (left_out, queued) = on!(write self, tx => {
             let one_by_one = self.0.either("SELECT $1", ONE_BY_ONE);
             sqlx::query(one_by_one).bind(id.0).execute(&mut *tx).await?;
             let guarded = sqlx::query(GUARDED).bind(id.0).bind(at).bind(expires_at).bind(retry_after);
@@ -136,7 +138,7 @@ impl Store {
             let queued = freeze.execute(&mut *tx).await?.rows_affected();
             let (pending, unsubscribed, suppressed): (i64, i64, i64) =
                 sqlx::query_as(EXCLUDED).bind(id.0).fetch_one(&mut *tx).await?;
-            let excluded = Excluded {
+            let left_out = Excluded {
                 pending: column::count("subscriptions", pending)?,
                 unsubscribed: column::count("subscriptions", unsubscribed)?,
                 suppressed: column::count("subscriptions", suppressed)?,
@@ -146,16 +148,16 @@ impl Store {
                  WHERE id = $1",
             )
             .bind(id.0)
-            .bind((excluded.all() + queued) as i64)
-            .bind(excluded.all() as i64)
+            .bind((left_out.all() + queued) as i64)
+            .bind(left_out.all() as i64)
             .bind(pending)
             .bind(unsubscribed)
             .bind(suppressed)
             .execute(&mut *tx)
             .await?;
-            (excluded, queued)
+            (left_out, queued)
         });
-        Ok(Released { candidates: excluded.all() + queued, excluded, queued })
+        Ok(Released { candidates: left_out.all() + queued, excluded: left_out.all(), left_out, queued })
     }
 
     /// Gives an edition up; false if there was nothing left to withdraw.

@@ -3,6 +3,7 @@
 
 mod agreeing;
 mod carrying;
+mod checking;
 mod cli;
 mod cli_demo;
 mod cli_preview;
@@ -14,6 +15,7 @@ mod configuring_sending;
 mod damaged;
 mod delivering;
 mod desk;
+mod dkim;
 mod feed_server;
 mod feeds;
 mod formats;
@@ -31,6 +33,7 @@ mod pressing;
 mod refusals;
 mod relay;
 mod rendering;
+mod signing;
 mod starting;
 mod store_articles;
 mod store_delivering;

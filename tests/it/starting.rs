@@ -39,11 +39,19 @@ fn the_reference_holds_every_default_as_it_is() {
     }
 }
 
+/// A desk with the reference and all its examples, and the files that they name.
+fn exemplary() -> Desk {
+    // The two ways to give a password exclude each other.
+    let desk = Desk::with(uncommented(true).replace("password_file = ", "#password_file = "));
+    for file in ["press2026.pem", "press2026e.pem"] {
+        std::fs::write(desk.folder.path().join(file), "a key\n").unwrap();
+    }
+    desk
+}
+
 #[test]
 fn the_reference_holds_every_key_and_its_examples_are_right() {
-    // The two ways to give a password exclude each other.
-    let text = uncommented(true).replace("password_file = ", "#password_file = ");
-    let config = Desk::with(text).load();
+    let config = exemplary().load();
     // A further relay has the keys of the first, and need not show them again.
     let (mut table, mut unset) = (String::new(), Vec::new());
     for line in without_origins(&config) {
@@ -110,7 +118,8 @@ fn the_starter_without_answers_is_the_reference() {
 
 #[test]
 fn what_is_printed_can_be_read_again() {
-    let config = Desk::with(uncommented(true).replace("password_file = ", "#password_file = ")).load();
+    let desk = exemplary();
+    let config = desk.load();
     let again = Desk::with(config.to_toml_masked()).load();
     assert_eq!(without_origins(&again), without_origins(&config));
 }
