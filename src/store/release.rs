@@ -136,13 +136,8 @@ impl Store {
             .await?;
             let freeze = sqlx::query(FREEZE).bind(id.0).bind(at).bind(terms.over.num_milliseconds());
             let queued = freeze.execute(&mut *tx).await?.rows_affected();
-            let (pending, unsubscribed, suppressed): (i64, i64, i64) =
-                sqlx::query_as(EXCLUDED).bind(id.0).fetch_one(&mut *tx).await?;
-            let left_out = Excluded {
-                pending: column::count("subscriptions", pending)?,
-                unsubscribed: column::count("subscriptions", unsubscribed)?,
-                suppressed: column::count("subscriptions", suppressed)?,
-            };
+            let reasons: (i64, i64, i64) = sqlx::query_as(EXCLUDED).bind(id.0).fetch_one(&mut *tx).await?;
+            let left_out = left_out(reasons)?;
             sqlx::query(
                 "UPDATE editions SET candidates = $2, excluded = $3, pending = $4, unsubscribed = $5, suppressed = $6
                  WHERE id = $1",
@@ -150,9 +145,9 @@ impl Store {
             .bind(id.0)
             .bind((left_out.all() + queued) as i64)
             .bind(left_out.all() as i64)
-            .bind(pending)
-            .bind(unsubscribed)
-            .bind(suppressed)
+            .bind(reasons.0)
+            .bind(reasons.1)
+            .bind(reasons.2)
             .execute(&mut *tx)
             .await?;
             (left_out, queued)
@@ -223,6 +218,15 @@ impl Store {
                 .rows_affected());
         Ok(resumed > 0)
     }
+}
+
+fn left_out((pending, unsubscribed, suppressed): (i64, i64, i64)) -> Result<Excluded, StoreError> {
+    let count = |n| column::count("subscriptions", n);
+    Ok(Excluded {
+        pending: count(pending)?,
+        unsubscribed: count(unsubscribed)?,
+        suppressed: count(suppressed)?,
+    })
 }
 
 fn not_a_draft(edition: EditionId, state: Option<String>) -> StoreError {
