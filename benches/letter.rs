@@ -3,7 +3,7 @@
 use chrono::{TimeZone as _, Utc};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use pressrun::deliver::{Imprint, Plate, Recipient};
+use pressrun::deliver::{DkimKey, Imprint, Plate, Recipient, Signer};
 use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message};
 
 fn main() {
@@ -48,6 +48,7 @@ fn reader(name: &str) -> Recipient {
         delivery: DeliveryId(1),
         address: address("ann.reader@example.net"),
         name: name.to_owned(),
+        return_path: None,
         message_id: "0123456789abcdef.123456@example.org".to_owned(),
         unsubscribe: "https://example.org/u/0123456789abcdef0123456789abcdef".to_owned(),
         preferences: "https://example.org/p/fedcba9876543210fedcba9876543210".to_owned(),
@@ -70,4 +71,20 @@ fn letter(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench]
 fn making_the_plate(bencher: Bencher<'_, '_>) {
     bencher.bench_local(plate);
+}
+
+/// What signing a letter adds, by the keys: the RSA signature is nearly all of it.
+#[divan::bench(args = ["Ed25519", "RSA", "both"])]
+fn signing(bencher: Bencher<'_, '_>, which: &str) {
+    let rsa = (which != "Ed25519").then(|| DkimKey::generate_rsa("one").expect("a key"));
+    let ed25519 = (which != "RSA").then(|| DkimKey::generate_ed25519("two").expect("a key"));
+    let keys: Vec<DkimKey> = rsa.into_iter().chain(ed25519).collect();
+    let signer = Signer::new("example.org", &keys).expect("a signer");
+    let letter = plate().letter(&reader("Ann Reader")).expect("a letter");
+    bencher.counter(ItemsCount::new(1_usize)).with_inputs(|| letter.clone()).bench_local_values(
+        |mut letter| {
+            signer.sign(&mut letter).expect("signed");
+            letter
+        },
+    );
 }

@@ -20,6 +20,7 @@
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
 //! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
+//! | [`deliver::Signer::sign`] | `(&mut Letter)` → its DKIM signatures, above its header | [`deliver::LetterError`] |
 //! | [`deliver::Connection::send`] | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
 //! | [`deliver::verdict()`] | `(&Reply, attempts, now) → Verdict` | cannot |
 //!
@@ -67,12 +68,16 @@
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
-//!   with the row, so that there is no key whose loss would open them all.
+//!   with the row, so that there is no key whose loss would open them all. Return paths are computed: who learns that
+//!   key can at most tell of bounces that were none.
+//! * **Signed last.** A signature covers the bytes that go over the wire, and is made of nothing but them and the keys:
+//!   a letter that is tried again is the same letter.
 //!
 //! # What is not here yet
 //!
-//! A policy for what is uncertain, suppression by reply codes, pace, several relays, DKIM and VERP come with the ledger:
-//! `deliver/verdict.rs`, `press/connections.rs` and `store/attempts.rs` are their seats. Schedules come with the clock, the public pages with the reader, live reload with the preview.
+//! A policy for what is uncertain, suppression by reply codes, pace and several relays come with the ledger:
+//! `deliver/verdict.rs`, `press/connections.rs` and `store/attempts.rs` are their seats. Who reads the bounces that
+//! come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has, `pressrun check` will ask. Schedules come with the clock, the public pages with the reader, live reload with the preview.
 
 pub mod cli;
 pub mod collect;

@@ -46,8 +46,23 @@ pub enum Command {
     },
     /// Render what a digest would send, through the very path that sends it; consumes nothing.
     Preview(PreviewArgs),
+    /// Run until stopped: deliver what is released, and try again what was put off.
+    ///
+    /// Any number of them, on one machine or several, may share one PostgreSQL database. SIGTERM or Ctrl-C lets the
+    /// letters in hand end and gives the others back.
+    Run {
+        /// Only this part (default: all that there are).
+        #[arg(long)]
+        only: Option<Part>,
+    },
     /// Send an edition of a digest now.
     Send(SendArgs),
+    /// Look whether all is ready to send: configuration, store, relay, keys; sends nothing.
+    ///
+    /// Each finding is a line that begins with ok, warning or error, and says what to do; the exit code is 1 if there is
+    /// an error. The relay is called and logged in to. The DNS is not asked yet: whether it has the records of your keys,
+    /// SPF and DMARC, you have to look up elsewhere.
+    Check(CheckArgs),
     /// Sources: what is collected.
     #[command(subcommand)]
     Sources(SourcesCommand),
@@ -64,16 +79,7 @@ pub enum Command {
     #[command(subcommand)]
     Editions(EditionsCommand),
     /// The ledger of one edition: a line per reader.
-    Deliveries {
-        /// The edition's number, as `editions list` shows it.
-        edition: i64,
-        /// Only deliveries in this state.
-        #[arg(long)]
-        state: Option<DeliveryState>,
-        /// Print JSON, one object a line.
-        #[arg(long)]
-        json: bool,
-    },
+    Deliveries(DeliveriesArgs),
     /// Print the effective configuration, secrets masked.
     Config,
     /// Tell what is there, what is going on, and what needs a hand.
@@ -155,6 +161,47 @@ pub struct SendArgs {
     /// Pretend that it is this instant (RFC 3339).
     #[arg(long, value_name = "T")]
     pub now: Option<Instant>,
+}
+
+/// `pressrun deliveries`
+#[derive(Debug, Args)]
+pub struct DeliveriesArgs {
+    /// The edition's number, as `editions list` shows it.
+    pub edition: i64,
+    /// Only deliveries in this state.
+    #[arg(long)]
+    pub state: Option<DeliveryState>,
+    /// Only this reader's.
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<EmailAddress>,
+    /// Show every attempt with its reply, not only the last one.
+    #[arg(long)]
+    pub attempts: bool,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The parts of `pressrun run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The stages: they deliver.
+    Press,
+}
+
+/// `pressrun check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Instead make keys that sign the letters of this domain (DKIM), and tell what to put into the DNS and into
+    /// config.toml.
+    #[arg(long, value_name = "DOMAIN")]
+    pub dkim_new: Option<String>,
+    /// The selector of the RSA key; that of the Ed25519 key has an `e` at its end (default: press and the year).
+    #[arg(long, value_name = "NAME", requires = "dkim_new")]
+    pub selector: Option<String>,
+    /// The folder for the two key files (default: that of the configuration).
+    #[arg(long, value_name = "DIR", requires = "dkim_new")]
+    pub out: Option<PathBuf>,
 }
 
 /// `pressrun sources`
@@ -328,16 +375,26 @@ pub enum EditionsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Put letters of an edition back into the queue; the next `pressrun send` of its digest goes on with them.
+    /// Put letters of an edition back into the queue; `pressrun run` or the next `pressrun send` goes on with them.
     Retry {
         /// Its number.
         edition: i64,
         /// Those that were refused.
-        #[arg(long, required_unless_present = "uncertain")]
-        refused: bool,
+        #[arg(long, alias = "refused", required_unless_present = "uncertain")]
+        failed: bool,
         /// Those that may or may not have arrived; some readers may get the letter twice.
         #[arg(long)]
         uncertain: bool,
+    },
+    /// Let no further letter of an edition begin.
+    Pause {
+        /// Its number.
+        edition: i64,
+    },
+    /// Let the letters of a paused edition go on; the next `pressrun send` of its digest, or `pressrun run`, sends them.
+    Resume {
+        /// Its number.
+        edition: i64,
     },
     /// Give an edition up: a draft as a whole, of a released one the letters that wait.
     Cancel {

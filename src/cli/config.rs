@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn run(named: Option<&Path>) -> anyhow::Result<ExitCode> {
-    super::output::print(&super::desk::load_config(named)?.to_toml_masked())?;
+    let config = super::desk::load_config(named)?;
+    super::desk::signers(&config)?;
+    super::output::print(&config.to_toml_masked())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,21 +4,29 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 
 use crate::collect::{FetchRules, Fetcher};
-use crate::config::{self, Config, Security};
-use crate::deliver::{self, Carrier, Relay};
-use crate::model::{Digest, List, Name};
-use crate::press::{Clock, CollectingRules, Postmark};
+use crate::config::{self, Config, NamedRelay, Security};
+use crate::deliver::{
+    self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
+};
+use crate::model::{Digest, Instant, List, Name};
+use crate::press::{Clock, CollectingRules, DeliveringRules, Postmark, Way, Ways};
 use crate::render::Theme;
-use crate::store::Store;
+use crate::store::{Store, Terms};
 
 pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    signers: Vec<Signer>,
+    return_path: Option<ReturnPath>,
 }
+
+/// The name under which the store keeps the key of return paths.
+const RETURN_PATH_SECRET: &str = "return path";
 
 /// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
 pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
@@ -28,6 +36,17 @@ pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {
     let config = config::load(named, &environment)?;
     start_log(config.log.level);
     Ok(config)
+}
+
+/// Loads the configuration of a command that can do nothing without one.
+pub(super) fn load_own(named: Option<&Path>) -> anyhow::Result<Config> {
+    if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
+        bail!(
+            "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
+             pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
+        );
+    }
+    load_config(named)
 }
 
 /// Loads a configuration that the environment has no say in.
@@ -66,21 +85,20 @@ fn start_log(level: config::Level) {
 impl Desk {
     /// Loads the configuration and opens its store; sources and lists are declared to it.
     pub(super) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
-        if named.is_none() && !Path::new(config::DEFAULT_FILE).exists() {
-            bail!(
-                "there is no config.toml in this folder\n\n  pressrun init            writes one\n  \
-                 pressrun --config FILE   reads another\n  pressrun demo            shows how it all looks"
-            );
-        }
-        Self::with(load_config(named)?).await
+        Self::with(load_own(named)?).await
     }
 
     /// Opens the store of a configuration.
     pub(super) async fn with(config: Config) -> anyhow::Result<Self> {
+        let signers = signers(&config)?;
         let store = Store::open(config.store.url.0.expose_secret()).await?;
         store.declare_lists(&config.lists()).await?;
         store.declare_sources(&config.sources()).await?;
-        Ok(Self { config, store, clock: Clock::system() })
+        let return_path = match &config.deliver.return_path {
+            Some(pattern) => Some(ReturnPath::new(&pattern.0, &store.secret(RETURN_PATH_SECRET).await?)?),
+            None => None,
+        };
+        Ok(Self { config, store, clock: Clock::system(), signers, return_path })
     }
 
     pub(super) fn fetcher(&self) -> anyhow::Result<Fetcher> {
@@ -100,30 +118,48 @@ impl Desk {
         theme(&self.config, digest)
     }
 
-    /// The carrier that the configuration names.
-    pub(super) fn carrier(&self) -> anyhow::Result<Carrier> {
-        match self.config.deliver.carrier {
-            config::Carrier::Smtp => Ok(Carrier::smtp(relay(&self.config)?)),
-            config::Carrier::Outbox => {
-                let folder = &self.config.deliver.outbox;
-                Carrier::outbox(folder).with_context(|| {
-                    let folder = folder.display();
-                    format!("the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written")
-                })
-            }
+    /// The ways out that the configuration names.
+    pub(super) fn ways(&self) -> anyhow::Result<Ways> {
+        ways(&self.config)
+    }
+
+    /// How letters are delivered; `waits` is to stay while some wait for their pace.
+    pub(super) fn delivering_rules(&self, waits: bool) -> DeliveringRules {
+        let (deliver, all) = (&self.config.deliver, DeliveringRules::default());
+        DeliveringRules {
+            lease: deliver.lease,
+            first_wait: deliver.retry_after,
+            breaker: Breaker { rate: deliver.breaker.of_one(), after: deliver.breaker_after as u64 },
+            providers: providers(&self.config),
+            waits,
+            ..all
+        }
+    }
+
+    /// On which terms an edition of the digest goes out now.
+    pub(super) fn terms(&self, digest: &Digest, now: Instant) -> Terms {
+        let (deliver, span) = (&self.config.deliver, |d| TimeDelta::from_std(d).unwrap_or(TimeDelta::MAX));
+        let over = self.config.digests.get(&digest.name).and_then(|keys| keys.over).unwrap_or_default();
+        let retry = span(deliver.retry_after);
+        Terms {
+            over: span(over),
+            expires_at: now.checked_add_signed(span(deliver.expire_after).max(span(over))),
+            retry_after: (deliver.uncertain == config::Uncertain::Retry).then_some(retry),
         }
     }
 
     /// Where the letters go, for people.
     pub(super) fn carrier_label(&self) -> String {
-        match self.config.deliver.carrier {
-            config::Carrier::Outbox => format!("the outbox {}", self.config.deliver.outbox.display()),
-            config::Carrier::Smtp => format!("the relay {}", self.config.relay.host().unwrap_or_default()),
-        }
+        carrier_label(&self.config)
     }
 
     pub(super) fn postmark(&self, digest: &Digest) -> Postmark {
-        Postmark { digest: digest.clone(), public_url: public_url(&self.config, digest) }
+        Postmark {
+            digest: digest.clone(),
+            public_url: public_url(&self.config, digest),
+            signer: signer(&self.signers, digest),
+            return_path: self.return_path.clone(),
+        }
     }
 
     /// The list of this name, or the only one.
@@ -155,16 +191,56 @@ pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     })?)
 }
 
+/// Where the letters go, for people.
+pub(super) fn carrier_label(config: &Config) -> String {
+    match config.deliver.carrier {
+        config::Carrier::Outbox => format!("the outbox {}", config.deliver.outbox.display()),
+        config::Carrier::Smtp => {
+            let hosts: Vec<&str> = config.relays().iter().filter_map(|relay| relay.keys.host()).collect();
+            match hosts.as_slice() {
+                [only] => format!("the relay {only}"),
+                several => format!("the relays {}", several.join(", ")),
+            }
+        }
+    }
+}
+
+/// The ways out that the configuration names.
+pub(super) fn ways(config: &Config) -> anyhow::Result<Ways> {
+    if config.deliver.carrier == config::Carrier::Outbox {
+        let folder = &config.deliver.outbox;
+        let outbox = Carrier::outbox(folder).with_context(|| {
+            let folder = folder.display();
+            format!("the outbox {folder} cannot be used; set deliver.outbox to a folder that can be written")
+        })?;
+        return Ok(Ways::only(outbox));
+    }
+    let ways = config.relays().iter().map(way).collect();
+    Ways::new(ways).context("deliver.carrier is \"smtp\", and relay.host is not set")
+}
+
+fn way(relay: &NamedRelay<'_>) -> Way {
+    let keys = relay.keys;
+    let warm_up = keys.warm_up().map(|(start, growth, since)| WarmUp { start, growth, since });
+    Way {
+        name: relay.name.clone(),
+        carrier: Carrier::smtp(self::relay(relay)),
+        senders: keys.senders.iter().map(|domain| domain.0.clone()).collect(),
+        per_second: keys.per_second.map(|rate| rate.0),
+        letters_per_connection: keys.letters_per_connection.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+        warm_up,
+    }
+}
+
 /// The relay that the configuration describes.
-fn relay(config: &Config) -> anyhow::Result<Relay> {
-    let keys = &config.relay;
-    let host = keys.host().context("deliver.carrier is \"smtp\", and relay.host is not set")?;
-    let login = keys.username.clone().map(|username| deliver::Login {
-        username,
-        password: config.relay_password().cloned().unwrap_or_default(),
-    });
-    Ok(Relay {
-        host: host.to_owned(),
+fn relay(named: &NamedRelay<'_>) -> Relay {
+    let keys = named.keys;
+    let login = keys
+        .username
+        .clone()
+        .map(|username| deliver::Login { username, password: named.password.cloned().unwrap_or_default() });
+    Relay {
+        host: keys.host().unwrap_or_default().to_owned(),
         port: keys.port(),
         security: match keys.security {
             Security::StartTls => deliver::Security::StartTls,
@@ -176,7 +252,43 @@ fn relay(config: &Config) -> anyhow::Result<Relay> {
         hello: keys.hello.as_ref().map(|host| host.0.clone()),
         ca_file: keys.ca_file.clone(),
         timeouts: deliver::Timeouts::default(),
-    })
+    }
+}
+
+/// What recipient domains are given: what is built in, and what the configuration says instead.
+fn providers(config: &Config) -> Providers {
+    let given = config.pace.values().map(|pace| {
+        let domains = pace.domains.iter().map(|domain| domain.0.clone()).collect();
+        let rules = DomainRules {
+            per_second: pace.per_second.map(|rate| rate.0),
+            connections: pace.connections,
+            letters_per_connection: pace.letters_per_connection.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+        };
+        (domains, rules)
+    });
+    Providers::with(&given.collect::<Vec<_>>())
+}
+
+/// What signs, for every domain that the configuration gives keys; a key that cannot is a complaint with its line.
+pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
+    let mut signers = Vec::new();
+    for domain in config.dkim() {
+        let key = |file: &config::KeyFile| DkimKey { selector: file.selector.clone(), pem: file.pem.clone() };
+        // Each alone first, so that the complaint can name the file.
+        for file in &domain.keys {
+            Signer::new(&domain.domain, &[key(file)])
+                .map_err(|error| config.complaint(&file.named_by, &file.path, error.to_string()))?;
+        }
+        let keys: Vec<DkimKey> = domain.keys.iter().map(key).collect();
+        signers.push(Signer::new(&domain.domain, &keys)?);
+    }
+    Ok(signers)
+}
+
+/// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
+pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
+    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
+    covering.max_by_key(|signer| signer.domain().len()).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

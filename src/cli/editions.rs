@@ -14,9 +14,11 @@ pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result
     match command {
         EditionsCommand::List { digest, limit, json } => list(desk, digest.as_ref(), limit, json).await?,
         EditionsCommand::Show { edition, json } => show(desk, EditionId(edition), json).await?,
-        EditionsCommand::Retry { edition, refused, uncertain } => {
-            retry(desk, EditionId(edition), refused, uncertain).await?;
+        EditionsCommand::Retry { edition, failed, uncertain } => {
+            retry(desk, EditionId(edition), failed, uncertain).await?;
         }
+        EditionsCommand::Pause { edition } => pause(desk, EditionId(edition)).await?,
+        EditionsCommand::Resume { edition } => resume(desk, EditionId(edition)).await?,
         EditionsCommand::Cancel { edition } => cancel(desk, EditionId(edition)).await?,
         EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
     }
@@ -64,19 +66,47 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
         return output::json(&serde_json::json!({ "edition": record, "articles": articles }));
     }
     output::say(&format!("Edition {id} of {}: {}", record.digest, record.subject))?;
-    output::say(&format!("slot {}   state {}", record.slot.to_rfc3339(), record.state.as_str()))?;
+    let state = if record.paused.is_some() { "released, paused" } else { record.state.as_str() };
+    output::say(&format!("slot {}   state {state}", record.slot.to_rfc3339()))?;
     output::say("")?;
     for (section, candidate) in &articles {
         let section = if section.is_empty() { String::new() } else { format!("[{section}] ") };
         output::say(&format!("  {section}{}\n  {}", candidate.article.title, candidate.article.url))?;
     }
     output::say("")?;
-    output::say(&totals(&record.totals))
+    account(&record)
 }
 
-async fn retry(desk: &Desk, id: EditionId, refused: bool, uncertain: bool) -> anyhow::Result<()> {
+/// The account: what became of every candidate, a line each, and the sum.
+fn account(record: &EditionRecord) -> anyhow::Result<()> {
+    let totals = &record.totals;
+    let left_out = &totals.left_out;
+    let all = DeliveryState::ALL.into_iter().map(|state| (state.as_str(), totals.in_state(state)));
+    let excluded = [
+        ("left out: not confirmed yet", left_out.pending),
+        ("left out: has left", left_out.unsubscribed),
+        ("left out: suppressed", left_out.suppressed),
+    ];
+    for (what, n) in all.chain(excluded).filter(|(what, n)| *n > 0 || *what == "sent") {
+        output::say(&format!("{n:>10}  {what}"))?;
+    }
+    output::say(&format!("{:>10}  in all", totals.candidates))?;
+    if totals.doubtful > 0 {
+        let letters = output::count(totals.doubtful, "letter", "letters");
+        output::say(&format!("{letters} was uncertain and went once more: perhaps it arrived twice"))?;
+    }
+    if let Some(why) = &record.paused {
+        output::say(&format!("paused: {why}"))?;
+    }
+    if let (Some(at), true) = (record.expires_at, totals.open() > 0) {
+        output::say(&format!("what has not gone by {} is given up", output::instant(Some(at))))?;
+    }
+    Ok(())
+}
+
+async fn retry(desk: &Desk, id: EditionId, failed: bool, uncertain: bool) -> anyhow::Result<()> {
     let record = record(desk, id).await?;
-    let chosen = [(refused, DeliveryState::Refused), (uncertain, DeliveryState::Uncertain)];
+    let chosen = [(failed, DeliveryState::Refused), (uncertain, DeliveryState::Uncertain)];
     let states: Vec<DeliveryState> =
         chosen.into_iter().filter(|(wanted, _)| *wanted).map(|(_, s)| s).collect();
     let back = desk.store.requeue(id, &states, desk.clock.now()).await?;
@@ -85,6 +115,28 @@ async fn retry(desk: &Desk, id: EditionId, refused: bool, uncertain: bool) -> an
         output::count(back, "letter is", "letters are"),
         record.digest,
         if back == 1 { "it" } else { "them" }
+    ))
+}
+
+async fn pause(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
+    let record = record(desk, id).await?;
+    if let Some(why) = record.paused {
+        bail!("edition {id} is paused already: {why}");
+    }
+    if !desk.store.pause(id, "paused by hand").await? {
+        bail!("edition {id} is {}; only one that is going out can be paused", record.state.as_str());
+    }
+    output::say(&format!("edition {id} is paused; `pressrun editions resume {id}` lets it go on"))
+}
+
+async fn resume(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
+    let record = record(desk, id).await?;
+    if !desk.store.resume(id).await? {
+        bail!("edition {id} is not paused; it is {}", record.state.as_str());
+    }
+    output::say(&format!(
+        "edition {id} goes on; `pressrun send {}` or `pressrun run` sends its letters",
+        record.digest
     ))
 }
 

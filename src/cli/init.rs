@@ -131,7 +131,8 @@ fn relay(mut answers: Answers) -> Result<Asked, InquireError> {
 }
 
 /// Writes a new file, never over an old one; a secret one is its owner's alone.
-fn write(file: &Path, text: &str, secret: bool) -> anyhow::Result<()> {
+/// Writes a file that is not there yet.
+pub(super) fn write(file: &Path, text: &str, secret: bool) -> anyhow::Result<()> {
     use std::io::Write as _;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

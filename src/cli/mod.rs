@@ -8,12 +8,14 @@
 //! Never: decides anything about mail itself.
 
 mod args;
+mod check;
 mod collect;
 mod completions;
 mod config;
 mod deliveries;
 mod demo;
 mod desk;
+mod dkim_new;
 mod editions;
 mod feed;
 mod import;
@@ -23,8 +25,10 @@ mod manual;
 mod naming;
 mod opml;
 mod output;
+mod posting;
 mod preview;
 mod records;
+mod run;
 mod send;
 mod sources;
 mod status;
@@ -63,8 +67,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions::run(shell),
         Command::Manual => manual::run(),
         Command::Config => config::run(config),
+        Command::Check(args) => check::run(config, &args).await,
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
+        Command::Run { only } => run::run(&Desk::open(config).await?, only).await,
         Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
         Command::Sources(args::SourcesCommand::Try { feed, json }) => {
             sources::try_feed(config, &feed, json).await
@@ -76,9 +82,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Subscribers(command) => subscribers::run(&Desk::open(config).await?, command).await,
         Command::Suppressions(command) => suppressions::run(&Desk::open(config).await?, command).await,
         Command::Editions(command) => editions::run(&Desk::open(config).await?, command).await,
-        Command::Deliveries { edition, state, json } => {
-            deliveries::run(&Desk::open(config).await?, edition, state, json).await
-        }
+        Command::Deliveries(args) => deliveries::run(&Desk::open(config).await?, &args).await,
         Command::Status { json } => status::run(&Desk::open(config).await?, json).await,
     }
 }

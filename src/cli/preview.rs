@@ -111,7 +111,14 @@ async fn of_feeds(
         title: digest.title.clone(),
         list_id: format!("preview.{}", digest.from.address.domain()),
     };
-    Ok((drafted, Postmark { digest, public_url }, list))
+    Ok((
+        drafted,
+        Postmark {
+            signer: desk::signer(&desk::signers(&config)?, &digest),
+            ..Postmark::new(digest, public_url)
+        },
+        list,
+    ))
 }
 
 /// A digest for feeds that no configuration speaks of.

@@ -9,6 +9,7 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
     let sources = desk.store.sources().await?;
     let lists = desk.store.lists().await?;
     let engine = desk.store.engine().await?;
+    let notices = desk.store.notices().await?;
     let mut digests = Vec::new();
     for digest in desk.config.digests() {
         let last = desk.store.editions(Some(&digest.name), 1).await?.pop();
@@ -21,6 +22,7 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         });
         output::json(&serde_json::json!({
             "store": engine,
+            "notices": notices,
             "sources": sources.len(),
             "sources_in_trouble": in_trouble(&sources).map(|s| &s.name).collect::<Vec<_>>(),
             "readers": lists.iter().map(|c| (c.list.name.to_string(), c.confirmed)).collect::<std::collections::BTreeMap<_, _>>(),
@@ -35,6 +37,9 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         let trouble = source.health.trouble.as_deref().unwrap_or_default();
         output::say(&format!("          {}: {trouble}", source.name))?;
     }
+    for notice in &notices {
+        output::say(&format!("notice    {}: {}", output::instant(Some(notice.at)), notice.text))?;
+    }
     for counted in &lists {
         let readers = output::count(counted.confirmed, "reader", "readers");
         output::say(&format!("list      {}: {readers}, {} pending", counted.list.name, counted.pending))?;
@@ -47,10 +52,13 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         ))?;
         for edition in unfinished {
             let open = output::count(edition.totals.open(), "letter", "letters");
-            output::say(&format!(
-                "          edition {} has {open} left; `pressrun send {}` goes on",
-                edition.id, digest.name
-            ))?;
+            let how = match &edition.paused {
+                Some(why) => {
+                    format!("paused: {why}; `pressrun editions resume {}` lets it go on", edition.id)
+                }
+                None => format!("`pressrun send {}` or `pressrun run` goes on", digest.name),
+            };
+            output::say(&format!("          edition {} has {open} left; {how}", edition.id))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -3,13 +3,15 @@
 use ::config::{Map, Value, ValueKind};
 
 use super::complaint::{Instead, Trouble};
-use super::derived::default_list_id;
+use super::derived::{default_list_id, each_relay};
 use super::keys::Keys;
 use super::layers::join;
-use super::reader::{Reader, elements};
-use super::words::{Carrier, ListId, Security};
+use super::reader::{Reader, elements, variable};
+use super::sending::Relay;
+use super::words::{Carrier, Domain, ListId, Security};
 
-/// Complains about names that name nothing, sections that take nothing or two things, and a relay that cannot work.
+/// Complains about names that name nothing, sections that take nothing or two things, relays that cannot
+/// work, and domains with two paces.
 pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
     let top = table(tree);
     let known = |kind: &str| top.and_then(|t| t.get(kind)).and_then(table).map(names).unwrap_or_default();
@@ -33,12 +35,10 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         }
     }
     if let Some(keys) = keys {
-        let given = |key: &str| {
-            let relay = top.and_then(|t| t.get("relay")).and_then(table);
-            relay.is_some_and(|relay| relay.contains_key(key))
-        };
-        relay(keys, given, at);
+        relays(keys, top, at);
+        pace(keys, at);
         list_ids(keys, at);
+        super::dkim::check(keys, at);
     }
 }
 
@@ -102,36 +102,69 @@ fn one_take(section: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
     }
 }
 
-/// Asks what was given and not what was read, since a wrong value has its complaint already.
-fn relay(keys: &Keys, given: impl Fn(&str) -> bool, at: &mut Reader<'_>) {
-    let relay = &keys.relay;
-    let mut clash = |path: &str, says: &str| at.complain(path, Trouble::Clash(says.to_owned()));
-    if given("password") && given("password_file") {
-        clash("relay.password_file", "relay.password is given as well; keep one of the two");
-    }
+/// Checks each relay; without any, `[relay]` is the one that is missing its host.
+fn relays(keys: &Keys, top: Option<&Map<String, Value>>, at: &mut Reader<'_>) {
     let smtp = keys.deliver.carrier == Carrier::Smtp;
-    if smtp && !given("host") {
-        clash(
-            "relay.host",
-            "is missing, expected the relay's host name, because deliver.carrier is \"smtp\"",
-        );
+    let further = top.and_then(|t| t.get("relays")).and_then(table);
+    for (path, keys) in each_relay(keys) {
+        let main = !path.starts_with("relays.");
+        let name = path.trim_start_matches("relays.");
+        let given =
+            if main { top.and_then(|t| t.get("relay")) } else { further.and_then(|all| all.get(name)) };
+        let given = |key: &str| given.and_then(table).is_some_and(|relay| relay.contains_key(key));
+        let wanted = smtp && (!main || further.is_none_or(Map::is_empty));
+        if wanted && !given("host") {
+            let says = "is missing, expected the relay's host name, because deliver.carrier is \"smtp\"";
+            at.complain(&format!("{path}.host"), Trouble::Clash(says.to_owned()));
+        }
+        relay(keys, &path, smtp, given, at);
+    }
+}
+
+/// Asks what was given and not what was read, since a wrong value has its complaint already.
+fn relay(relay: &Relay, path: &str, smtp: bool, given: impl Fn(&str) -> bool, at: &mut Reader<'_>) {
+    let mut clash =
+        |key: &str, says: &str| at.complain(&format!("{path}.{key}"), Trouble::Clash(says.to_owned()));
+    if given("password") && given("password_file") {
+        clash("password_file", &format!("{path}.password is given as well; keep one of the two"));
     }
     let password = given("password") || given("password_file");
     if smtp && given("username") && !password {
-        let says =
-            "has no password; set PRESSRUN__RELAY__PASSWORD in the environment, or relay.password_file";
-        clash("relay.username", says);
+        let variable = variable(&format!("{path}.password"));
+        let says = format!("has no password; set {variable} in the environment, or {path}.password_file");
+        clash("username", &says);
     }
     if password && !given("username") {
-        let key = if given("password") { "relay.password" } else { "relay.password_file" };
-        clash(key, "is given without relay.username");
+        let key = if given("password") { "password" } else { "password_file" };
+        clash(key, &format!("is given without {path}.username"));
     }
     let elsewhere = relay.host.as_ref().is_some_and(|host| !host.is_loopback());
     // RFC 8314 §3: a password never travels in the clear.
     if relay.security == Security::Plain && given("username") && elsewhere {
-        clash(
-            "relay.security",
-            "\"plain\" would send the password readable for all; use \"starttls\" or \"tls\"",
-        );
+        clash("security", "\"plain\" would send the password readable for all; use \"starttls\" or \"tls\"");
+    }
+    for (key, other) in [("warm_up_start", "warm_up_since"), ("warm_up_since", "warm_up_start")] {
+        if given(key) && !given(other) {
+            clash(key, &format!("is given without {path}.{other}"));
+        }
+    }
+}
+
+/// A domain has one pace.
+fn pace(keys: &Keys, at: &mut Reader<'_>) {
+    let mut known: Vec<(&Domain, String)> = Vec::new();
+    for (name, pace) in &keys.pace {
+        if pace.domains.is_empty() {
+            let says = "is empty, expected the domains of one provider".to_owned();
+            at.complain(&format!("pace.{name}.domains"), Trouble::Clash(says));
+        }
+        for (n, domain) in pace.domains.iter().enumerate() {
+            let path = format!("pace.{name}.domains[{n}]");
+            if let Some((_, first)) = known.iter().find(|(other, _)| *other == domain) {
+                let says = format!("`{}` stands in {first} already", domain.0);
+                at.complain(&path, Trouble::Clash(says));
+            }
+            known.push((domain, path));
+        }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::complaint::Trouble;
-use super::keys::{self, Keys, Relay};
+use super::keys::{self, Keys};
 use super::layers::reason;
 use super::reader::within;
+use super::sending::Relay;
 use super::shapes::DatabaseUrl;
 use super::words::Security;
 use super::{Config, Host};
@@ -74,14 +76,48 @@ impl Config {
         })
     }
 
-    /// Returns the relay's password, from wherever it was given.
+    /// Returns the password of `[relay]`, from wherever it was given.
     #[must_use]
-    pub const fn relay_password(&self) -> Option<&SecretString> {
-        self.relay_password.as_ref()
+    pub fn relay_password(&self) -> Option<&SecretString> {
+        self.passwords.get(MAIN_RELAY)
+    }
+
+    /// Returns the relays that have a host, in the order in which they are tried: `[relay]`, and then the further ones
+    /// by name.
+    #[must_use]
+    pub fn relays(&self) -> Vec<NamedRelay<'_>> {
+        let with_host = each_relay(self).filter(|(_, keys)| keys.host.is_some());
+        with_host.map(|(name, keys)| NamedRelay { keys, password: self.passwords.get(&name), name }).collect()
     }
 }
 
+/// A relay with what belongs to it; `Debug` does not show the password.
+#[derive(Debug, Clone)]
+pub struct NamedRelay<'c> {
+    /// Its table: `relay`, or `relays.NAME`.
+    pub name: String,
+    /// Its keys.
+    pub keys: &'c Relay,
+    /// Its password, from wherever it was given.
+    pub password: Option<&'c SecretString>,
+}
+
+const MAIN_RELAY: &str = "relay";
+
+/// Returns every relay with its path, in the order in which they are tried.
+pub(super) fn each_relay(keys: &Keys) -> impl Iterator<Item = (String, &Relay)> {
+    let further = keys.relays.iter().map(|(name, relay)| (format!("relays.{name}"), relay));
+    std::iter::once((MAIN_RELAY.to_owned(), &keys.relay)).chain(further)
+}
+
 impl Relay {
+    /// Returns the warm-up, if there is one: letters on its first day, growth each day, and that day.
+    #[must_use]
+    pub fn warm_up(&self) -> Option<(u32, f64, NaiveDate)> {
+        let start = u32::try_from(self.warm_up_start?).unwrap_or(u32::MAX);
+        Some((start, self.warm_up_growth.0, self.warm_up_since?.0))
+    }
+
     /// Returns the port: the one given, else the usual one of its security.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -146,10 +182,12 @@ fn lower(words: &[String]) -> Vec<String> {
 
 /// Turns relative paths into ones that begin at the folder of the file.
 pub(super) fn anchor(keys: &mut Keys, folder: &Path) {
-    let relay = &mut keys.relay;
-    let themes = keys.digests.values_mut().filter_map(|digest| digest.theme.as_mut());
-    let given = [relay.ca_file.as_mut(), relay.password_file.as_mut(), Some(&mut keys.deliver.outbox)];
-    for path in given.into_iter().flatten().chain(themes) {
+    let relays = std::iter::once(&mut keys.relay).chain(keys.relays.values_mut());
+    let files = relays.flat_map(|relay| [relay.ca_file.as_mut(), relay.password_file.as_mut()]);
+    let themes = keys.digests.values_mut().map(|digest| digest.theme.as_mut());
+    let signing =
+        keys.dkim.values_mut().flat_map(|dkim| [dkim.key_file.as_mut(), dkim.ed25519_key_file.as_mut()]);
+    for path in files.chain(themes).chain(signing).flatten().chain([&mut keys.deliver.outbox]) {
         *path = within(folder, path);
     }
     let url = keys.store.url.0.expose_secret();
@@ -160,16 +198,21 @@ pub(super) fn anchor(keys: &mut Keys, folder: &Path) {
     }
 }
 
-/// Returns the relay's password: the one given, else what its file holds, without the newline at the end.
-pub(super) fn relay_password(keys: &Keys) -> Result<Option<SecretString>, Trouble> {
-    let Some(path) = keys.relay.password_file.as_ref().filter(|_| keys.relay.password.is_none()) else {
-        return Ok(keys.relay.password.clone());
+/// Returns a relay's password: the one given, else what its file holds, without the newline at the end.
+pub(super) fn password(relay: &Relay) -> Result<Option<SecretString>, Trouble> {
+    let Some(path) = relay.password_file.as_ref().filter(|_| relay.password.is_none()) else {
+        return Ok(relay.password.clone());
     };
-    let trouble = |reason: String| Trouble::File { path: path.clone(), reason };
+    secret_file(path, "the password in one line").map(Some)
+}
+
+/// Returns what a file holds, without the newline at the end; an empty one is as bad as none.
+pub(super) fn secret_file(path: &Path, expected: &str) -> Result<SecretString, Trouble> {
+    let trouble = |reason: String| Trouble::File { path: path.to_owned(), reason };
     let text = std::fs::read_to_string(path).map_err(|e| trouble(reason(&e)))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(trouble("it is empty, expected the password in one line".to_owned()));
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(trouble(format!("it is empty, expected {expected}")));
     }
-    Ok(Some(password.into()))
+    Ok(secret.into())
 }

@@ -7,68 +7,15 @@ use std::time::Duration;
 
 use ::config::Value;
 use chrono_tz::Tz;
-use secrecy::SecretString;
 use url::Url;
 
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
+use super::sending::{Deliver, Pace, Relay};
 use super::shapes::{DatabaseUrl, PublicUrl, Size};
-use super::words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
+use super::table::table;
+use super::words::{Domain, Level, ListId, Paragraph, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name};
-
-/// Declares a table. A key without a default must be there; `complete` tables have a default for every key.
-macro_rules! table {
-    (complete $(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $key:ident: $shape:ty = $default:expr,)* }) => {
-        table! { $(#[$about])* $name { $($(#[$doc])* $key: $shape = $default,)* } }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self { $($key: $default),* }
-            }
-        }
-    };
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $key:ident: $shape:ty $(= $default:expr)?,)* }) => {
-        $(#[$about])*
-        #[derive(Clone)]
-        pub struct $name { $($(#[$doc])* pub $key: $shape,)* }
-
-        impl $name {
-            /// The names of the keys.
-            pub const KEYS: &[&str] = &[$(stringify!($key)),*];
-        }
-
-        impl Shape for $name {
-            fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
-                let table = at.table(found, Self::KEYS)?;
-                $(let $key: Option<$shape> = table!(@read at, table, $key $(, $default)?);)*
-                Some(Self { $($key: $key?),* })
-            }
-
-            fn print(&self, key: &str, to: &mut Printer<'_>) {
-                to.table(key, |to| self.print_keys(to));
-            }
-        }
-
-        impl $name {
-            pub(super) fn print_keys(&self, to: &mut Printer<'_>) {
-                $(self.$key.print(stringify!($key), to);)*
-            }
-        }
-
-        // Printed, so that what is masked there is masked here.
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                let mut to = Printer::new(None);
-                self.print_keys(&mut to);
-                f.write_str(&to.finish())
-            }
-        }
-    };
-    (@read $at:ident, $table:ident, $key:ident) => { $at.required($table, stringify!($key)) };
-    (@read $at:ident, $table:ident, $key:ident, $default:expr) => {
-        $at.optional($table, stringify!($key), $default)
-    };
-}
 
 const fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
@@ -87,6 +34,12 @@ table! { complete
         deliver: Deliver = Deliver::default(),
         /// The mail relay.
         relay: Relay = Relay::default(),
+        /// Further relays, by name.
+        relays: BTreeMap<Name, Relay> = BTreeMap::new(),
+        /// How fast letters go to some domains, by a name of your own.
+        pace: BTreeMap<Name, Pace> = BTreeMap::new(),
+        /// What signs the letters of a domain, by a name of its own: a variable's name cannot hold a domain.
+        dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -126,37 +79,19 @@ table! { complete
     }
 }
 
-table! { complete
-    /// Where letters go.
-    Deliver {
-        /// By which way.
-        carrier: Carrier = Carrier::Outbox,
-        /// The folder of the carrier `outbox`.
-        outbox: PathBuf = PathBuf::from("outbox"),
-    }
-}
-
-table! { complete
-    /// The mail relay.
-    Relay {
-        /// Its name.
-        host: Option<Host> = None,
-        /// Its port; `None` for the usual one of its security.
-        port: Option<u16> = None,
-        /// How the connection is protected.
-        security: Security = Security::StartTls,
-        /// The login; `None` for a relay that asks for none.
-        username: Option<String> = None,
-        /// The password as the file or the environment gives it.
-        password: Option<SecretString> = None,
-        /// A file that holds the password.
-        password_file: Option<PathBuf> = None,
-        /// Connections at once.
-        connections: usize = 8,
-        /// A PEM file of the authorities to trust, instead of the system's.
-        ca_file: Option<PathBuf> = None,
-        /// What we say in EHLO; `None` for the name of this machine.
-        hello: Option<Host> = None,
+table! {
+    /// What signs the letters of a domain: an RSA key, and if wanted an Ed25519 key beside it.
+    Dkim {
+        /// The domain: the sender's, or one above it.
+        domain: Domain,
+        /// The name of the RSA key in the DNS.
+        selector: Option<Selector> = None,
+        /// A PEM file with the RSA key.
+        key_file: Option<PathBuf> = None,
+        /// The name of the Ed25519 key in the DNS.
+        ed25519_selector: Option<Selector> = None,
+        /// A PEM file with the Ed25519 key.
+        ed25519_key_file: Option<PathBuf> = None,
     }
 }
 
@@ -219,6 +154,8 @@ table! {
         limit: usize = 30,
         /// Articles older than this are left out.
         max_age: Duration = Duration::from_secs(7 * 86_400),
+        /// Over how long the letters of an edition are spread; `None` for all at once.
+        over: Option<Duration> = None,
         /// The largest HTML of a message.
         html_budget: Size = Size(90_000),
         /// A folder with a theme of its own; `None` for the built-in one.
@@ -272,13 +209,15 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 10] = [
+    let tables: [(&str, &[&str]); 12] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
         ("deliver", Deliver::KEYS),
         ("relay", Relay::KEYS),
+        ("dkim.NAME", Dkim::KEYS),
         ("log", Log::KEYS),
+        ("pace.NAME", Pace::KEYS),
         ("digests.NAME", Digest::KEYS),
         ("sources.NAME", Source::KEYS),
         ("lists.NAME", List::KEYS),

@@ -139,7 +139,7 @@ fn read_variables(env: &[(String, String)], places: &mut Places) -> Value {
             name[PREFIX.len()..].to_lowercase().split("__").map(str::to_owned).collect();
         // A variable cannot hold the `-` of a name, and a name cannot hold the `_` of a variable.
         if let [table, name, ..] = keys.as_mut_slice()
-            && matches!(table.as_str(), "lists" | "sources" | "digests")
+            && matches!(table.as_str(), "lists" | "sources" | "digests" | "relays" | "pace" | "dkim")
         {
             *name = name.replace('_', "-");
         }

@@ -10,8 +10,8 @@
 //!
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
-//! `keys` declares every key; `layers` makes trees of file and environment and `reader` walks them; `shapes`,
-//! `words` and `amounts` know the types of values; `checks` holds what no key can say alone; `derived` what
+//! `keys` and `sending` declare every key as a `table`; `layers` makes trees of file and environment and `reader` walks
+//! them; `shapes`, `words`, `amounts` and `measures` know the types of values; `checks` holds what no key can say alone; `derived` what
 //! follows from the keys; `complaint` and `syntax` word what is wrong; `printer` writes a configuration down;
 //! `starter` writes somebody's first one.
 
@@ -19,25 +19,37 @@ mod amounts;
 mod checks;
 mod complaint;
 mod derived;
+mod dkim;
 mod keys;
 mod layers;
+mod measures;
 mod printer;
 mod reader;
+mod sending;
 mod shapes;
 mod starter;
 mod syntax;
+mod table;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 pub use complaint::ConfigErrors;
-pub use keys::{Collect, Deliver, Digest, Keys, List, Log, Relay, Section, Source, Store};
+pub use derived::NamedRelay;
+pub use dkim::{DkimDomain, KeyFile};
+pub use keys::{Collect, Digest, Dkim, Keys, List, Log, Section, Source, Store};
+pub use measures::{Day, Growth, Rate, Share};
+pub use printer::quote;
+pub use sending::{Deliver, Pace, Relay};
 pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
-pub use words::{Carrier, Host, Level, ListId, Paragraph, Security, Subject};
+pub use words::{
+    Carrier, Domain, Host, Level, ListId, Paragraph, ReturnPath, Security, Selector, Subject, Uncertain,
+};
 
 use complaint::{Complaint, Trouble};
 use layers::Places;
@@ -53,7 +65,9 @@ pub struct Config {
     keys: Keys,
     places: Places,
     file: PathBuf,
-    relay_password: Option<SecretString>,
+    /// By the path of their relays.
+    passwords: BTreeMap<String, SecretString>,
+    dkim: Vec<DkimDomain>,
 }
 
 /// Loads the file at `path` and the variables of `env`, or returns all that is wrong with them.
@@ -73,36 +87,45 @@ pub fn load(path: Option<&Path>, env: &[(String, String)]) -> Result<Config, Con
 fn read(file: &Path, text: &str, env: &[(String, String)]) -> Result<Config, Vec<Complaint>> {
     let (tree, places) = layers::merge(text, env)?;
     let mut at = Reader::new(&places);
-    let mut keys = Keys::read(&tree, &mut at);
+    let keys = Keys::read(&tree, &mut at);
     checks::check(keys.as_ref(), &tree, &mut at);
     let mut complaints = at.complaints();
     let folder = file.parent().unwrap_or(Path::new(""));
-    let relay_password = keys.as_mut().map(|keys| {
-        derived::anchor(keys, folder);
-        derived::relay_password(keys)
-    });
-    let relay_password = match relay_password {
-        Some(Ok(password)) => password,
-        Some(Err(trouble)) => {
-            complaints.push(password_file(&places, trouble));
-            None
-        }
-        None => None,
+    let Some(mut keys) = keys else { return Err(complaints) };
+    derived::anchor(&mut keys, folder);
+    let mut complain = |(key, trouble): (String, Trouble)| {
+        complaints.push(Complaint { place: place_of(&places, &key), key, trouble });
     };
-    match keys {
-        Some(keys) if complaints.is_empty() => {
-            Ok(Config { keys, places, file: file.to_owned(), relay_password })
+    let mut passwords = BTreeMap::new();
+    for (path, relay) in derived::each_relay(&keys) {
+        match derived::password(relay) {
+            Ok(password) => passwords.extend(password.map(|password| (path, password))),
+            Err(trouble) => complain((format!("{path}.password_file"), trouble)),
         }
-        _ => Err(complaints),
+    }
+    let dkim = dkim::read_keys(&keys, &mut complain);
+    if complaints.is_empty() {
+        Ok(Config { keys, places, file: file.to_owned(), passwords, dkim })
+    } else {
+        Err(complaints)
     }
 }
 
-fn password_file(places: &Places, trouble: Trouble) -> Complaint {
-    let key = "relay.password_file";
-    Complaint { place: place_of(places, key), key: key.to_owned(), trouble }
-}
-
 impl Config {
+    /// Returns the complaint about a file that a key names, of which only whoever uses it can tell what is wrong.
+    #[must_use]
+    pub fn complaint(&self, key: &str, path: &Path, reason: String) -> ConfigErrors {
+        let trouble = Trouble::File { path: path.to_owned(), reason };
+        let complaint = Complaint { place: place_of(&self.places, key), key: key.to_owned(), trouble };
+        ConfigErrors::new(self.file.clone(), vec![complaint])
+    }
+
+    /// Returns the file that was read, whether or not it is there.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Returns the effective configuration as TOML, each line with where it comes from; secrets are `"***"`.
     #[must_use]
     pub fn to_toml_masked(&self) -> String {

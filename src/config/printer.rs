@@ -97,7 +97,7 @@ impl<'p> Printer<'p> {
 }
 
 /// Returns a text as a TOML basic string, on one line.
-pub(super) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

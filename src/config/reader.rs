@@ -186,11 +186,15 @@ impl<T: Scalar> Required for T {
 
 impl<T: Scalar> Shape for T {
     fn read(found: &Value, at: &mut Reader<'_>) -> Option<Self> {
-        let text = matches!(found.kind, ValueKind::String(_));
-        let bare = matches!(found.kind, ValueKind::Boolean(_) | ValueKind::I64(_));
+        let quoted = matches!(found.kind, ValueKind::String(_));
+        let bare = matches!(found.kind, ValueKind::Boolean(_) | ValueKind::I64(_) | ValueKind::Float(_));
         // The environment writes numbers and truth values as texts too.
-        let kind_fits = if T::QUOTED { text } else { bare || text && at.in_environment() };
-        let parsed = if kind_fits { T::parse(&found.kind.to_string()) } else { Err(String::new()) };
+        let kind_fits = if T::QUOTED { quoted } else { bare || quoted && at.in_environment() };
+        // With its point, so that 8.0 is not taken for a whole number.
+        let float =
+            if let ValueKind::Float(number) = found.kind { Some(format!("{number:?}")) } else { None };
+        let text = float.unwrap_or_else(|| found.kind.to_string());
+        let parsed = if kind_fits { T::parse(&text) } else { Err(String::new()) };
         match parsed {
             Ok(value) => Some(value),
             Err(more) => {

@@ -39,8 +39,9 @@ pub fn starter(answers: &Answers) -> String {
     let mut table = "";
     let mut feeds_written = answers.feeds.is_empty();
     for line in REFERENCE.lines() {
-        if line.starts_with('[') {
-            table = line.trim_matches(['[', ']']);
+        // Tables that are only shown as examples end the one before all the same.
+        if line.starts_with('[') || line.starts_with("#[") {
+            table = line.trim_matches(['#', '[', ']']);
         }
         let ends = line.is_empty() || line.starts_with("# ");
         if table.starts_with("sources.") && !answers.feeds.is_empty() && !ends {

@@ -3,6 +3,7 @@
 use super::complaint::Instead;
 use super::reader::Scalar;
 use super::shapes::keep;
+use crate::model::EmailAddress;
 
 /// Declares a type that holds a text with a rule of its own.
 macro_rules! text {
@@ -73,6 +74,37 @@ impl Host {
 }
 
 text!(
+    /// The selector of a key (RFC 6376 §3.1).
+    Selector,
+    "letters, digits and - in parts joined by dots, such as \"press2026\"",
+    |text| {
+        let label = |l: &str| {
+            (1..=63).contains(&l.len())
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        keep(text.split('.').all(label))
+    }
+);
+
+/// As long as the longest token in a return path.
+const TOKEN: &str = "0000000000000-00000000000000000000";
+
+text!(
+    /// The sender of envelopes, with `{token}` for what tells one letter from another.
+    ReturnPath,
+    "an address with {token} once before the @ and at most 30 other characters there, such as \
+     \"bounces+{token}@news.example.org\"",
+    |text| {
+        let marks = text.matches("{token}").count() == 1 && text.matches(['{', '}']).count() == 2;
+        let before_at = text.find("{token}") < text.rfind('@');
+        let full = EmailAddress::parse(&text.replace("{token}", TOKEN));
+        keep(marks && before_at && text.is_ascii() && full.is_ok())
+    }
+);
+
+text!(
     /// The List-Id of a list (RFC 2919 §2).
     ListId,
     "letters, digits, -, _ and dots, such as \"news.example.org\", at most 253",
@@ -85,6 +117,22 @@ text!(
 impl ListId {
     /// RFC 2919 §2: 255 octets, of which its two brackets take two.
     pub const LONGEST: usize = 253;
+}
+
+/// The domain of an address, in lower case and with A-labels, as [`EmailAddress::domain`] has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain(pub String);
+
+impl Scalar for Domain {
+    const EXPECTED: &'static str = "a domain such as \"example.org\"";
+    fn parse(text: &str) -> Result<Self, String> {
+        keep(!text.contains('@'))?;
+        let address = EmailAddress::parse(&format!("news@{}", text.trim())).map_err(|_| String::new())?;
+        Ok(Self(address.domain().to_owned()))
+    }
+    fn text(&self) -> String {
+        self.0.clone()
+    }
 }
 
 /// Declares an enum of which each variant is one word in the configuration.
@@ -116,6 +164,16 @@ choice!(
         Outbox = "outbox",
         /// To the mail relay.
         Smtp = "smtp",
+    }
+);
+
+choice!(
+    /// What becomes of a letter that the relay may or may not have.
+    Uncertain, "\"retry\" or \"hold\"" {
+        /// It goes again: rather twice than never.
+        Retry = "retry",
+        /// It stays where it is until somebody decides: rather never than twice.
+        Hold = "hold",
     }
 );
 

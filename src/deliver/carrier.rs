@@ -78,17 +78,28 @@ impl Connection {
     /// Sends a letter and returns what was said last. A future that is dropped before its end leaves a connection
     /// that is not [usable](Self::usable).
     pub async fn send(&mut self, letter: &Letter) -> Reply {
-        self.send_before(letter, None).await
+        match self.begin(letter).await {
+            Ok(()) => self.finish(letter, None).await,
+            Err(reply) => reply,
+        }
     }
 
-    /// Sends a letter when the `next` one is known: its envelope may go ahead, and nothing of its content.
+    /// Hands over a letter so far that nobody has it yet; `Err` is what was said instead of a go-ahead.
+    pub async fn begin(&mut self, letter: &Letter) -> Result<(), Reply> {
+        match &mut self.way {
+            Way::Outbox(_) | Way::Memory(_) => Ok(()),
+            Way::Smtp(conversation) => conversation.begin(letter).await,
+        }
+    }
+
+    /// Ends the letter that was begun, and returns what was said last.
     ///
-    /// From then on the connection [takes](Self::takes) that one only.
-    pub async fn send_before(&mut self, letter: &Letter, next: Option<&Letter>) -> Reply {
+    /// The envelope of the `next` one may go ahead; from then on the connection [takes](Self::takes) that one only.
+    pub async fn finish(&mut self, letter: &Letter, next: Option<&Letter>) -> Reply {
         match &mut self.way {
             Way::Outbox(outbox) => outbox.take(letter).await,
             Way::Memory(memory) => memory.take(letter),
-            Way::Smtp(conversation) => conversation.send(letter, next).await,
+            Way::Smtp(conversation) => conversation.finish(next).await,
         }
     }
 

@@ -1,13 +1,15 @@
 //! The conversation about one letter after the other, over lettre's connection (RFC 5321 §3.3, RFC 2920).
 //!
-//! Where PIPELINING is offered the envelope of the next letter goes out behind the final dot of this one, so that a
-//! letter costs one round trip. It is only an announcement: the content follows when that letter is sent, and if it
-//! never is, the connection is dropped inside DATA, which leaves nobody with anything.
+//! A letter goes in two halves. [`begin`](Conversation::begin) hands over everything but the final dot, with which
+//! nobody has anything yet: whoever keeps the ledger may write down meanwhile that the letter goes.
+//! [`finish`](Conversation::finish) is the dot, and where PIPELINING is offered the envelope of the next letter behind
+//! it, so that a letter costs one round trip. A letter that was begun or announced and must not go after all costs the
+//! connection, which is dropped inside DATA.
 //!
 //! lettre's `send()` closes the connection at the first refusal and hides at which step it came, so the commands
 //! are given one by one through `command()`, or in one group where PIPELINING is offered (RFC 2920), and every
-//! answer is read through `read_response()`. Only the letter's bytes go past lettre, in one write with the final dot:
-//! its `message()` takes two, and adds an empty line.
+//! answer is read through `read_response()`. Only the letter's bytes go past lettre: its `message()` sends the dot too,
+//! and adds an empty line.
 
 use std::time::Duration;
 
@@ -16,11 +18,15 @@ use memchr::memmem;
 use tokio::io::AsyncWriteExt as _;
 
 use super::dialogue::{Offers, within};
+use super::dsn;
 use super::letter::Letter;
 use super::reply::{heard, said, trouble};
 use super::smtp::Timeouts;
 use super::wire::Wire;
 use crate::model::{DeliveryId, EmailAddress, Reply, Step};
+
+/// The end of a letter, after its last line end.
+const DOT: &[u8] = b".\r\n";
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -31,7 +37,7 @@ pub(super) struct Conversation {
     wire: Wire,
     offers: Offers,
     timeouts: Timeouts,
-    /// True between letters; false during one, so that a cancelled send leaves it false, and once it broke.
+    /// True between letters; false during one, so that a letter that is not finished leaves it false, and once it broke.
     ready: bool,
     /// True once the relay is gone, silent or out of step.
     broken: bool,
@@ -72,34 +78,50 @@ impl Conversation {
         }
     }
 
-    /// Sends one letter to its one recipient, and announces the `next` one if that can be done.
-    pub(super) async fn send(&mut self, letter: &Letter, next: Option<&Letter>) -> Reply {
+    /// Hands over a letter up to its final dot; `Err` is what was said instead of a go-ahead.
+    pub(super) async fn begin(&mut self, letter: &Letter) -> Result<(), Reply> {
         if !self.takes(letter) {
-            return trouble(Step::Connect, "this connection broke earlier and is not used again");
+            return Err(trouble(Step::Connect, "this connection broke earlier and is not used again"));
         }
-        let announced = self.announced.take().is_some();
-        let mail = if announced {
-            String::new()
+        let agreed = if self.announced.take().is_some() {
+            self.ready = false;
+            self.answers(None).await
         } else if self.wire.has_unasked() {
             // One answer too many, and every later one would be taken for the next letter's.
             self.ready = false;
-            return trouble(Step::Sender, "the relay said something that nobody had asked for");
+            return Err(trouble(Step::Sender, "the relay said something that nobody had asked for"));
         } else {
-            match self.mail(letter) {
-                Ok(mail) => mail,
-                Err(reply) => return reply,
-            }
+            let mail = self.mail(letter)?;
+            self.ready = false;
+            self.envelope(&mail, &self.rcpt(letter)).await
         };
-        self.ready = false;
-        let agreed =
-            if announced { self.answers(None).await } else { self.envelope(&mail, &letter.recipient).await };
-        let reply = match agreed {
-            Ok(()) => self.content(&letter.bytes, next).await,
-            Err(reply) => {
-                self.reset().await;
-                reply
-            }
-        };
+        if let Err(reply) = agreed {
+            self.reset().await;
+            self.ready = !self.broken;
+            return Err(reply);
+        }
+        self.write(&stuffed(&letter.bytes)).await.map_err(|(_, reply)| {
+            self.broken = true;
+            reply
+        })
+    }
+
+    /// Says the final dot of the letter that was begun, announces the `next` one if that can be done, and returns the
+    /// answer that decides.
+    pub(super) async fn finish(&mut self, next: Option<&Letter>) -> Reply {
+        let announcement = self.announcement(next);
+        let mut wire = DOT.to_vec();
+        if let Some((_, group)) = &announcement {
+            wire.extend_from_slice(group.as_bytes());
+        }
+        if let Err((written, reply)) = self.write(&wire).await {
+            self.broken = true;
+            // While the dot has not got away, nobody can have the letter.
+            let step = if written < DOT.len() { Step::Content } else { Step::FinalDot };
+            return Reply { step, ..reply };
+        }
+        let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
+        self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
         self.ready = !self.broken;
         reply
     }
@@ -108,7 +130,7 @@ impl Conversation {
     fn announcement(&self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
         let next = next.filter(|_| self.offers.pipelining)?;
         let mail = self.mail(next).ok()?;
-        Some((next.delivery, format!("{mail}RCPT TO:<{}>\r\nDATA\r\n", next.recipient)))
+        Some((next.delivery, format!("{mail}{}DATA\r\n", self.rcpt(next))))
     }
 
     /// Returns the MAIL command, or the refusal that the relay need not be asked for.
@@ -142,19 +164,28 @@ impl Conversation {
         if utf8 {
             mail.push_str(" SMTPUTF8");
         }
+        if self.offers.dsn {
+            mail.push_str(&dsn::of_the_letter(&letter.message_id));
+        }
         mail.push_str("\r\n");
         Ok(mail)
     }
 
+    /// Returns the RCPT command.
+    fn rcpt(&self, letter: &Letter) -> String {
+        let to = &letter.recipient;
+        let wishes = if self.offers.dsn { dsn::of_the_recipient(to) } else { String::new() };
+        format!("RCPT TO:<{to}>{wishes}\r\n")
+    }
+
     /// MAIL, RCPT and DATA, up to the go-ahead.
-    async fn envelope(&mut self, mail: &str, recipient: &EmailAddress) -> Result<(), Reply> {
-        let rcpt = format!("RCPT TO:<{recipient}>\r\n");
+    async fn envelope(&mut self, mail: &str, rcpt: &str) -> Result<(), Reply> {
         if self.offers.pipelining {
             let group = format!("{mail}{rcpt}DATA\r\n");
             return self.answers(Some(&group)).await;
         }
         let t = self.timeouts;
-        for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, &rcpt)] {
+        for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, rcpt)] {
             let reply = self.ask(step, wait, command).await;
             if !yes(&reply) {
                 return Err(reply);
@@ -192,25 +223,6 @@ impl Conversation {
                 Err(reply)
             }
         }
-    }
-
-    /// Body, final dot and the next envelope in one write, then the answer that decides.
-    async fn content(&mut self, bytes: &[u8], next: Option<&Letter>) -> Reply {
-        let mut wire = stuffed(bytes);
-        let dot = wire.len();
-        let announcement = self.announcement(next);
-        if let Some((_, group)) = &announcement {
-            wire.extend_from_slice(group.as_bytes());
-        }
-        if let Err((written, reply)) = self.write(&wire).await {
-            self.broken = true;
-            // While the dot has not got away, nobody can have the letter.
-            let step = if written < dot { Step::Content } else { Step::FinalDot };
-            return Reply { step, ..reply };
-        }
-        let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
-        self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
-        reply
     }
 
     /// Writes all of it, or returns how much was written and why not more.
@@ -266,7 +278,7 @@ fn yes(reply: &Reply) -> bool {
     (200..300).contains(&reply.code)
 }
 
-/// RFC 5321 §4.5.2: a second dot before each line that begins with one; then the final dot.
+/// RFC 5321 §4.5.2: a second dot before each line that begins with one.
 fn stuffed(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 64);
     if bytes.first() == Some(&b'.') {
@@ -282,7 +294,6 @@ fn stuffed(bytes: &[u8]) -> Vec<u8> {
     if !bytes.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(b".\r\n");
     out
 }
 
@@ -293,11 +304,11 @@ mod tests {
     #[test]
     fn every_line_that_begins_with_a_dot_gets_a_second_one() {
         for (letter, wire) in [
-            ("a\r\n", "a\r\n.\r\n"),
-            ("", "\r\n.\r\n"),
-            ("no line end", "no line end\r\n.\r\n"),
-            (".\r\n", "..\r\n.\r\n"),
-            (".first\r\n..\r\n.\r\na.b\r\n", "..first\r\n...\r\n..\r\na.b\r\n.\r\n"),
+            ("a\r\n", "a\r\n"),
+            ("", "\r\n"),
+            ("no line end", "no line end\r\n"),
+            (".\r\n", "..\r\n"),
+            (".first\r\n..\r\n.\r\na.b\r\n", "..first\r\n...\r\n..\r\na.b\r\n"),
         ] {
             assert_eq!(String::from_utf8(stuffed(letter.as_bytes())).expect("UTF-8"), wire);
         }

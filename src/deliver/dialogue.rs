@@ -32,6 +32,8 @@ pub(super) struct Offers {
     pub(super) smtputf8: bool,
     /// RFC 6152.
     pub(super) eight_bit: bool,
+    /// RFC 3461.
+    pub(super) dsn: bool,
     /// RFC 3207.
     pub(super) starttls: bool,
     /// RFC 4954: the mechanisms, upper case.
@@ -50,6 +52,7 @@ impl Offers {
                 "SIZE" => offers.size = Some(words.next().and_then(|n| n.parse().ok()).unwrap_or(0)),
                 "SMTPUTF8" => offers.smtputf8 = true,
                 "8BITMIME" => offers.eight_bit = true,
+                "DSN" => offers.dsn = true,
                 "STARTTLS" => offers.starttls = true,
                 "AUTH" => offers.auth.extend(words.map(str::to_owned)),
                 _ => {}
@@ -219,9 +222,9 @@ mod tests {
     #[test]
     fn offers_are_read_in_any_case_and_in_the_old_form() {
         let text = "250-mx.example.org at your service\r\n250-pipelining\r\n250-SIZE 35882577\r\n250-8BITMIME\r\n\
-                    250-AUTH PLAIN LOGIN\r\n250-AUTH=PLAIN\r\n250-STARTTLS\r\n250 SMTPUTF8\r\n";
+                    250-AUTH PLAIN LOGIN\r\n250-AUTH=PLAIN\r\n250-STARTTLS\r\n250-DSN\r\n250 SMTPUTF8\r\n";
         let offers = Offers::read(&text.parse().expect("a response"));
-        assert!(offers.pipelining && offers.eight_bit && offers.starttls && offers.smtputf8);
+        assert!(offers.pipelining && offers.eight_bit && offers.starttls && offers.smtputf8 && offers.dsn);
         assert_eq!(offers.size, Some(35_882_577));
         assert_eq!(offers.auth, ["PLAIN", "LOGIN", "PLAIN"]);
         let none = Offers::read(&"250 PIPELINING.example.org\r\n".parse().expect("a response"));

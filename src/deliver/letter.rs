@@ -21,6 +21,8 @@ pub struct Recipient {
     pub address: EmailAddress,
     /// The reader's name; empty if unknown.
     pub name: String,
+    /// The sender of the envelope, to whom bounces go; none for the sender in From.
+    pub return_path: Option<EmailAddress>,
     /// The letter's own Message-ID without `<` and `>`; the part after the `@` is the sender's domain.
     pub message_id: String,
     /// The https address at which this reader leaves the list; http only to this very machine, for trying out.
@@ -75,6 +77,9 @@ pub enum LetterError {
     /// The same for preferences.
     #[error("the preferences address is not an https URL of at most 900 plain characters")]
     Preferences,
+    /// The crypto library gave no signature.
+    #[error("the letter could not be signed")]
+    Unsigned,
 }
 
 impl Plate {
@@ -105,7 +110,7 @@ impl Plate {
         bytes.extend_from_slice(&self.fixed[from..]);
         Ok(Letter {
             delivery: to.delivery,
-            sender: self.sender.clone(),
+            sender: to.return_path.as_ref().unwrap_or(&self.sender).clone(),
             recipient: to.address.clone(),
             message_id: to.message_id.clone(),
             bytes,

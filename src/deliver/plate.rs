@@ -13,7 +13,7 @@ const LIST_ID: usize = 255;
 /// What is printed on every letter of an edition, whatever the reader.
 #[derive(Debug, Clone)]
 pub struct Imprint {
-    /// The sender: From, and the sender of the envelope.
+    /// The sender: From, and the sender of the envelope where a reader has no return path.
     pub from: Mailbox,
     /// Where answers go, if not to the sender.
     pub reply_to: Option<EmailAddress>,

@@ -172,6 +172,8 @@ pub struct Attempt {
     pub reply: Reply,
     /// What that means for the delivery.
     pub outcome: Outcome,
+    /// True if the reply shows that nothing may be sent to the address again.
+    pub suppress: bool,
 }
 
 /// A row of the ledger.
@@ -187,6 +189,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: u32,
+    /// How often it was uncertain; if not 0 it may have arrived more than once.
+    pub doubts: u32,
     /// Not to be tried before this instant.
     pub due_at: Option<Instant>,
     /// The last reply.
@@ -195,13 +199,36 @@ pub struct Delivery {
     pub ended_at: Option<Instant>,
 }
 
+/// Who of a digest's lists was left out when an edition was released, by the best that can be said of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Excluded {
+    /// Has not confirmed yet.
+    pub pending: u64,
+    /// Has left.
+    pub unsubscribed: u64,
+    /// Confirmed, and never to be written to again.
+    pub suppressed: u64,
+}
+
+impl Excluded {
+    /// How many in all.
+    #[must_use]
+    pub const fn all(&self) -> u64 {
+        self.pending + self.unsubscribed + self.suppressed
+    }
+}
+
 /// Where an edition's deliveries stand; `candidates = excluded + the nine states`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct DeliveryTotals {
     /// Everybody on the digest's lists, of whatever state, at release.
     pub candidates: u64,
-    /// Those who were left out at release: not confirmed, unsubscribed, suppressed.
+    /// Those who were left out at release.
     pub excluded: u64,
+    /// The same by reason.
+    pub left_out: Excluded,
+    /// How many were `uncertain` once and are not now: they may have arrived more than once.
+    pub doubtful: u64,
     /// One count for each [`DeliveryState`], in the order of [`DeliveryState::ALL`].
     pub by_state: [u64; 9],
 }

@@ -96,6 +96,10 @@ pub struct EditionRecord {
     pub articles: u64,
     /// When its recipients were frozen.
     pub released_at: Option<Instant>,
+    /// Until when its letters are tried.
+    pub expires_at: Option<Instant>,
+    /// Why none of its letters goes out now.
+    pub paused: Option<String>,
     /// Where its deliveries stand.
     pub totals: DeliveryTotals,
 }

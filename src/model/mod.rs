@@ -11,25 +11,31 @@ mod digest;
 mod edition;
 mod entry;
 mod id;
+mod lane;
 mod language;
 mod list;
 mod message;
 mod name;
+mod notice;
 mod source;
 mod subscriber;
 
 pub use address::{AddressError, EmailAddress, Mailbox};
 pub use article::{Article, Candidate, Fingerprint, Image};
 pub use composed::{Composed, Explained, Explanation, Nothing, Placement, WhyOut};
-pub use delivery::{Attempt, Delivery, DeliveryState, DeliveryTotals, Outcome, Reply, Step, UnknownState};
+pub use delivery::{
+    Attempt, Delivery, DeliveryState, DeliveryTotals, Excluded, Outcome, Reply, Step, UnknownState,
+};
 pub use digest::{Digest, Section, Take};
 pub use edition::{Edition, EditionRecord, EditionSection, EditionState, Placed, Previous};
 pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, DeliveryId, EditionId, ListId, SourceId, SubscriberId};
+pub use lane::Lane;
 pub use language::{Direction, Language};
 pub use list::{List, NewList};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
+pub use notice::Notice;
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
 

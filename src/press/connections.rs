@@ -1,246 +1,305 @@
-//! The connections of a run: each takes a letter, opens it in the ledger, sends it, closes it with the next one.
+//! The connections of a run: each takes a letter, hands it over but for its final dot while the ledger opens it, says
+//! the dot, and closes it in the ledger with the opening of the next one.
 //!
-//! Trouble of the relay is no attempt at a delivery: the connection pauses and tries the same letter again, and only
-//! trouble with no letter between is the end of the run; then the letter goes back to the queue. A relay that admits fewer connections
-//! than it is offered is used with as many as it admits.
+//! Trouble of a relay is no attempt at a delivery: the connection tries the same letter by the next way, or pauses and
+//! tries again. Only trouble of every way with no letter between is the end of the run; then the letter goes back to
+//! the queue.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Mutex, mpsc};
+use tokio::time::Instant as Moment;
 
+use super::feeding::lock;
+use super::line::{Begun, Line};
+use super::rack::{Rack, Tray};
 use super::recorder::Recorder;
-use super::{Clock, DeliveringRules, GivenUp, PressError};
-use crate::deliver::{Carrier, Connection, Letter, Verdict, verdict};
-use crate::model::{Attempt, DeliveryId, Outcome, Reply, Step};
-use crate::store::Store;
-
-/// A letter on its way to a connection.
-pub(super) struct Tray {
-    pub(super) letter: Letter,
-    pub(super) attempts: u32,
-}
+use super::ways::WayOut;
+use super::{GivenUp, PressError, Run};
+use crate::deliver::{DomainEffect, Judgement, Tries, Verdict, judge};
+use crate::model::{Attempt, DeliveryId, EditionId, Instant, Lane, Outcome, Reply, Step};
 
 /// What the connections share.
 pub(super) struct Connections<'a> {
-    pub(super) letters: Mutex<mpsc::Receiver<Tray>>,
-    pub(super) carrier: &'a Carrier,
-    pub(super) rules: &'a DeliveringRules,
-    pub(super) store: &'a Store,
-    pub(super) clock: &'a Clock,
+    pub(super) run: &'a Run<'a>,
+    pub(super) edition: EditionId,
+    pub(super) rack: Rack,
     pub(super) recorder: Recorder,
     /// The name by which the run holds its claims.
     pub(super) holder: &'a str,
     /// Set from outside, or by whoever ends the run.
-    pub(super) stop: &'a AtomicBool,
+    pub(super) ended: &'a AtomicBool,
+    pub(super) ways: Vec<WayOut<'a>>,
+    pub(super) expires_at: Instant,
+    pub(super) troubled: Arc<Mutex<HashSet<String>>>,
     pub(super) given_up: Mutex<Option<GivenUp>>,
-    /// Letters that the relay has taken in this run.
-    pub(super) taken: AtomicUsize,
     /// Letters refused or lost since one was last taken.
     pub(super) refusals: AtomicUsize,
+    /// Letters of the edition that were taken, and that were refused.
+    pub(super) taken: AtomicU64,
+    pub(super) refused: AtomicU64,
 }
 
-/// What a connection without a letter gets.
-enum First {
-    Letter(Tray),
-    /// One whose reader has left meanwhile.
-    Withdrawn,
-    End,
+/// What one connection has in hand between letters.
+#[derive(Default)]
+struct Hand {
+    /// A letter that a relay's trouble has kept from going.
+    again: Option<Tray>,
+    /// The letter that comes next, perhaps announced.
+    next: Option<Tray>,
+    /// The end of the letter before, not yet recorded.
+    closed: Option<Attempt>,
 }
 
-impl Connections<'_> {
-    /// Works with as many connections as the carrier has until nothing is left or the run is stopped.
-    pub(super) async fn work(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
+impl<'a> Connections<'a> {
+    /// Works with as many connections as the ways have until nothing is left or the run is stopped.
+    pub(super) async fn work(&self, progress: &(impl Fn(Outcome) + Sync)) -> Result<(), PressError> {
         // Each is woken alone; asking all of them at every reply would cost more than the letters.
-        let mut all: FuturesUnordered<_> =
-            (0..self.carrier.connections().max(1)).map(|_| self.one(progress)).collect();
+        let connections = self.ways.iter().map(|out| out.way.carrier.connections()).max().unwrap_or(1);
+        let mut all: FuturesUnordered<_> = (0..connections.max(1)).map(|_| self.one(progress)).collect();
         let mut end = Ok(());
         // All ends are waited for: a letter that is on its way is brought to its end whatever the others do.
         while let Some(ended) = all.next().await {
             end = end.and(ended);
         }
-        self.letters.lock().await.close();
+        self.rack.close();
         end
     }
 
-    async fn one(&self, progress: &(impl Fn() + Sync)) -> Result<(), PressError> {
-        let mut connection = None;
-        let end = self.turns(&mut connection, progress).await;
+    async fn one(&self, progress: &(impl Fn(Outcome) + Sync)) -> Result<(), PressError> {
+        let mut line = Line::new(&self.ways);
+        let end = self.turns(&mut line, progress).await;
         if end.is_err() {
-            self.stop.store(true, Ordering::Release);
+            self.ended.store(true, Ordering::Release);
+            self.rack.close();
         }
-        if let Some(connection) = connection {
-            connection.close().await;
-        }
+        line.hang_up().await;
         end
     }
 
-    /// One connection's life. The end of a letter and the beginning of the next are one record.
+    /// One connection's life. The end of a letter and the beginning of the next are one record, and while it is
+    /// written the next letter is handed over up to its final dot.
     async fn turns(
         &self,
-        connection: &mut Option<Connection>,
-        progress: &(impl Fn() + Sync),
+        line: &mut Line<'a, '_>,
+        progress: &(impl Fn(Outcome) + Sync),
     ) -> Result<(), PressError> {
-        let (mut in_hand, mut troubles, mut taken) = (None, 0, 0);
+        let mut hand = Hand::default();
         loop {
-            let tray = match in_hand.take() {
-                Some(tray) => tray,
-                None => match self.first().await? {
-                    First::Letter(tray) => tray,
-                    First::Withdrawn => continue,
-                    First::End => return Ok(()),
-                },
+            let ended = hand.closed.as_ref().map(|attempt| attempt.outcome);
+            let Some(tray) = self.letter(&mut hand).await? else {
+                ended.into_iter().for_each(progress);
+                return Ok(());
             };
-            let next = self.next();
-            match self.carry(connection, &tray, next.as_ref()).await {
-                Ok(attempt) => {
-                    troubles = 0;
-                    self.count(&attempt).await;
-                    in_hand = self.turn(attempt, next).await?;
-                    progress();
+            let record = self.recorder.turn(hand.closed.take(), Some(tray.letter.delivery));
+            let at = self.run.clock.now();
+            let (may_go, begun) = tokio::join!(record, line.begin(self.run, self.ended, &tray));
+            ended.into_iter().for_each(progress);
+            if !may_go? {
+                // Its reader has left: what was begun is dropped with the connection.
+                line.drop_it();
+                continue;
+            }
+            let reply = match begun? {
+                Begun::UpToDot => {
+                    if line.has_room_for_another(&tray) {
+                        hand.next = hand.next.take().or_else(|| self.rack.take_ready(self.run.clock.now()));
+                    }
+                    line.finish(&tray, hand.next.as_ref()).await
                 }
-                Err(reply) => {
-                    if troubles == 0 {
-                        taken = self.taken.load(Ordering::Acquire);
-                    }
-                    self.trouble(reply, troubles, taken).await;
-                    troubles += 1;
-                    self.put_back(next).await?;
-                    if self.stop.load(Ordering::Acquire) {
-                        self.put_back(Some(tray)).await?;
-                    } else {
-                        in_hand = Some(tray);
-                    }
+                Begun::Answered(reply) => reply,
+                Begun::Stopped => {
+                    hand.again = Some(tray);
+                    continue;
+                }
+            };
+            match self.judge(line, &tray, &reply) {
+                Some(judgement) => hand.closed = Some(self.close(line, &tray, reply, at, judgement).await?),
+                None => {
+                    self.trouble(line, reply).await?;
+                    hand.again = Some(tray);
                 }
             }
         }
     }
 
-    /// Waits for a letter and opens it.
-    async fn first(&self) -> Result<First, PressError> {
-        if self.stop.load(Ordering::Acquire) {
-            return Ok(First::End);
+    /// The letter to try again, or the next; before it is waited for, the end of the one before is recorded. `None` is
+    /// the end of the run, with everything recorded and given back.
+    async fn letter(&self, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
+        loop {
+            let ended = self.ended.load(Ordering::Acquire);
+            if !ended {
+                let in_hand = hand.again.take().or_else(|| hand.next.take());
+                if let Some(tray) = in_hand.or_else(|| self.rack.take_ready(self.run.clock.now())) {
+                    return Ok(Some(tray));
+                }
+            }
+            if let Some(attempt) = hand.closed.take() {
+                self.recorder.turn(Some(attempt), None).await?;
+            }
+            if ended {
+                self.rack.close();
+                let left = hand.again.take().into_iter().chain(hand.next.take());
+                let left: Vec<DeliveryId> = left.map(|tray| tray.letter.delivery).collect();
+                self.run.store.unclaim(&left, self.holder).await?;
+                return Ok(None);
+            }
+            hand.next = self.rack.take(self.run.clock).await;
+            if hand.next.is_none() {
+                return Ok(None);
+            }
         }
-        let Some(tray) = self.letters.lock().await.recv().await else { return Ok(First::End) };
-        let may_go = self.recorder.turn(None, Some(tray.letter.delivery)).await?;
-        Ok(if may_go { First::Letter(tray) } else { First::Withdrawn })
     }
 
-    /// The next letter, if one lies ready.
-    fn next(&self) -> Option<Tray> {
-        if self.stop.load(Ordering::Acquire) {
-            return None;
+    /// What a reply means for the delivery; `None` is trouble of the relay, which is no attempt at it.
+    fn judge(&self, line: &Line<'_, '_>, tray: &Tray, reply: &Reply) -> Option<Judgement> {
+        let tries = Tries {
+            attempts: tray.attempts,
+            delivery: tray.letter.delivery,
+            expires_at: self.expires_at,
+            first_wait: chrono::TimeDelta::from_std(self.run.rules.first_wait).unwrap_or_default(),
+        };
+        let judgement = judge(reply, &tries, self.run.clock.now());
+        // What reads as the relay's own trouble and strikes one letter alone, again and again, is that letter's.
+        let alone = matches!(reply.step, Step::Recipient | Step::Content | Step::FinalDot)
+            && reply.code >= 500
+            && line.troubled_alone();
+        match judgement.verdict {
+            Verdict::Relay if alone => {
+                let verdict = Verdict::Delivery(Outcome::Refused);
+                Some(Judgement { verdict, suppress: false, domain: DomainEffect::None })
+            }
+            Verdict::Relay => None,
+            Verdict::Delivery(_) => Some(judgement),
         }
-        // Whoever has the lock waits for letters, so there are none.
-        self.letters.try_lock().ok()?.try_recv().ok()
     }
 
-    /// Records the end of a letter and opens the next, which is returned if its reader still wants it.
-    async fn turn(&self, closed: Attempt, next: Option<Tray>) -> Result<Option<Tray>, PressError> {
-        if self.stop.load(Ordering::Acquire) {
-            self.recorder.turn(Some(closed), None).await?;
-            self.put_back(next).await?;
-            return Ok(None);
+    /// The attempt that a reply has ended, counted and told to whom it concerns.
+    async fn close(
+        &self,
+        line: &mut Line<'a, '_>,
+        tray: &Tray,
+        reply: Reply,
+        at: Instant,
+        judgement: Judgement,
+    ) -> Result<Attempt, PressError> {
+        let Verdict::Delivery(outcome) = judgement.verdict else {
+            return Err(PressError::Died("the verdict"));
+        };
+        let delivery = tray.letter.delivery;
+        let duration_ms = (self.run.clock.now() - at).num_milliseconds();
+        log(delivery, &reply, outcome, duration_ms);
+        line.well();
+        if outcome == Outcome::Sent && line.took_one() {
+            self.run.store.unnotice(&line.notice_key()).await?;
         }
-        let may_go = self.recorder.turn(Some(closed), next.as_ref().map(|tray| tray.letter.delivery)).await?;
-        Ok(next.filter(|_| may_go))
+        self.lane(tray, judgement.domain, &reply).await?;
+        self.count(outcome, &reply).await?;
+        Ok(Attempt { delivery, at, duration_ms, reply, outcome, suppress: judgement.suppress })
     }
 
-    /// Gives a letter that was not tried back to the queue.
-    async fn put_back(&self, tray: Option<Tray>) -> Result<(), PressError> {
-        if let Some(tray) = tray {
-            self.store.unclaim(&[tray.letter.delivery], self.holder).await?;
+    /// Tells the lane of the recipient's domain, where that is worth a word; a lane that is held now gets its letters
+    /// back.
+    async fn lane(&self, tray: &Tray, effect: DomainEffect, reply: &Reply) -> Result<(), PressError> {
+        let key = self.run.rules.providers.of(tray.letter.recipient.domain()).0;
+        let well = effect == DomainEffect::Well;
+        if effect == DomainEffect::None || (well && !lock(&self.troubled).contains(key)) {
+            return Ok(());
+        }
+        let (store, now) = (self.run.store, self.run.clock.now());
+        let (before, after) = store
+            .with_lanes(|lanes| {
+                let lane = lanes.entry(key.to_owned()).or_insert(Lane::new(now));
+                let before = *lane;
+                lane.trouble(effect, now);
+                (before, *lane)
+            })
+            .await?;
+        let notice = format!("domain:{key}");
+        if well {
+            if after.strikes == 0 {
+                lock(&self.troubled).remove(key);
+                store.unnotice(&notice).await?;
+            }
+            return Ok(());
+        }
+        lock(&self.troubled).insert(key.to_owned());
+        if let Some(until) = after.held_until.filter(|until| before.held_until != Some(*until)) {
+            let until = until.format("%H:%M UTC");
+            let enhanced = reply.enhanced.as_deref().unwrap_or_default();
+            let text = format!("{key} takes no letters until {until}: it answered {} {enhanced}", reply.code);
+            tracing::warn!(domain = key, reply.code, reply.enhanced, %until, "domain held");
+            store.notice(&notice, &text, now).await?;
+            store.unclaim(&self.rack.without(key), self.holder).await?;
         }
         Ok(())
     }
 
-    /// Sends one letter; `Err` is trouble of the relay, which is no attempt at the delivery.
-    async fn carry(
-        &self,
-        connection: &mut Option<Connection>,
-        tray: &Tray,
-        next: Option<&Tray>,
-    ) -> Result<Attempt, Reply> {
-        let at = self.clock.now();
-        let mut open = match connection.take() {
-            Some(open) if open.takes(&tray.letter) => open,
-            _ => self.carrier.connect().await?,
-        };
-        let reply = open.send_before(&tray.letter, next.map(|tray| &tray.letter)).await;
-        if open.usable() {
-            *connection = Some(open);
-        }
-        let now = self.clock.now();
-        match verdict(&reply, tray.attempts, now) {
-            Verdict::Relay => Err(reply),
-            Verdict::Delivery(outcome) => {
-                let delivery = tray.letter.delivery;
-                let duration_ms = (now - at).num_milliseconds();
-                log(delivery, &reply, outcome, duration_ms);
-                Ok(Attempt { delivery, at, duration_ms, reply, outcome })
-            }
-        }
-    }
-
-    /// A letter that was taken ends every count; failures with none between are the sender's fault, not theirs.
-    async fn count(&self, attempt: &Attempt) {
-        match attempt.outcome {
-            Outcome::Refused | Outcome::Uncertain => {
-                let in_a_row = self.refusals.fetch_add(1, Ordering::AcqRel) + 1;
-                if in_a_row >= self.rules.refusals_in_a_row {
-                    self.give_up(GivenUp::Refusals { in_a_row, last: attempt.reply.clone() }).await;
-                }
-            }
+    /// A letter that was taken ends the count of failures in a row; too many of them, or too large a share, are the
+    /// sender's fault and not the readers', and pause the edition.
+    async fn count(&self, outcome: Outcome, reply: &Reply) -> Result<(), PressError> {
+        let in_a_row = match outcome {
+            Outcome::Refused | Outcome::Uncertain => self.refusals.fetch_add(1, Ordering::AcqRel) + 1,
             Outcome::Sent => {
                 self.refusals.store(0, Ordering::Release);
                 self.taken.fetch_add(1, Ordering::AcqRel);
+                return Ok(());
             }
-            Outcome::Deferred { .. } | Outcome::Suppressed | Outcome::Expired | Outcome::Cancelled => {}
+            Outcome::Deferred { .. } | Outcome::Suppressed | Outcome::Expired | Outcome::Cancelled => {
+                return Ok(());
+            }
+        };
+        if outcome == Outcome::Refused {
+            self.refused.fetch_add(1, Ordering::AcqRel);
+        }
+        let (taken, refused) = (self.taken.load(Ordering::Acquire), self.refused.load(Ordering::Acquire));
+        let why = if in_a_row >= self.run.rules.refusals_in_a_row {
+            format!("{in_a_row} letters were refused or lost one after the other")
+        } else if self.run.rules.breaker.tripped(taken, refused) {
+            format!("{refused} of {} letters were refused", taken + refused)
+        } else {
+            return Ok(());
+        };
+        self.run.store.pause(self.edition, &why).await?;
+        self.give_up(GivenUp::Paused { why, last: Some(reply.clone()) });
+        Ok(())
+    }
+
+    /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has
+    /// taken no letter from anybody meanwhile.
+    async fn trouble(&self, line: &mut Line<'a, '_>, reply: Reply) -> Result<(), PressError> {
+        if !line.is_sated() {
+            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
+        }
+        if !line.is_sated() && line.first_told() {
+            let text = format!("{} is in trouble: {} {}", line.name(), reply.code, reply.text);
+            self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
+        }
+        match line.rest(&self.run.rules.pauses, &reply) {
+            None => self.give_up(match line.sated_until() {
+                Some(until) => GivenUp::Quota { until },
+                None => GivenUp::Relay(reply),
+            }),
+            Some(until) => self.sleep_until(until).await,
+        }
+        Ok(())
+    }
+
+    /// In small steps, so that a stop is heard.
+    async fn sleep_until(&self, until: Moment) {
+        while Moment::now() < until && !self.ended.load(Ordering::Acquire) {
+            tokio::time::sleep((until - Moment::now()).min(Duration::from_millis(200))).await;
         }
     }
 
-    /// Pauses after trouble, longer each time; gives the relay up when no connection has got a letter through since
-    /// this one's first trouble, when `taken` letters had.
-    async fn trouble(&self, reply: Reply, before: usize, taken: usize) {
-        tracing::warn!(reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-        // While any connection gets letters through, the relay lives and only admits fewer than it is offered.
-        let dead = self.taken.load(Ordering::Acquire) == taken;
-        if (dead && before >= self.rules.pauses.len()) || !worth_another_try(&reply) {
-            self.give_up(GivenUp::Relay(reply)).await;
-            return;
-        }
-        let pause = self.rules.pauses.get(before).or(self.rules.pauses.last()).copied().unwrap_or_default();
-        let until = tokio::time::Instant::now() + pause;
-        // In small steps, so that a stop is heard.
-        while tokio::time::Instant::now() < until && !self.stop.load(Ordering::Acquire) {
-            let step = (until - tokio::time::Instant::now()).min(std::time::Duration::from_millis(200));
-            tokio::time::sleep(step).await;
-        }
-    }
-
-    async fn give_up(&self, why: GivenUp) {
-        self.given_up.lock().await.get_or_insert(why);
-        self.stop.store(true, Ordering::Release);
-    }
-
-    /// What lies between feeder and connections when all have ended.
-    pub(super) async fn leftovers(&self) -> Vec<DeliveryId> {
-        let mut letters = self.letters.lock().await;
-        letters.close();
-        let mut left = Vec::new();
-        while let Ok(tray) = letters.try_recv() {
-            left.push(tray.letter.delivery);
-        }
-        left
-    }
-}
-
-/// A refused password is refused again; a dropped connection may have been chance.
-fn worth_another_try(reply: &Reply) -> bool {
-    match reply.step {
-        Step::Auth | Step::Sender => reply.code < 500,
-        Step::Connect | Step::Greeting | Step::Tls | Step::Recipient | Step::Content | Step::FinalDot => true,
+    pub(super) fn give_up(&self, why: GivenUp) {
+        lock(&self.given_up).get_or_insert(why);
+        self.ended.store(true, Ordering::Release);
+        self.rack.close();
     }
 }
 

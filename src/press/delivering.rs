@@ -1,56 +1,74 @@
 //! The delivering stage: released edition → letters → recorded outcomes.
 //!
-//! A feeder claims deliveries by a lease and makes their letters; [`connections`](super::connections) carry them; the
-//! [`recorder`](super::recorder) writes the ledger; a heartbeat renews the lease. However the run ends, what it has in
-//! hand and has not opened goes back to the queue, at once or when the lease lapses.
+//! A [feeder](super::feeding) claims deliveries by a lease and makes their letters; [connections](super::connections)
+//! carry them; the [recorder](super::recorder) writes the ledger; a heartbeat renews the lease. However the run ends,
+//! what it has in hand and has not opened goes back to the queue, at once or when the lease lapses.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
-
-use super::connections::{Connections, Tray};
+use super::connections::Connections;
+use super::feeding::{Feeder, lock};
+use super::rack::Rack;
 use super::recorder::Recorder;
-use super::{Clock, Postmark, PressError};
-use crate::deliver::{Carrier, LetterError, Plate};
-use crate::model::{Attempt, DeliveryId, DeliveryTotals, EditionId, ListId, Message, Outcome, Reply, Step};
-use crate::store::{Claimed, Lease, Store};
-
-/// Deliveries claimed at a time.
-const BATCH: usize = 256;
-/// Letters made ahead of the connections; each is a whole letter in memory.
-const AHEAD: usize = 64;
+use super::{Clock, Postmark, PressError, Ways};
+use crate::deliver::{Breaker, Providers};
+use crate::model::{DeliveryState, DeliveryTotals, EditionId, Instant, Outcome, Reply};
+use crate::store::{Store, Waiting};
 
 /// How the stage works.
 #[derive(Debug, Clone)]
 pub struct DeliveringRules {
-    /// The pauses of a connection after its first, second … trouble with no letter between.
+    /// The pauses of a connection after a relay's first, second … trouble with no letter between.
     pub pauses: Vec<Duration>,
-    /// So many letters refused or lost, with none taken between, end the run: the fault is not the readers'.
+    /// So many letters refused or lost, with none taken between, pause the edition: the fault is not the readers'.
     pub refusals_in_a_row: usize,
+    /// The share of refusals that pauses an edition.
+    pub breaker: Breaker,
     /// How long a silent run is believed to live; it speaks three times as often.
     pub lease: Duration,
+    /// The wait after a letter's first temporary refusal.
+    pub first_wait: Duration,
+    /// What recipient domains are given.
+    pub providers: Providers,
+    /// True to stay while letters wait for their pace, or lie with another run that may be dead.
+    pub waits: bool,
+    /// How long letters in hand have after a stop.
+    pub stop_within: Duration,
 }
 
 impl Default for DeliveringRules {
     fn default() -> Self {
-        let pauses = [1, 3, 10].map(Duration::from_secs).to_vec();
-        Self { pauses, refusals_in_a_row: 25, lease: Duration::from_secs(60) }
+        Self {
+            pauses: [1, 3, 10].map(Duration::from_secs).to_vec(),
+            refusals_in_a_row: 25,
+            breaker: Breaker { rate: 0.05, after: 100 },
+            lease: Duration::from_secs(60),
+            first_wait: Duration::from_secs(300),
+            providers: Providers::default(),
+            waits: false,
+            stop_within: Duration::from_secs(30),
+        }
     }
 }
 
 /// Why a run ended before its letters did; those that are left are queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GivenUp {
-    /// The relay's own trouble.
+    /// The relay's own trouble; the last of them, if there are several.
     Relay(Reply),
-    /// One letter after the other was refused or lost, and none taken.
-    Refusals {
-        /// How many.
-        in_a_row: usize,
-        /// What was said to the last.
-        last: Reply,
+    /// Every relay has had its letters of the day.
+    Quota {
+        /// When the next ones go.
+        until: Instant,
+    },
+    /// The edition was paused, by its refusals or by hand.
+    Paused {
+        /// Why.
+        why: String,
+        /// What was said to the last letter that was refused, if that was why.
+        last: Option<Reply>,
     },
 }
 
@@ -59,6 +77,8 @@ pub enum GivenUp {
 pub struct Delivered {
     /// Where the deliveries stand now.
     pub totals: DeliveryTotals,
+    /// When what is left comes due.
+    pub waiting: Waiting,
     /// Why it ended early, if it did and was not asked to.
     pub given_up: Option<GivenUp>,
 }
@@ -67,8 +87,8 @@ pub struct Delivered {
 pub struct Run<'a> {
     /// Where the ledger is.
     pub store: &'a Store,
-    /// By which way letters go.
-    pub carrier: &'a Carrier,
+    /// By which ways letters go.
+    pub ways: &'a Ways,
     /// The time.
     pub clock: &'a Clock,
     /// How.
@@ -79,159 +99,77 @@ pub struct Run<'a> {
 
 /// Delivers what is open and due of a released edition, until nothing is or the run is stopped.
 ///
-/// `progress` is called as each letter ends.
+/// `progress` is called as each attempt ends.
 pub async fn deliver(
     run: &Run<'_>,
     edition: EditionId,
     postmark: &Postmark,
-    progress: impl Fn() + Send + Sync,
+    progress: impl Fn(Outcome) + Send + Sync,
 ) -> Result<Delivered, PressError> {
-    let Run { store, carrier, clock, rules, stop } = *run;
+    let Run { store, clock, stop, .. } = *run;
+    let record = store.edition(edition).await?.ok_or(PressError::NoEdition(edition))?;
     // The run's own flag as well: what ends one edition must not end the next.
     let ended = AtomicBool::new(false);
     let holder = store.holder()?;
-    let (recorder, recording) =
-        Recorder::start(store.clone(), holder.clone(), clock.clone(), carrier.connections());
-    let feeder = Feeder::new(run, edition, postmark, &holder, recorder.clone()).await?;
-    let (feed, letters) = mpsc::channel(AHEAD);
+    let (recorder, recording) = Recorder::start(store.clone(), holder.clone(), clock.clone());
+    let rack = Rack::default();
+    let feeder = Feeder::new(run, edition, postmark, &holder, recorder.clone(), rack.clone()).await?;
     let connections = Connections {
-        letters: Mutex::new(letters),
-        carrier,
-        rules,
-        store,
-        clock,
+        run,
+        edition,
+        rack,
         recorder,
         holder: &holder,
-        stop: &ended,
-        given_up: Mutex::new(None),
-        taken: AtomicUsize::new(0),
+        ended: &ended,
+        ways: run.ways.for_sender(postmark.digest.from.address.domain()),
+        expires_at: record.expires_at.unwrap_or(Instant::MAX_UTC),
+        troubled: Arc::clone(&feeder.troubled),
+        given_up: Mutex::default(),
         refusals: AtomicUsize::new(0),
+        taken: AtomicU64::new(record.totals.in_state(DeliveryState::Sent)),
+        refused: AtomicU64::new(record.totals.in_state(DeliveryState::Refused)),
     };
+    let both = async { tokio::join!(feeder.feed(&ended), connections.work(&progress)) };
     let (fed, worked) = tokio::select! {
-        both = async { tokio::join!(feeder.feed(feed, &ended), connections.work(&progress)) } => both,
-        never = feeder.live(stop, &ended) => match never {},
+        both = both => both,
+        () = live(run, &feeder, edition, stop, &ended) => (Ok(()), Ok(())),
     };
-    let mut left = connections.leftovers().await;
-    let given_up = connections.given_up.lock().await.take();
-    left.extend(feeder.unfed.lock().await.drain(..));
+    let given_up = lock(&connections.given_up).take();
+    connections.rack.clear();
     drop((connections, feeder));
     let recorded = recording.await.map_err(|_| PressError::Died("the recorder"))?;
     // First everything back, then the reasons.
-    store.unclaim(&left, &holder).await?;
+    let abandoned = store.abandon(&holder, clock.now()).await;
     recorded?;
     worked?;
     fed?;
+    abandoned?;
     store.finish(edition).await?;
     let record = store.edition(edition).await?.ok_or(PressError::NoEdition(edition))?;
-    Ok(Delivered { totals: record.totals, given_up })
+    let waiting = store.waiting(edition, &holder).await?;
+    let paused = || record.paused.clone().map(|why| GivenUp::Paused { why, last: None });
+    Ok(Delivered { totals: record.totals, waiting, given_up: given_up.or_else(paused) })
 }
 
-/// Claims deliveries and makes their letters.
-struct Feeder<'a> {
-    run: &'a Run<'a>,
-    edition: EditionId,
-    postmark: &'a Postmark,
-    holder: &'a str,
-    token: String,
-    plates: HashMap<ListId, Plate>,
-    recorder: Recorder,
-    /// Claimed, and not handed on when the run ended.
-    unfed: Mutex<Vec<DeliveryId>>,
-}
-
-impl<'a> Feeder<'a> {
-    async fn new(
-        run: &'a Run<'a>,
-        edition: EditionId,
-        postmark: &'a Postmark,
-        holder: &'a str,
-        recorder: Recorder,
-    ) -> Result<Self, PressError> {
-        let missing = PressError::NoEdition(edition);
-        let Some(message) = run.store.message(edition).await? else { return Err(missing) };
-        let Some(record) = run.store.edition(edition).await? else { return Err(missing) };
-        // A letter that is tried again keeps its date, as it keeps its Message-ID.
-        let date = record.released_at.unwrap_or_else(|| run.clock.now());
-        let plates = plates(run.store, postmark, &message, date).await?;
-        let token = run.store.edition_token(edition).await?;
-        Ok(Self { run, edition, postmark, holder, token, plates, recorder, unfed: Mutex::default() })
-    }
-
-    fn lease(&self) -> Lease {
-        Lease { holder: self.holder.to_owned(), until: self.run.clock.now() + self.run.rules.lease }
-    }
-
-    /// Claims, makes letters, hands them on, until nothing is due or the run has ended.
-    async fn feed(&self, feed: mpsc::Sender<Tray>, ended: &AtomicBool) -> Result<(), PressError> {
-        while !ended.load(Ordering::Acquire) {
-            let now = self.run.clock.now();
-            let claimed = self.run.store.claim(self.edition, &self.lease(), BATCH, now).await?;
-            if claimed.is_empty() {
-                break;
-            }
-            // Whatever ends this loop, no claim is forgotten.
-            *self.unfed.lock().await = claimed.iter().map(|c| c.delivery).rev().collect();
-            for claimed in &claimed {
-                let Ok(room) = feed.reserve().await else { return Ok(()) };
-                let tray = self.letter(claimed).await?;
-                self.unfed.lock().await.pop();
-                if let Some(tray) = tray {
-                    room.send(tray);
-                }
+/// Renews the lease, and hands an outer stop on; ends only when letters in hand have had their time after a stop.
+async fn live(run: &Run<'_>, feeder: &Feeder<'_>, edition: EditionId, stop: &AtomicBool, ended: &AtomicBool) {
+    let beat = run.rules.lease / 3;
+    let mut next = tokio::time::Instant::now() + beat;
+    let mut end = None;
+    loop {
+        tokio::time::sleep(beat.min(Duration::from_millis(100))).await;
+        let now = tokio::time::Instant::now();
+        if stop.load(Ordering::Acquire) {
+            ended.store(true, Ordering::Release);
+            if now >= *end.get_or_insert(now + run.rules.stop_within) {
+                return;
             }
         }
-        Ok(())
-    }
-
-    /// The letter of one delivery. One that cannot be made is refused here, and the others go on.
-    async fn letter(&self, claimed: &Claimed) -> Result<Option<Tray>, PressError> {
-        let made = match self.plates.get(&claimed.list) {
-            Some(plate) => plate.letter(&self.postmark.recipient(claimed, &self.token)),
-            None => return Err(PressError::NoList(claimed.list)),
-        };
-        match made {
-            Ok(letter) => Ok(Some(Tray { letter, attempts: claimed.attempts })),
-            Err(error) => {
-                self.recorder.turn(Some(self.unmade(claimed.delivery, &error)), None).await?;
-                Ok(None)
+        if now >= next {
+            next = now + beat;
+            if let Err(error) = run.store.renew(edition, &feeder.lease()).await {
+                tracing::warn!(%error, "the lease was not renewed");
             }
         }
     }
-
-    fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Attempt {
-        let reply = Reply { step: Step::Content, code: 0, enhanced: None, text: error.to_string() };
-        Attempt { delivery, at: self.run.clock.now(), duration_ms: 0, reply, outcome: Outcome::Refused }
-    }
-
-    /// Renews the lease, and hands an outer stop on; never ends by itself.
-    async fn live(&self, stop: &AtomicBool, ended: &AtomicBool) -> std::convert::Infallible {
-        let beat = self.run.rules.lease / 3;
-        let mut next = tokio::time::Instant::now() + beat;
-        loop {
-            tokio::time::sleep(beat.min(Duration::from_millis(100))).await;
-            if stop.load(Ordering::Acquire) {
-                ended.store(true, Ordering::Release);
-            }
-            if tokio::time::Instant::now() >= next {
-                next = tokio::time::Instant::now() + beat;
-                if let Err(error) = self.run.store.renew(self.edition, &self.lease()).await {
-                    tracing::warn!(%error, "the lease was not renewed");
-                }
-            }
-        }
-    }
-}
-
-/// A plate for every list that may bring a reader, also one that the digest no longer names.
-async fn plates(
-    store: &Store,
-    postmark: &Postmark,
-    message: &Message,
-    date: crate::model::Instant,
-) -> Result<HashMap<ListId, Plate>, PressError> {
-    let mut plates = HashMap::new();
-    for counted in store.lists().await? {
-        plates.insert(counted.list.id, postmark.plate(message, &counted.list, date)?);
-    }
-    Ok(plates)
 }

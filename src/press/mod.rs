@@ -13,14 +13,21 @@ mod collecting;
 mod composing;
 mod connections;
 mod delivering;
+mod feeding;
+mod line;
 mod postmark;
+mod rack;
 mod recorder;
+mod running;
+mod ways;
 
 pub use clock::Clock;
 pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use postmark::{Postmark, sample_letter};
+pub use running::{Event, run};
+pub use ways::{Way, Ways};
 
 /// Why a stage had to stop.
 #[derive(Debug, thiserror::Error)]

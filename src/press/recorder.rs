@@ -2,21 +2,32 @@
 //!
 //! Connections hand it what they have ended and what they want to begin, and wait; it commits whatever is waiting in
 //! one transaction (group commit), so that a durable record before and after every conversation costs one disk flush
-//! for many.
+//! for many. What has ended is settled into the ledger when enough of it has come together, or when nothing comes.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Clock, PressError};
 use crate::model::{Attempt, DeliveryId};
-use crate::store::{Store, Turn};
+use crate::store::{Store, StoreError, Turn};
 
 /// The most slips in one transaction.
 const LARGEST_GROUP: usize = 1_000;
 
-/// So often it looks for more slips before it commits a small group; each look costs a few microseconds.
-const PATIENCE: usize = 60;
+/// So many ended letters are settled at once.
+const SETTLED_AT_ONCE: usize = 500;
+
+/// How long the settling of the last letters waits for more.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// The pauses, in milliseconds, between tries to reach a database server that is gone: half a minute in all.
+const OUTAGE: [u64; 12] = [50, 100, 200, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 5_000, 5_000, 5_000];
+
+/// How long a commit waits for connections that are about to ask for one too: it costs the same for one letter as for
+/// many, and they hand over the next letter's content meanwhile.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// What one connection asks for: the end of one conversation, the beginning of the next.
 struct Slip {
@@ -35,10 +46,9 @@ impl Recorder {
         store: Store,
         holder: String,
         clock: Clock,
-        connections: usize,
     ) -> (Self, tokio::task::JoinHandle<Result<(), PressError>>) {
         let (sender, receiver) = mpsc::channel(LARGEST_GROUP);
-        (Self(sender), tokio::spawn(record_all(store, holder, clock, connections.div_ceil(2), receiver)))
+        (Self(sender), tokio::spawn(record_all(store, holder, clock, receiver)))
     }
 
     /// Returns when the end of `closed` is durable and, if so it is, whether `opened` may go.
@@ -58,20 +68,22 @@ async fn record_all(
     store: Store,
     holder: String,
     clock: Clock,
-    enough: usize,
     mut waiting: mpsc::Receiver<Slip>,
 ) -> Result<(), PressError> {
     let mut slips = Vec::new();
-    while waiting.recv_many(&mut slips, LARGEST_GROUP).await > 0 {
-        // A commit costs the same for one slip as for many: half of the connections are worth a moment's wait, while
-        // the relay is busy with the other half.
-        for _ in 0..PATIENCE {
-            if slips.len() >= enough {
-                break;
-            }
-            tokio::task::yield_now().await;
-            while let Ok(slip) = waiting.try_recv() {
-                slips.push(slip);
+    let mut unsettled = 0;
+    // Letters that went and have not come back.
+    let mut away = HashSet::new();
+    loop {
+        let more = waiting.recv_many(&mut slips, LARGEST_GROUP);
+        let more = if unsettled == 0 { Ok(more.await) } else { tokio::time::timeout(QUIET, more).await };
+        match more {
+            Ok(0) => break,
+            Ok(_) => gather(&mut waiting, &mut slips, &mut away).await,
+            Err(_) => {
+                store.settle().await?;
+                unsettled = 0;
+                continue;
             }
         }
         let mut turn = Turn::default();
@@ -80,11 +92,58 @@ async fn record_all(
             turn.opened.extend(slip.opened);
         }
         let may_go: HashSet<DeliveryId> =
-            store.turn(&turn, &holder, clock.now()).await?.into_iter().collect();
+            written(&store, &turn, &holder, &clock).await?.into_iter().collect();
+        away.extend(&may_go);
+        unsettled += turn.closed.len();
         for slip in slips.drain(..) {
             // A connection that no longer waits has nothing to learn.
             let _ = slip.done.send(slip.opened.is_some_and(|id| may_go.contains(&id)));
         }
+        if unsettled >= SETTLED_AT_ONCE {
+            store.settle().await?;
+            unsettled = 0;
+        }
     }
-    Ok(())
+    Ok(store.settle().await?)
+}
+
+/// Writes a turn down, again and again while a server is gone for a moment: what has ended must not be forgotten. A
+/// turn that is written twice counts once.
+async fn written(
+    store: &Store,
+    turn: &Turn,
+    holder: &str,
+    clock: &Clock,
+) -> Result<Vec<DeliveryId>, PressError> {
+    let mut pauses = OUTAGE.into_iter();
+    loop {
+        match store.turn(turn, holder, clock.now()).await {
+            Err(StoreError::Outage(why)) => {
+                let Some(pause) = pauses.next() else { return Err(StoreError::Outage(why).into()) };
+                tracing::warn!(%why, "the ledger waits for the database");
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            done => return Ok(done?),
+        }
+    }
+}
+
+/// Waits a moment for those who are away, so that they are in the same commit.
+async fn gather(waiting: &mut mpsc::Receiver<Slip>, slips: &mut Vec<Slip>, away: &mut HashSet<DeliveryId>) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut seen = 0;
+    loop {
+        for slip in &slips[seen..] {
+            away.remove(&slip.closed.as_ref().map_or(DeliveryId(0), |attempt| attempt.delivery));
+            away.remove(&slip.opened.unwrap_or(DeliveryId(0)));
+        }
+        seen = slips.len();
+        if away.is_empty() || seen >= LARGEST_GROUP {
+            return;
+        }
+        let more = waiting.recv_many(slips, LARGEST_GROUP);
+        if !matches!(tokio::time::timeout_at(until, more).await, Ok(1..)) {
+            return;
+        }
+    }
 }

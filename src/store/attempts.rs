@@ -1,4 +1,9 @@
-//! Attempts: what was said, and what that makes of each delivery.
+//! Attempts: opened before a conversation, closed after it, and settled into the ledger.
+//!
+//! A *turn* is one short transaction for many connections: what has ended goes into the journal `closings`, whole and
+//! durable, and what comes next is opened in its row. The journal is *settled* — attempts written, states changed,
+//! addresses suppressed — many letters at a time, and in the same transaction before anybody claims, counts, withdraws
+//! or judges: nobody sees a delivery whose end is written and not yet in its state.
 
 use serde::Serialize;
 
@@ -6,54 +11,76 @@ use super::pool::{Pool, on};
 use super::{Store, StoreError, column};
 use crate::model::{Attempt, DeliveryId, DeliveryState, Instant, Outcome, Step};
 
+/// An attempt in the journal, without names to keep it short: delivery, begin, milliseconds, step, code, enhanced code,
+/// text, outcome, due instant, and why the address is never to be written to again.
 #[derive(Serialize)]
-struct AttemptIn<'a> {
-    delivery: i64,
-    at: i64,
-    took: i64,
-    ended: i64,
-    step: Step,
-    code: u16,
-    enhanced: Option<&'a str>,
-    text: &'a str,
-    outcome: &'static str,
-    due: Option<i64>,
-}
+struct AttemptIn<'a>(
+    i64,
+    i64,
+    i64,
+    Step,
+    u16,
+    Option<&'a str>,
+    &'a str,
+    &'static str,
+    Option<i64>,
+    Option<String>,
+);
 
-/// An address that an attempt has shown to be none.
-#[derive(Serialize)]
-struct Never {
-    delivery: i64,
-    reason: String,
-    at: i64,
-}
+/// The due instant of what nobody tries again by itself.
+pub(super) const NEVER: i64 = i64::MAX;
 
-/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said.
-macro_rules! deliveries {
-    ($rows:literal) => {
-        concat!(
-            "UPDATE deliveries SET attempts = attempts + 1, ended_at = CAST(value ->> 'ended' AS BIGINT),
-               state = CASE WHEN state = 'sending' OR value ->> 'outcome' = 'sent' THEN value ->> 'outcome' ELSE state END,
-               due_at = CASE WHEN state = 'sending' THEN COALESCE(CAST(value ->> 'due' AS BIGINT), due_at) ELSE due_at END,
-               holder = NULL, lease_until = NULL, opened_at = NULL
-             FROM json_each(", $rows, ") WHERE deliveries.id = CAST(value ->> 'delivery' AS BIGINT)"
-        )
-    };
-}
+/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said. What
+/// was written down twice, because nobody knew whether the first time had held, counts once.
+pub(super) const DELIVERIES: &str =
+    "UPDATE deliveries SET ended_at = (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)),
+       state = CASE WHEN state = 'sending' OR value ->> 7 = 'sent' THEN value ->> 7 ELSE state END,
+       due_at = CASE WHEN state <> 'sending' THEN due_at
+         WHEN value ->> 7 <> 'uncertain' THEN COALESCE(CAST(value ->> 8 AS BIGINT), due_at)
+         WHEN doubts > 0 THEN 9223372036854775807
+         ELSE COALESCE((SELECT (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)) + e.retry_after FROM editions e
+                        WHERE e.id = deliveries.edition), 9223372036854775807) END,
+       attempts = attempts + CASE WHEN state = 'sending' OR (value ->> 7 = 'sent' AND state <> 'sent') THEN 1 ELSE 0 END,
+       doubts = doubts + CASE WHEN state = 'sending' AND value ->> 7 = 'uncertain' THEN 1 ELSE 0 END,
+       holder = NULL, lease_until = NULL, opened_at = NULL
+     FROM json_each($1) WHERE deliveries.id = CAST(value ->> 0 AS BIGINT)";
 
-macro_rules! attempts {
-    ($rows:literal) => {
-        concat!(
-            "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, enhanced, text, outcome, due_at)
-             SELECT d.id, d.attempts, CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'took' AS BIGINT),
-               value ->> 'step', CAST(value ->> 'code' AS BIGINT), value ->> 'enhanced', value ->> 'text',
-               value ->> 'outcome', CAST(value ->> 'due' AS BIGINT)
-             FROM json_each(", $rows, ") JOIN deliveries d ON d.id = CAST(value ->> 'delivery' AS BIGINT)"
-        )
-    };
-}
+pub(super) const ATTEMPTS: &str =
+    "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, enhanced, text, outcome, due_at)
+     SELECT d.id, d.attempts, CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT),
+       value ->> 3, CAST(value ->> 4 AS BIGINT), value ->> 5, value ->> 6,
+       value ->> 7, CAST(value ->> 8 AS BIGINT)
+     FROM json_each($1) JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT)
+     WHERE TRUE ON CONFLICT (delivery, number) DO NOTHING";
 
-/// Opens what its holder still has and its reader still wants.
+pub(super) const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, reason, created_at)
+     SELECT s.key, s.address, value ->> 9, (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT))
+     FROM json_each($1)
+     JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT)
+     JOIN subscribers s ON s.id = d.subscriber
+     WHERE value ->> 9 IS NOT NULL
+     ORDER BY s.key ON CONFLICT (key) DO NOTHING";
+
+/// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body.
+macro_rules! settle {
+    ($tx:ident) => {{
+        let pages: Vec<String> =
+            sqlx::query_scalar("DELETE FROM closings RETURNING attempts").fetch_all(&mut *$tx).await?;
+        if !pages.is_empty() {
+            let rows = $crate::store::attempts::joined(&pages);
+            for statement in [
+                $crate::store::attempts::DELIVERIES,
+                $crate::store::attempts::ATTEMPTS,
+                $crate::store::attempts::SUPPRESSIONS,
+            ] {
+                sqlx::query(statement).bind(&rows).execute(&mut *$tx).await?;
+            }
+        }
+    }};
+}
+pub(super) use settle;
+
+/// Opens what its holder still has, its reader still wants and nobody has paused.
 macro_rules! opened {
     ($rows:literal, $now:literal, $holder:literal) => {
         concat!(
@@ -66,6 +93,7 @@ macro_rules! opened {
                AND state = 'sending' AND holder = ",
             $holder,
             "
+               AND EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition AND e.paused IS NULL)
                AND EXISTS (SELECT 1 FROM subscriptions q JOIN edition_lists l ON l.list = q.list
                  WHERE l.edition = deliveries.edition AND q.subscriber = deliveries.subscriber
                    AND q.state = 'confirmed')
@@ -79,32 +107,33 @@ macro_rules! opened {
 /// changes of thread. A writer makes it for itself when it connects.
 pub(super) const TURNS: &str = concat!(
     "CREATE TEMP VIEW IF NOT EXISTS turns AS SELECT NULL AS closed, NULL AS opening, NULL AS at, NULL AS holder;
-     CREATE TEMP TRIGGER IF NOT EXISTS turn INSTEAD OF INSERT ON turns BEGIN ",
-    deliveries!("NEW.closed"),
-    "; ",
-    attempts!("NEW.closed"),
-    "; ",
+     CREATE TEMP TRIGGER IF NOT EXISTS turn INSTEAD OF INSERT ON turns BEGIN
+       INSERT INTO closings (attempts) SELECT NEW.closed WHERE NEW.closed <> '[]'; ",
     opened!("NEW.opening", "NEW.at", "NEW.holder"),
     "; END"
 );
-const TURN: &str = "INSERT INTO turns VALUES ($1, $2, $3, $4);
+const SQLITE_TURN: &str = "INSERT INTO turns VALUES ($1, $2, $3, $4);
      SELECT json_group_array(id) FROM deliveries
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($2))
        AND state = 'sending' AND holder = $4 AND opened_at = $3";
+const POSTGRES_TURN: &str = concat!(
+    "WITH journal AS (INSERT INTO closings (attempts) SELECT CAST($1 AS TEXT) WHERE CAST($1 AS TEXT) <> '[]'), opened AS (",
+    opened!("$2", "$3", "$4"),
+    " RETURNING id) SELECT CAST(COALESCE(json_agg(id), '[]') AS TEXT) FROM opened"
+);
 
-/// Those that the holder has, and that could not be opened because the reader has left meanwhile.
-const WITHDRAWN: &str = "UPDATE deliveries SET ended_at = $2, holder = NULL, lease_until = NULL,
-       state = CASE WHEN EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
-         WHERE s.id = deliveries.subscriber) THEN 'suppressed' ELSE 'cancelled' END
+/// Those that the holder has, and that could not be opened: the reader has left meanwhile, or the edition was paused.
+const WITHDRAWN: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL, ended_at = $2,
+       state = CASE
+         WHEN EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
+           WHERE s.id = deliveries.subscriber) THEN 'suppressed'
+         WHEN NOT EXISTS (SELECT 1 FROM subscriptions q JOIN edition_lists l ON l.list = q.list
+           WHERE l.edition = deliveries.edition AND q.subscriber = deliveries.subscriber
+             AND q.state = 'confirmed') THEN 'cancelled'
+         WHEN doubts > 0 THEN 'uncertain'
+         ELSE 'queued' END
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
        AND state = 'sending' AND holder = $3 AND opened_at IS NULL";
-
-const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, reason, created_at)
-     SELECT s.key, s.address, value ->> 'reason', CAST(value ->> 'at' AS BIGINT)
-     FROM json_each($1)
-     JOIN deliveries d ON d.id = CAST(value ->> 'delivery' AS BIGINT)
-     JOIN subscribers s ON s.id = d.subscriber
-     ORDER BY s.key ON CONFLICT (key) DO NOTHING";
 
 /// What ends and what begins in one transaction.
 #[derive(Debug, Clone, Default)]
@@ -116,36 +145,49 @@ pub struct Turn {
 }
 
 impl Store {
-    /// Records what has ended and opens what comes next, in one transaction; returns what may go.
+    /// Makes durable what has ended and opens what comes next, in one transaction; returns what may go.
     ///
-    /// A delivery that `holder` lost to another, or whose reader has left or was suppressed meanwhile, may not.
-    /// [`Outcome::Suppressed`] also suppresses the address, with the reply as the reason.
+    /// A delivery that `holder` lost to another, whose reader has left or was suppressed meanwhile, or whose edition
+    /// was paused, may not.
     pub async fn turn(&self, turn: &Turn, holder: &str, now: Instant) -> Result<Vec<DeliveryId>, StoreError> {
         let rows = column::to_json(&turn.closed.iter().map(AttemptIn::new).collect::<Vec<_>>())?;
         let opening = column::to_json(&turn.opened)?;
         let at = now.timestamp_millis();
-        let never: Vec<Never> =
-            turn.closed.iter().filter(|a| a.outcome == Outcome::Suppressed).map(Never::new).collect();
-        let opened: Vec<i64> = match &self.0 {
-            Pool::Sqlite { writer, .. } if never.is_empty() => {
-                let whole = sqlx::query_scalar(TURN).bind(&rows).bind(&opening).bind(at).bind(holder);
-                let opened: String = whole.fetch_one(writer).await?;
-                column::json("deliveries.id", &opened)?
+        let opened: String = match &self.0 {
+            Pool::Sqlite { writer, .. } => {
+                sqlx::query_scalar(SQLITE_TURN)
+                    .bind(rows)
+                    .bind(&opening)
+                    .bind(at)
+                    .bind(holder)
+                    .fetch_one(writer)
+                    .await?
             }
-            Pool::Sqlite { .. } | Pool::Postgres(_) => on!(write self, tx => {
-                sqlx::query(deliveries!("$1")).bind(&rows).execute(&mut *tx).await?;
-                sqlx::query(attempts!("$1")).bind(&rows).execute(&mut *tx).await?;
-                if !never.is_empty() {
-                    sqlx::query(SUPPRESSIONS).bind(column::to_json(&never)?).execute(&mut *tx).await?;
-                }
-                let open = sqlx::query_scalar(concat!(opened!("$1", "$2", "$3"), " RETURNING id"));
-                open.bind(&opening).bind(at).bind(holder).fetch_all(&mut *tx).await?
-            }),
+            Pool::Postgres(pool) => {
+                sqlx::query_scalar(POSTGRES_TURN)
+                    .bind(rows)
+                    .bind(&opening)
+                    .bind(at)
+                    .bind(holder)
+                    .fetch_one(pool)
+                    .await?
+            }
         };
+        let opened: Vec<i64> = column::json("deliveries.id", &opened)?;
         if opened.len() < turn.opened.len() {
             self.withdraw(&opening, holder, at).await?;
         }
         Ok(opened.into_iter().map(DeliveryId).collect())
+    }
+
+    /// Empties the journal into the ledger.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let waiting: bool = on!(read self, db =>
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM closings)").fetch_one(db).await?);
+        if waiting {
+            on!(write self, tx => settle!(tx));
+        }
+        Ok(())
     }
 
     async fn withdraw(&self, opening: &str, holder: &str, at: i64) -> Result<(), StoreError> {
@@ -156,30 +198,35 @@ impl Store {
     }
 }
 
+/// Several JSON arrays as one.
+pub(super) fn joined(pages: &[String]) -> String {
+    let inner: Vec<&str> = pages.iter().map(|page| &page[1..page.len().saturating_sub(1)]).collect();
+    format!("[{}]", inner.join(","))
+}
+
 impl<'a> AttemptIn<'a> {
     fn new(attempt: &'a Attempt) -> Self {
-        Self {
-            delivery: attempt.delivery.0,
-            at: attempt.at.timestamp_millis(),
-            took: attempt.duration_ms,
-            ended: attempt.at.timestamp_millis() + attempt.duration_ms,
-            step: attempt.reply.step,
-            code: attempt.reply.code,
-            enhanced: attempt.reply.enhanced.as_deref(),
-            text: &attempt.reply.text,
-            outcome: DeliveryState::from(attempt.outcome).as_str(),
-            due: due(attempt.outcome),
-        }
+        let reply = &attempt.reply;
+        Self(
+            attempt.delivery.0,
+            attempt.at.timestamp_millis(),
+            attempt.duration_ms,
+            reply.step,
+            reply.code,
+            reply.enhanced.as_deref(),
+            &reply.text,
+            DeliveryState::from(attempt.outcome).as_str(),
+            due(attempt.outcome),
+            attempt.suppress.then(|| never(attempt)),
+        )
     }
 }
 
-impl Never {
-    fn new(attempt: &Attempt) -> Self {
-        let Attempt { delivery, at, reply, .. } = attempt;
-        let code = reply.enhanced.as_deref().unwrap_or_default();
-        let reason = format!("the relay refused the address: {} {code} {}", reply.code, reply.text);
-        Self { delivery: delivery.0, reason: column::one_line(&reason), at: at.timestamp_millis() }
-    }
+fn never(attempt: &Attempt) -> String {
+    let code = attempt.reply.enhanced.as_deref().unwrap_or_default();
+    let reason =
+        format!("the relay refused the address: {} {code} {}", attempt.reply.code, attempt.reply.text);
+    column::one_line(&reason)
 }
 
 const fn due(outcome: Outcome) -> Option<i64> {

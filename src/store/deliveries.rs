@@ -1,4 +1,4 @@
-//! Deliveries: claimed for a carrier by a lease, given back, and listed as the ledger.
+//! Deliveries: claimed for a carrier by a lease, and given back.
 //!
 //! A claim is one short transaction; nothing is held while a letter is on its way. Whoever claims holds a delivery
 //! until its lease ends, and renews the lease while it lives. A lease that has lapsed is a death: what had not been
@@ -9,9 +9,14 @@ use std::fmt;
 use serde::Serialize;
 use sqlx::FromRow;
 
+use super::attempts::{NEVER, settle};
+use super::lanes::{self, Lanes, lanes};
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Delivery, DeliveryId, DeliveryState, EditionId, EmailAddress, Instant, ListId, Reply};
+use crate::model::{DeliveryId, DeliveryState, EditionId, EmailAddress, Instant, ListId};
+
+/// The pages that one claim looks through at most while it only finds letters that must wait.
+const PAGES: usize = 40;
 
 /// Who claims, and until when the claim holds without another word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Claimed {
     pub name: String,
     /// How often it was tried before.
     pub attempts: u32,
+    /// When it may begin.
+    pub not_before: Instant,
     /// The list that brings it: the lowest of the edition's on which the reader is confirmed now.
     pub list: ListId,
     /// What lets the reader leave that list.
@@ -66,21 +73,32 @@ struct ClaimRow {
 struct Taken {
     id: i64,
     state: &'static str,
+    due: Option<i64>,
 }
 
-#[derive(FromRow)]
-struct DeliveryRow {
-    id: i64,
-    edition: i64,
-    address: String,
-    state: String,
-    attempts: i64,
-    due_at: i64,
-    ended_at: Option<i64>,
-    step: Option<String>,
-    code: Option<i64>,
-    enhanced: Option<String>,
-    text: Option<String>,
+/// What becomes of a delivery that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes, not before this instant.
+    Go(Instant),
+    /// It waits until then.
+    Later(Instant),
+}
+
+/// Decides for letters that are due, in their order, by the lanes that they go through.
+pub type Pace<'a> = dyn FnMut(&mut Lanes, &[Claimed]) -> Vec<Fate> + Send + 'a;
+
+/// When the next letters of an edition come due that no one has in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Those that were not tried yet.
+    pub queued: Option<Instant>,
+    /// Those that were put off.
+    pub deferred: Option<Instant>,
+    /// Those that are tried again because nobody knows.
+    pub uncertain: Option<Instant>,
+    /// When the first lease of what somebody has in hand lapses.
+    pub sending: Option<Instant>,
 }
 
 /// What is due in one state, with the reader as they are now.
@@ -101,32 +119,50 @@ macro_rules! due {
     };
 }
 
-const TAKE: &str =
-    "UPDATE deliveries SET state = value ->> 'state', holder = $2, lease_until = $3, opened_at = NULL,
-       ended_at = CASE WHEN value ->> 'state' = 'sending' THEN ended_at ELSE $4 END
+const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', opened_at = NULL,
+       due_at = COALESCE(CAST(value ->> 'due' AS BIGINT), due_at),
+       holder = CASE WHEN value ->> 'state' = 'sending' THEN $2 END,
+       lease_until = CASE WHEN value ->> 'state' = 'sending' THEN $3 END,
+       ended_at = CASE WHEN value ->> 'state' IN ('suppressed', 'cancelled') THEN $4 ELSE ended_at END
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
 
-/// What a dead holder leaves behind.
-const LAPSED: &str = "UPDATE deliveries SET
-       state = CASE WHEN opened_at IS NULL THEN 'queued' ELSE 'uncertain' END,
-       ended_at = COALESCE(opened_at, ended_at), holder = NULL, lease_until = NULL, opened_at = NULL
-     WHERE edition = $1 AND state = 'sending' AND lease_until <= $2";
+/// What a dead holder had opened: an attempt of which nobody knows the end.
+macro_rules! lost {
+    ($who:literal) => {
+        concat!(
+            "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, text, outcome)
+             SELECT id, attempts + 1, opened_at, 0, 'final_dot', 0,
+               'the press ended before it could write down what was answered', 'uncertain'
+             FROM deliveries WHERE state = 'sending' AND opened_at IS NOT NULL AND ",
+            $who,
+            " ON CONFLICT (delivery, number) DO NOTHING"
+        )
+    };
+}
 
-/// In the order of subscribers, which is the order in which a release makes deliveries and has an index.
-///
-/// The page is cut before its last replies are looked up: PostgreSQL would look them up for the whole edition.
-const LEDGER: &str = "SELECT d.id, d.edition, d.address, d.state, d.attempts, d.due_at, d.ended_at,
-       a.step, a.code, a.enhanced, a.text
-     FROM (
-       SELECT d.id, d.edition, d.subscriber, s.address, d.state, d.attempts, d.due_at, d.ended_at
-       FROM deliveries d
-       JOIN subscribers s ON s.id = d.subscriber
-       WHERE d.edition = $1 AND ($2 IS NULL OR d.state = $2)
-         AND d.subscriber > COALESCE((SELECT subscriber FROM deliveries WHERE id = $3), 0)
-       ORDER BY d.subscriber LIMIT $4
-     ) d
-     LEFT JOIN attempts a ON a.delivery = d.id AND a.number = d.attempts
-     ORDER BY d.subscriber";
+/// What a dead holder leaves behind: untouched what it had not opened, `uncertain` the rest.
+macro_rules! left_behind {
+    ($who:literal) => {
+        concat!(
+            "UPDATE deliveries SET
+               state = CASE WHEN opened_at IS NULL AND doubts = 0 THEN 'queued' ELSE 'uncertain' END,
+               due_at = CASE WHEN opened_at IS NULL THEN due_at
+                 WHEN doubts > 0 THEN 9223372036854775807
+                 ELSE COALESCE((SELECT $2 + e.retry_after FROM editions e WHERE e.id = deliveries.edition),
+                               9223372036854775807) END,
+               attempts = attempts + CASE WHEN opened_at IS NULL THEN 0 ELSE 1 END,
+               doubts = doubts + CASE WHEN opened_at IS NULL THEN 0 ELSE 1 END,
+               ended_at = COALESCE(opened_at, ended_at), holder = NULL, lease_until = NULL, opened_at = NULL
+             WHERE state = 'sending' AND ",
+            $who
+        )
+    };
+}
+
+const EXPIRE: &str = "UPDATE deliveries SET ended_at = $2,
+       state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END,
+       due_at = CASE WHEN doubts > 0 THEN $3 ELSE due_at END
+     WHERE edition = $1 AND (state IN ('queued', 'deferred') OR (state = 'uncertain' AND due_at < $3))";
 
 impl Store {
     /// Returns a name for a holder of leases: 128 random bits as hexadecimal digits.
@@ -134,13 +170,9 @@ impl Store {
         super::token::random()
     }
 
-    /// Takes up to `limit` deliveries that are due into the caller's hands, first-time ones first.
+    /// Takes up to `limit` deliveries that are due into the caller's hands, all of which may begin at once.
     ///
-    /// A reader who has left all of the edition's lists since the release is skipped and marked cancelled, one
-    /// who was suppressed is marked suppressed. No delivery is given to two callers. An empty answer means that
-    /// nothing is due at `now` that another caller is not taking.
-    ///
-    /// They are the holder's until `lease.until`; what others have let lapse is taken back first.
+    /// See [`Store::claim_paced`].
     pub async fn claim(
         &self,
         id: EditionId,
@@ -148,14 +180,48 @@ impl Store {
         limit: usize,
         now: Instant,
     ) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_paced(id, lease, limit, now, None).await
+    }
+
+    /// Takes up to `limit` deliveries that are due into the caller's hands, first-time ones first; `pace` may put
+    /// them off.
+    ///
+    /// A reader who has left all of the edition's lists since the release is skipped and marked cancelled, one
+    /// who was suppressed is marked suppressed. No delivery is given to two callers. An empty answer means that
+    /// nothing is due at `now` that another caller is not taking, or that the edition is paused or not going out.
+    ///
+    /// They are the holder's until `lease.until`; what others have let lapse is taken back first, and of an edition
+    /// whose time is over everything that waits expires.
+    pub async fn claim_paced(
+        &self,
+        id: EditionId,
+        lease: &Lease,
+        limit: usize,
+        now: Instant,
+        mut pace: Option<&mut Pace<'_>>,
+    ) -> Result<Vec<Claimed>, StoreError> {
         let due = self.0.either(due!(""), due!(" FOR UPDATE OF d SKIP LOCKED"));
-        let at = now.timestamp_millis();
-        let until = lease.until.timestamp_millis();
+        let (at, until) = (now.timestamp_millis(), lease.until.timestamp_millis());
         let mut claimed = Vec::new();
         on!(write self, tx => {
-            sqlx::query(LAPSED).bind(id.0).bind(at).execute(&mut *tx).await?;
-            for state in [DeliveryState::Queued, DeliveryState::Deferred] {
-                while claimed.len() < limit {
+            settle!(tx);
+            let lapsed = [lost!("edition = $1 AND lease_until <= $2"), left_behind!("edition = $1 AND lease_until <= $2")];
+            for statement in lapsed {
+                sqlx::query(statement).bind(id.0).bind(at).execute(&mut *tx).await?;
+            }
+            let edition: Option<(bool, Option<i64>)> =
+                sqlx::query_as("SELECT state = 'released' AND paused IS NULL, expires_at FROM editions WHERE id = $1")
+                    .bind(id.0)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            let goes_out = edition.is_some_and(|(going, _)| going);
+            if edition.is_some_and(|(_, expires)| expires.is_some_and(|expires| expires <= at)) {
+                sqlx::query(EXPIRE).bind(id.0).bind(at).bind(NEVER).execute(&mut *tx).await?;
+            }
+            let before = if pace.is_some() { lanes!(self, tx) } else { Lanes::default() };
+            let (mut after, mut pages) = (before.clone(), PAGES);
+            for state in [DeliveryState::Queued, DeliveryState::Deferred, DeliveryState::Uncertain] {
+                while goes_out && claimed.len() < limit && pages > 0 {
                     let rows: Vec<ClaimRow> = sqlx::query_as(due)
                         .bind(id.0)
                         .bind(state.as_str())
@@ -166,16 +232,46 @@ impl Store {
                     if rows.is_empty() {
                         break;
                     }
-                    let taken: Vec<Taken> = rows.iter().map(ClaimRow::taken).collect();
+                    pages -= 1;
+                    let (taken, going) = decide(rows, state, now, &mut after, pace.as_deref_mut())?;
                     let take = sqlx::query(TAKE).bind(column::to_json(&taken)?).bind(&lease.holder);
                     take.bind(until).bind(at).execute(&mut *tx).await?;
-                    for row in rows {
-                        claimed.extend(row.claimed()?);
-                    }
+                    claimed.extend(going);
                 }
+            }
+            if before != after {
+                sqlx::query(lanes::PUT).bind(lanes::changed(&before, &after)?).execute(&mut *tx).await?;
             }
         });
         Ok(claimed)
+    }
+
+    /// Returns when more of the edition comes due, and when others than `holder` may lose what they have in hand.
+    pub async fn waiting(&self, id: EditionId, holder: &str) -> Result<Waiting, StoreError> {
+        self.settle().await?;
+        let rows: Vec<(String, i64)> = on!(read self, db =>
+            sqlx::query_as(
+                "SELECT state, MIN(CASE WHEN state = 'sending' THEN lease_until ELSE due_at END) FROM deliveries
+                 WHERE edition = $1 AND ((state IN ('queued', 'deferred', 'uncertain') AND due_at < $2)
+                   OR (state = 'sending' AND holder <> $3))
+                 GROUP BY state",
+            )
+            .bind(id.0)
+            .bind(NEVER)
+            .bind(holder)
+            .fetch_all(db)
+            .await?);
+        let mut waiting = Waiting::default();
+        for (state, at) in rows {
+            let at = Some(column::instant("deliveries.due_at", at)?);
+            match state.as_str() {
+                "queued" => waiting.queued = at,
+                "deferred" => waiting.deferred = at,
+                "uncertain" => waiting.uncertain = at,
+                _ => waiting.sending = at,
+            }
+        }
+        Ok(waiting)
     }
 
     /// Says that the holder lives: all that it has in hand stays its own until `lease.until`.
@@ -193,43 +289,19 @@ impl Store {
         Ok(())
     }
 
-    /// Puts the deliveries of an edition that ended in one of `states` back into the queue, by an operator's hand;
-    /// returns how many. A finished edition is released again by it.
-    pub async fn requeue(
-        &self,
-        id: EditionId,
-        states: &[DeliveryState],
-        now: Instant,
-    ) -> Result<u64, StoreError> {
-        let states = column::to_json(&states.iter().map(|s| [s.as_str()]).collect::<Vec<_>>())?;
-        Ok(on!(write self, tx => {
-            let back = sqlx::query(
-                "UPDATE deliveries SET state = 'queued', due_at = $3 WHERE edition = $1
-                   AND state <> 'sending' AND state IN (SELECT value ->> 0 FROM json_each($2))",
-            )
-            .bind(id.0)
-            .bind(states)
-            .bind(now.timestamp_millis())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            sqlx::query("UPDATE editions SET state = 'released' WHERE id = $1 AND state = 'finished' AND $2 > 0")
-                .bind(id.0)
-                .bind(i64::try_from(back).unwrap_or(i64::MAX))
-                .execute(&mut *tx)
-                .await?;
-            back
-        }))
-    }
-
     /// Gives deliveries back that were claimed and never tried: they are queued again.
     ///
     /// What `holder` has lost to another meanwhile is left alone.
     pub async fn unclaim(&self, ids: &[DeliveryId], holder: &str) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let ids = column::to_json(ids)?;
         on!(write self, tx => {
+            settle!(tx);
             sqlx::query(
-                "UPDATE deliveries SET state = 'queued', holder = NULL, lease_until = NULL, opened_at = NULL
+                "UPDATE deliveries SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'queued' END,
+                   holder = NULL, lease_until = NULL, opened_at = NULL
                  WHERE state = 'sending' AND holder = $2
                    AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
             )
@@ -241,24 +313,50 @@ impl Store {
         Ok(())
     }
 
-    /// Returns the edition's ledger, at most `limit` rows after the delivery `after`, each with its last reply.
-    pub async fn deliveries(
-        &self,
-        id: EditionId,
-        state: Option<DeliveryState>,
-        after: Option<DeliveryId>,
-        limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let rows: Vec<DeliveryRow> = on!(read self, db =>
-            sqlx::query_as(LEDGER)
-                .bind(id.0)
-                .bind(state.map(DeliveryState::as_str))
-                .bind(after.map(|d| d.0))
-                .bind(column::limit(limit))
-                .fetch_all(db)
-                .await?);
-        rows.into_iter().map(Delivery::try_from).collect()
+    /// Ends a holder before its lease does: what it had opened is uncertain, the rest goes back to the queue.
+    pub async fn abandon(&self, holder: &str, now: Instant) -> Result<(), StoreError> {
+        on!(write self, tx => {
+            settle!(tx);
+            for statement in [lost!("holder = $1 AND CAST($2 AS BIGINT) IS NOT NULL"), left_behind!("holder = $1")] {
+                sqlx::query(statement).bind(holder).bind(now.timestamp_millis()).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
     }
+}
+
+/// What becomes of each row, and those that go.
+fn decide(
+    rows: Vec<ClaimRow>,
+    state: DeliveryState,
+    now: Instant,
+    lanes: &mut Lanes,
+    pace: Option<&mut Pace<'_>>,
+) -> Result<(Vec<Taken>, Vec<Claimed>), StoreError> {
+    let mut taken: Vec<Taken> = rows.iter().map(ClaimRow::taken).collect();
+    let mut able = Vec::new();
+    for row in rows {
+        able.extend(row.claimed(now)?);
+    }
+    let Some(pace) = pace else { return Ok((taken, able)) };
+    let fates = pace(lanes, &able);
+    let mut going = Vec::new();
+    let mut rows = taken.iter_mut().filter(|taken| taken.state == DeliveryState::Sending.as_str());
+    for (mut claimed, fate) in able.into_iter().zip(fates) {
+        let row = rows.next();
+        match (fate, row) {
+            (Fate::Later(due), Some(row)) => {
+                row.state = state.as_str();
+                row.due = Some(due.timestamp_millis());
+            }
+            (Fate::Go(at), _) => {
+                claimed.not_before = at;
+                going.push(claimed);
+            }
+            (Fate::Later(_), None) => {}
+        }
+    }
+    Ok((taken, going))
 }
 
 impl ClaimRow {
@@ -268,11 +366,11 @@ impl ClaimRow {
             (false, None) => DeliveryState::Cancelled,
             (false, Some(_)) => DeliveryState::Sending,
         };
-        Taken { id: self.id, state: state.as_str() }
+        Taken { id: self.id, state: state.as_str(), due: None }
     }
 
     /// The delivery to be carried, unless the reader must not get it any more.
-    fn claimed(self) -> Result<Option<Claimed>, StoreError> {
+    fn claimed(self, now: Instant) -> Result<Option<Claimed>, StoreError> {
         let (false, Some(list), Some(list_token)) = (self.suppressed, self.list, self.list_token) else {
             return Ok(None);
         };
@@ -281,37 +379,10 @@ impl ClaimRow {
             address: column::parsed("subscribers.address", &self.address)?,
             name: self.name,
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            not_before: now,
             list: ListId(list),
             list_token,
             reader_token: self.reader_token,
         }))
-    }
-}
-
-impl TryFrom<DeliveryRow> for Delivery {
-    type Error = StoreError;
-
-    fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
-        let state: DeliveryState = column::parsed("deliveries.state", &row.state)?;
-        let due = (state == DeliveryState::Deferred).then_some(row.due_at);
-        let reply = match (row.step, row.code, row.text) {
-            (Some(step), Some(code), Some(text)) => Some(Reply {
-                step: column::word("attempts.step", step)?,
-                code: u16::try_from(code).unwrap_or_default(),
-                enhanced: row.enhanced,
-                text,
-            }),
-            (..) => None,
-        };
-        Ok(Self {
-            id: DeliveryId(row.id),
-            edition: EditionId(row.edition),
-            address: column::parsed("subscribers.address", &row.address)?,
-            state,
-            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-            due_at: column::instant_or_none("deliveries.due_at", due)?,
-            reply,
-            ended_at: column::instant_or_none("deliveries.ended_at", row.ended_at)?,
-        })
     }
 }

@@ -10,8 +10,8 @@ use super::articles::{ArticleRow, select_articles};
 use super::pool::on;
 use super::{Store, StoreError, column, token};
 use crate::model::{
-    ArticleId, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Explanation,
-    Instant, Message, Name, Previous,
+    ArticleId, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded,
+    Explanation, Instant, Message, Name, Previous,
 };
 
 /// How long before the last released edition an article counts as used by an earlier one.
@@ -28,6 +28,11 @@ struct EditionRow {
     released_at: Option<i64>,
     candidates: i64,
     excluded: i64,
+    pending: i64,
+    unsubscribed: i64,
+    suppressed: i64,
+    paused: Option<String>,
+    expires_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -61,12 +66,14 @@ enum Which<'a> {
 
 const RECORDS: &str =
     "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
+       e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at,
        (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id) AS articles
      FROM editions e
      WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
      ORDER BY e.slot DESC, e.id DESC LIMIT $4";
 
-const TOTALS: &str = "SELECT edition, state, COUNT(*) FROM deliveries
+const TOTALS: &str = "SELECT edition, state, COUNT(*),
+       COALESCE(SUM(CASE WHEN doubts > 0 AND state <> 'uncertain' THEN 1 ELSE 0 END), 0) FROM deliveries
      WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY edition, state";
 
 impl Store {
@@ -229,6 +236,7 @@ impl Store {
             Which::Newest { digest, limit } => (None, digest, None, column::limit(limit)),
             Which::Released(digest) => (None, Some(digest), Some("released"), i64::MAX),
         };
+        self.settle().await?;
         let (rows, counts) = on!(snapshot self, tx => {
             let rows: Vec<EditionRow> = sqlx::query_as(RECORDS)
                 .bind(id)
@@ -238,13 +246,13 @@ impl Store {
                 .fetch_all(&mut *tx)
                 .await?;
             let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
-            let counts: Vec<(i64, String, i64)> =
+            let counts: Vec<(i64, String, i64, i64)> =
                 sqlx::query_as(TOTALS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
             (rows, counts)
         });
-        let mut by_edition: HashMap<i64, Vec<(String, i64)>> = HashMap::new();
-        for (edition, state, count) in counts {
-            by_edition.entry(edition).or_default().push((state, count));
+        let mut by_edition: HashMap<i64, Vec<(String, i64, i64)>> = HashMap::new();
+        for (edition, state, count, doubtful) in counts {
+            by_edition.entry(edition).or_default().push((state, count, doubtful));
         }
         rows.into_iter().map(|row| record(&row, by_edition.remove(&row.id).unwrap_or_default())).collect()
     }
@@ -259,13 +267,19 @@ fn places(edition: &Edition) -> Vec<PlaceIn<'_>> {
     lead.chain(rest).collect()
 }
 
-fn record(row: &EditionRow, counts: Vec<(String, i64)>) -> Result<EditionRecord, StoreError> {
+fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRecord, StoreError> {
     let mut totals = DeliveryTotals {
         candidates: column::count("editions.candidates", row.candidates)?,
         excluded: column::count("editions.excluded", row.excluded)?,
+        left_out: Excluded {
+            pending: column::count("editions.pending", row.pending)?,
+            unsubscribed: column::count("editions.unsubscribed", row.unsubscribed)?,
+            suppressed: column::count("editions.suppressed", row.suppressed)?,
+        },
         ..DeliveryTotals::default()
     };
-    for (state, count) in counts {
+    for (state, count, doubtful) in counts {
+        totals.doubtful += column::count("deliveries.doubts", doubtful)?;
         let state: DeliveryState = column::parsed("deliveries.state", &state)?;
         totals.by_state[state as usize] = column::count("deliveries", count)?;
     }
@@ -277,6 +291,8 @@ fn record(row: &EditionRow, counts: Vec<(String, i64)>) -> Result<EditionRecord,
         subject: row.subject.clone(),
         articles: column::count("edition_articles", row.articles)?,
         released_at: column::instant_or_none("editions.released_at", row.released_at)?,
+        expires_at: column::instant_or_none("editions.expires_at", row.expires_at)?,
+        paused: row.paused.clone(),
         totals,
     })
 }

@@ -87,6 +87,9 @@ pub enum StoreError {
     /// The system gave no random bytes for a token.
     #[error("the system has no random numbers to give")]
     NoRandomness,
+    /// The database cannot be reached now; whether the last transaction was committed is not known.
+    #[error("the database cannot be reached: {0}")]
+    Outage(String),
     /// The database itself refused, in its own words.
     #[error("the database says: {0}")]
     Database(String),
@@ -95,8 +98,13 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     /// Keeps the sentence alone: the error's `Debug` could show the values of a row.
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(
-            error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned()),
-        )
+        let words = error.as_database_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
+        // PostgreSQL, appendix A: 08 the connection, 57P the server that is stopping or starting.
+        let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
+        let gone = matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut);
+        if gone || ["08", "57P"].iter().any(|class| code.starts_with(class)) {
+            return Self::Outage(words);
+        }
+        Self::Database(words)
     }
 }

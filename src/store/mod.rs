@@ -22,9 +22,13 @@ mod column;
 mod deliveries;
 mod editions;
 mod error;
+mod lanes;
+mod ledger;
 mod lists;
+mod notices;
 mod pool;
 mod release;
+mod secrets;
 mod skipped;
 mod sources;
 mod subscribers;
@@ -33,10 +37,11 @@ mod token;
 
 pub use articles::Gathered;
 pub use attempts::Turn;
-pub use deliveries::{Claimed, Lease};
+pub use deliveries::{Claimed, Fate, Lease, Pace, Waiting};
 pub use error::StoreError;
+pub use lanes::Lanes;
 pub use lists::ListCount;
-pub use release::Released;
+pub use release::{Released, Terms};
 pub use sources::{Poll, PollEnd};
 pub use subscribers::Added;
 

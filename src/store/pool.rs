@@ -63,8 +63,16 @@ macro_rules! on {
 }
 pub(super) use on;
 
-const SQLITE: &[(i64, &str, &str)] = &[(1, "nouns", include_str!("migrations/sqlite/0001_nouns.sql"))];
-const POSTGRES: &[(i64, &str, &str)] = &[(1, "nouns", include_str!("migrations/postgres/0001_nouns.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "nouns", include_str!("migrations/sqlite/0001_nouns.sql")),
+    (2, "ledger", include_str!("migrations/sqlite/0002_ledger.sql")),
+    (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
+    (2, "ledger", include_str!("migrations/postgres/0002_ledger.sql")),
+    (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
+];
 
 /// In KiB when negative: with the default of 2 MB the indexes of a large import go through the disk.
 const WRITER_CACHE: &str = "-65536";
@@ -183,8 +191,8 @@ fn sqlite_options() -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
-        // in pages: at the default of 1,000 every batch of an import rewrites the same index pages in the file
-        .pragma("wal_autocheckpoint", "16384")
+        // in pages: a log that is short is soon written over, and to flush that takes half the time of a file that grows
+        .pragma("wal_autocheckpoint", "2000")
         .disable_statement_logging()
 }
 

@@ -1,8 +1,28 @@
 //! An edition's way through its states: draft → released → finished, or cancelled.
 
+use chrono::TimeDelta;
+
+use super::attempts::{NEVER, settle};
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{EditionId, Instant, Name};
+use crate::model::{EditionId, Excluded, Instant, Name};
+
+/// On which terms an edition goes out; they are frozen with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The time over which its first tries are spread; zero for all at once.
+    pub over: TimeDelta,
+    /// When what has not gone is given up; `None` for never.
+    pub expires_at: Option<Instant>,
+    /// How long after its end an uncertain letter is tried once more; `None` holds it.
+    pub retry_after: Option<TimeDelta>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { over: TimeDelta::zero(), expires_at: None, retry_after: Some(TimeDelta::minutes(5)) }
+    }
+}
 
 /// Who gets an edition; `candidates = excluded + queued`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,17 +31,31 @@ pub struct Released {
     pub candidates: u64,
     /// Those who are not confirmed, have left or are suppressed.
     pub excluded: u64,
+    /// The same by reason.
+    pub left_out: Excluded,
     /// Those who have a delivery now.
     pub queued: u64,
 }
 
-/// Everybody on the edition's lists, each once.
-const CANDIDATES: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM subscriptions p
-     WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)";
+/// Everybody on the edition's lists who gets no delivery, each once, by the best that can be said of them.
+const EXCLUDED: &str = "SELECT COALESCE(SUM(CASE WHEN confirmed = 0 AND pending = 1 THEN 1 ELSE 0 END), 0),
+       COALESCE(SUM(CASE WHEN confirmed = 0 AND pending = 0 THEN 1 ELSE 0 END), 0),
+       COALESCE(SUM(CASE WHEN confirmed = 1 THEN 1 ELSE 0 END), 0)
+     FROM (
+       SELECT p.subscriber, MAX(CASE WHEN p.state = 'confirmed' THEN 1 ELSE 0 END) AS confirmed,
+         MAX(CASE WHEN p.state = 'pending' THEN 1 ELSE 0 END) AS pending
+       FROM subscriptions p
+       WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
+         AND (p.state <> 'confirmed' OR p.subscriber IN
+           (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key))
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $1 AND d.subscriber = p.subscriber)
+       GROUP BY p.subscriber
+     ) AS left_out";
 
-/// One delivery a reader, on however many of the lists; in the order of subscribers.
+/// One delivery a reader, on however many of the lists; in the order of subscribers. A spread is even and the same
+/// for the same reader: neighbours in the list are far apart in time.
 const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at)
-     SELECT $1, p.subscriber, 'queued', $2
+     SELECT $1, p.subscriber, 'queued', $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END
      FROM subscriptions p
      LEFT JOIN (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key) never ON never.id = p.subscriber
      WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
@@ -37,20 +71,42 @@ const OVERTAKEN: &str =
 const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest
      WHERE e.id = $1 ORDER BY o.id FOR UPDATE OF o";
 
+const GUARDED: &str =
+    "UPDATE editions SET state = 'released', released_at = $2, expires_at = $3, retry_after = $4
+     WHERE id = $1 AND state = 'draft'";
+
+const WITHDRAW: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL,
+       state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'cancelled' END
+     WHERE edition = $1 AND (state IN ('queued', 'deferred') OR (state = 'sending' AND opened_at IS NULL))";
+const HOLD: &str = "UPDATE deliveries SET due_at = $2 WHERE edition = $1 AND state = 'uncertain'";
+
+const FINISH: &str =
+    "UPDATE editions SET state = 'finished' WHERE id = $1 AND state = 'released' AND NOT EXISTS (
+       SELECT 1 FROM deliveries WHERE edition = $1
+         AND (state IN ('queued', 'sending', 'deferred') OR (state = 'uncertain' AND due_at < $2)))";
+
 impl Store {
     /// Freezes who gets the edition: a draft becomes released and every confirmed reader of `lists` who is not
     /// suppressed gets one delivery, all or nothing.
     ///
-    /// Anything but a draft is [`StoreError::NotADraft`]; an unknown list is [`StoreError::NoList`]; a draft that
+    /// The terms are frozen with it. Anything but a draft is [`StoreError::NotADraft`]; an unknown list is [`StoreError::NoList`]; a draft that
     /// another release has overtaken is [`StoreError::Overtaken`].
-    pub async fn release(&self, id: EditionId, lists: &[Name], now: Instant) -> Result<Released, StoreError> {
+    pub async fn release(
+        &self,
+        id: EditionId,
+        lists: &[Name],
+        terms: &Terms,
+        now: Instant,
+    ) -> Result<Released, StoreError> {
         let names = column::to_json(&lists.iter().map(|n| [n.as_str()]).collect::<Vec<_>>())?;
         let at = now.timestamp_millis();
-        let (candidates, queued) = on!(write self, tx => {
+        let expires_at = terms.expires_at.map(|at| at.timestamp_millis());
+        let retry_after = terms.retry_after.map(|wait| wait.num_milliseconds());
+        let (left_out, queued) = on!(write self, tx => {
             let one_by_one = self.0.either("SELECT $1", ONE_BY_ONE);
             sqlx::query(one_by_one).bind(id.0).execute(&mut *tx).await?;
-            let guarded = "UPDATE editions SET state = 'released', released_at = $2 WHERE id = $1 AND state = 'draft'";
-            if sqlx::query(guarded).bind(id.0).bind(at).execute(&mut *tx).await?.rows_affected() == 0 {
+            let guarded = sqlx::query(GUARDED).bind(id.0).bind(at).bind(expires_at).bind(retry_after);
+            if guarded.execute(&mut *tx).await?.rows_affected() == 0 {
                 let state: Option<String> = sqlx::query_scalar("SELECT state FROM editions WHERE id = $1")
                     .bind(id.0)
                     .fetch_optional(&mut *tx)
@@ -78,35 +134,42 @@ impl Store {
             .bind(&names)
             .execute(&mut *tx)
             .await?;
-            let queued = sqlx::query(FREEZE).bind(id.0).bind(at).execute(&mut *tx).await?.rows_affected();
-            let everybody: i64 = sqlx::query_scalar(CANDIDATES).bind(id.0).fetch_one(&mut *tx).await?;
-            // on PostgreSQL each statement sees its own instant: what is written adds up all the same
-            let candidates = column::count("subscriptions", everybody)?.max(queued);
-            sqlx::query("UPDATE editions SET candidates = $2, excluded = $3 WHERE id = $1")
-                .bind(id.0)
-                .bind(candidates as i64)
-                .bind((candidates - queued) as i64)
-                .execute(&mut *tx)
-                .await?;
-            (candidates, queued)
+            let freeze = sqlx::query(FREEZE).bind(id.0).bind(at).bind(terms.over.num_milliseconds());
+            let queued = freeze.execute(&mut *tx).await?.rows_affected();
+            let (pending, unsubscribed, suppressed): (i64, i64, i64) =
+                sqlx::query_as(EXCLUDED).bind(id.0).fetch_one(&mut *tx).await?;
+            let left_out = Excluded {
+                pending: column::count("subscriptions", pending)?,
+                unsubscribed: column::count("subscriptions", unsubscribed)?,
+                suppressed: column::count("subscriptions", suppressed)?,
+            };
+            sqlx::query(
+                "UPDATE editions SET candidates = $2, excluded = $3, pending = $4, unsubscribed = $5, suppressed = $6
+                 WHERE id = $1",
+            )
+            .bind(id.0)
+            .bind((left_out.all() + queued) as i64)
+            .bind(left_out.all() as i64)
+            .bind(pending)
+            .bind(unsubscribed)
+            .bind(suppressed)
+            .execute(&mut *tx)
+            .await?;
+            (left_out, queued)
         });
-        Ok(Released { candidates, excluded: candidates - queued, queued })
+        Ok(Released { candidates: left_out.all() + queued, excluded: left_out.all(), left_out, queued })
     }
 
     /// Gives an edition up; false if there was nothing left to withdraw.
     ///
-    /// A draft is cancelled. Of a released edition every letter that waits is withdrawn; if none was ever in a
-    /// carrier's hands the edition is cancelled and its articles are free again, else it stays released until
-    /// [`Store::finish`].
+    /// A draft is cancelled. Of a released edition every letter that waits or lies in a press unopened is withdrawn,
+    /// and nothing uncertain is tried again; if none was ever in a carrier's hands the edition is cancelled and its
+    /// articles are free again, else it stays released until [`Store::finish`].
     pub async fn cancel(&self, id: EditionId) -> Result<bool, StoreError> {
         let changed = on!(write self, tx => {
-            let withdrawn = sqlx::query(
-                "UPDATE deliveries SET state = 'cancelled' WHERE edition = $1 AND state IN ('queued', 'deferred')",
-            )
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+            settle!(tx);
+            let withdrawn = sqlx::query(WITHDRAW).bind(id.0).execute(&mut *tx).await?.rows_affected();
+            sqlx::query(HOLD).bind(id.0).bind(NEVER).execute(&mut *tx).await?;
             let given_up = sqlx::query(
                 "UPDATE editions SET state = 'cancelled' WHERE id = $1 AND (state = 'draft' OR (state = 'released'
                    AND NOT EXISTS (SELECT 1 FROM deliveries
@@ -121,18 +184,44 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Makes a released edition finished if none of its deliveries is open; true if it did.
+    /// Makes a released edition finished if none of its letters will go out any more; true if it did.
     pub async fn finish(&self, id: EditionId) -> Result<bool, StoreError> {
-        let finished = on!(write self, tx =>
-            sqlx::query(
-                "UPDATE editions SET state = 'finished' WHERE id = $1 AND state = 'released' AND NOT EXISTS (
-                   SELECT 1 FROM deliveries WHERE edition = $1 AND state IN ('queued', 'sending', 'deferred'))",
-            )
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected());
+        let finished = on!(write self, tx => {
+            settle!(tx);
+            sqlx::query(FINISH).bind(id.0).bind(NEVER).execute(&mut *tx).await?.rows_affected()
+        });
         Ok(finished > 0)
+    }
+
+    /// Returns the editions whose letters may go, oldest slot first, each with when it expires.
+    pub async fn going_out(&self) -> Result<Vec<(EditionId, Option<Instant>)>, StoreError> {
+        let rows: Vec<(i64, Option<i64>)> = on!(read self, db =>
+            sqlx::query_as(
+                "SELECT id, expires_at FROM editions WHERE state = 'released' AND paused IS NULL ORDER BY slot, id",
+            )
+            .fetch_all(db)
+            .await?);
+        let row = |(id, at)| Ok((EditionId(id), column::instant_or_none("editions.expires_at", at)?));
+        rows.into_iter().map(row).collect()
+    }
+
+    /// Lets no further letter of a released edition begin, and remembers why; false if it was not going out.
+    pub async fn pause(&self, id: EditionId, why: &str) -> Result<bool, StoreError> {
+        let pause = "UPDATE editions SET paused = $2 WHERE id = $1 AND state = 'released' AND paused IS NULL";
+        let paused = on!(write self, tx =>
+            sqlx::query(pause).bind(id.0).bind(column::one_line(why)).execute(&mut *tx).await?.rows_affected());
+        Ok(paused > 0)
+    }
+
+    /// Lets the letters of a paused edition go on; false if it was not paused.
+    pub async fn resume(&self, id: EditionId) -> Result<bool, StoreError> {
+        let resumed = on!(write self, tx =>
+            sqlx::query("UPDATE editions SET paused = NULL WHERE id = $1 AND paused IS NOT NULL")
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected());
+        Ok(resumed > 0)
     }
 }
 

@@ -59,6 +59,7 @@ fn delivers(list_id: &str, public_url: &str) -> bool {
         delivery: DeliveryId(1),
         address: "ann@a.example".parse().unwrap(),
         name: String::new(),
+        return_path: None,
         message_id: "1.2@tide.example".to_owned(),
         unsubscribe: format!("{public_url}/unsubscribe/{token}"),
         preferences: format!("{public_url}/preferences/{token}"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pressrun::deliver::{Carrier, Security};
 use pressrun::model::{DeliveryState, DeliveryTotals, EditionId};
-use pressrun::press::{self, Delivered, DeliveringRules, GivenUp, Postmark};
+use pressrun::press::{self, Delivered, DeliveringRules, GivenUp, Postmark, Ways};
 
 use crate::relay::{Act, Script, ScriptedRelay, USUAL, login};
 use crate::world::{World, rss};
@@ -88,10 +88,15 @@ async fn a_relay_that_admits_two_connections_of_eight_is_used_with_two() {
     let (stop, clock, carrier) = (AtomicBool::new(false), world.clock(), carrier(&relay, 8));
     // Pauses in which the two that were admitted get letters through.
     let rules = DeliveringRules { pauses: vec![Duration::from_millis(100); 3], ..world.rules() };
-    let run =
-        press::Run { store: &world.store, carrier: &carrier, clock: &clock, rules: &rules, stop: &stop };
-    let postmark = Postmark { digest: world.digest(), public_url: "https://tide.example".to_owned() };
-    let delivered = press::deliver(&run, edition, &postmark, || {}).await.unwrap();
+    let run = press::Run {
+        store: &world.store,
+        ways: &Ways::only(carrier.clone()),
+        clock: &clock,
+        rules: &rules,
+        stop: &stop,
+    };
+    let postmark = Postmark::new(world.digest(), "https://tide.example".to_owned());
+    let delivered = press::deliver(&run, edition, &postmark, |_| {}).await.unwrap();
     assert_eq!((counts(&delivered.totals), delivered.given_up), (vec![("sent", 50)], None));
 }
 
@@ -114,9 +119,9 @@ async fn each_reader_has_the_fate_of_their_own_reply() {
 #[tokio::test]
 async fn a_relay_that_refuses_everybody_stops_the_run_before_everybody_is_refused() {
     let (world, edition) = edition_for(60).await;
-    let relay = ScriptedRelay::start(friendly().at("RCPT", Act::Say("554 5.7.1 relay access denied"))).await;
+    let relay = ScriptedRelay::start(friendly().at("RCPT", Act::Say("554 5.7.1 we want none of this"))).await;
     let delivered = carry(&world, edition, &carrier(&relay, 2)).await;
-    let Some(GivenUp::Refusals { last, .. }) = &delivered.given_up else { panic!("{delivered:?}") };
+    let Some(GivenUp::Paused { last: Some(last), .. }) = &delivered.given_up else { panic!("{delivered:?}") };
     assert_eq!(last.code, 554);
     let refused = delivered.totals.in_state(DeliveryState::Refused);
     assert!(
@@ -134,18 +139,18 @@ async fn a_relay_that_refuses_everybody_stops_the_run_before_everybody_is_refuse
 async fn a_stop_brings_the_letters_in_hand_to_their_end_and_queues_the_rest() {
     let (world, edition) = edition_for(20).await;
     let digest = world.digest();
-    let postmark = Postmark { digest, public_url: "https://tide.example".to_owned() };
+    let postmark = Postmark::new(digest, "https://tide.example".to_owned());
     let (stop, rules, clock) = (AtomicBool::new(false), world.rules(), world.clock());
     let run = press::Run {
         store: &world.store,
-        carrier: &world.carrier,
+        ways: &Ways::only(world.carrier.clone()),
         clock: &clock,
         rules: &rules,
         stop: &stop,
     };
     stop.store(true, Ordering::Release);
     // Stopped from the beginning: whatever had begun by the time it was heard is finished, nothing is in between.
-    let delivered = press::deliver(&run, edition, &postmark, || {}).await.unwrap();
+    let delivered = press::deliver(&run, edition, &postmark, |_| {}).await.unwrap();
     let sent = delivered.totals.in_state(DeliveryState::Sent);
     assert_eq!(delivered.totals.in_state(DeliveryState::Queued), 20 - sent);
     assert_eq!(world.letters().len() as u64, sent);

@@ -205,7 +205,7 @@ fn init_writes_a_configuration_that_the_program_reads() {
 fn completions_and_the_manual_know_every_command() {
     let folder = Folder::new();
     let (manual, bash) = (folder.ok(&["manual"]), folder.ok(&["completions", "bash"]));
-    for command in ["demo", "init", "collect", "preview", "send", "deliveries", "status"] {
+    for command in ["demo", "init", "collect", "check", "preview", "send", "deliveries", "status"] {
         assert!(manual.contains(&format!("pressrun {command}")), "no {command} in the manual");
         assert!(bash.contains(command), "no {command} in the completions");
     }

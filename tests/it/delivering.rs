@@ -9,6 +9,31 @@ use crate::relay::{
 
 const WITH_STARTTLS: [&str; 3] = ["PIPELINING", "STARTTLS", "8BITMIME"];
 
+// S14: notices.
+
+#[tokio::test]
+async fn notices_are_asked_for_by_name_and_of_failures_only_where_they_can_be_asked_for() {
+    let [one, mut two] = [letter("ann+x=y@example.net"), letter("bob@example.net")];
+    two.delivery = DeliveryId(8);
+    for (offers, pipelining) in [(&["DSN"][..], false), (&["PIPELINING", "DSN"][..], true)] {
+        let server = ScriptedRelay::start(Script::offering(offers)).await;
+        let mut connection = connect(server.relay(Security::Plain)).await;
+        connection.begin(&one).await.unwrap();
+        assert!(is_sent(&connection.finish(&one, Some(&two)).await));
+        assert!(is_sent(&connection.send(&two).await));
+        let seen = server.seen();
+        let mail = "MAIL FROM:<news@example.org> RET=HDRS ENVID=0a1b";
+        let rcpt = "RCPT TO:<ann+x=y@example.net> NOTIFY=FAILURE ORCPT=rfc822;ann+2Bx+3Dy@example.net";
+        let other = "RCPT TO:<bob@example.net> NOTIFY=FAILURE ORCPT=rfc822;bob@example.net";
+        assert_eq!(seen.lines[1..], [mail, rcpt, "DATA", mail, other, "DATA"], "{pipelining}");
+        assert_eq!(seen.letters.len(), 2);
+    }
+    let server = ScriptedRelay::start(Script::offering(&["PIPELINING"])).await;
+    let mut connection = connect(server.relay(Security::Plain)).await;
+    assert!(is_sent(&connection.send(&one).await));
+    assert_eq!(server.seen().lines[1..3], ["MAIL FROM:<news@example.org>", "RCPT TO:<ann+x=y@example.net>"]);
+}
+
 // S1: the opening.
 
 #[tokio::test]

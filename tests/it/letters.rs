@@ -28,6 +28,7 @@ fn reader() -> Recipient {
         delivery: DeliveryId(1),
         address: address("ann@example.net"),
         name: "Ann Reader".to_owned(),
+        return_path: None,
         message_id: "5f3a.1@example.org".to_owned(),
         unsubscribe: "https://example.org/u/0123456789abcdef0123456789abcdef?list=harbour&x=1".to_owned(),
         preferences: "https://example.org/p/fedcba9876543210fedcba9876543210".to_owned(),

@@ -3,6 +3,7 @@
 
 mod agreeing;
 mod carrying;
+mod checking;
 mod cli;
 mod cli_demo;
 mod cli_preview;
@@ -10,9 +11,11 @@ mod cli_readers;
 mod cli_sources;
 mod collecting;
 mod configuring;
+mod configuring_sending;
 mod damaged;
 mod delivering;
 mod desk;
+mod dkim;
 mod feed_server;
 mod feeds;
 mod formats;
@@ -30,6 +33,7 @@ mod pressing;
 mod refusals;
 mod relay;
 mod rendering;
+mod signing;
 mod starting;
 mod store_articles;
 mod store_delivering;

@@ -9,13 +9,12 @@ use std::time::{Duration, Instant as Clock};
 
 use chrono::{TimeZone as _, Utc};
 use pressrun::deliver::{
-    Carrier, Imprint, Letter, Login, Plate, Recipient, Relay, Security, Timeouts, Verdict, verdict,
+    Carrier, Imprint, Letter, Login, Plate, Recipient, Relay, ReturnPath, Security, Timeouts, Verdict,
 };
-use pressrun::model::{
-    DeliveryId, Direction, EmailAddress, Hole, Instant, Language, Mailbox, Message, Outcome, Step,
-};
+use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message, Outcome, Step};
 
-use crate::parts;
+use crate::relay::judge;
+use crate::{dkim, parts};
 
 const PASSWORD: &str = "correct horse";
 /// `nobody`: Postfix delivers to mailboxes of ordinary users only.
@@ -103,9 +102,13 @@ impl Postfix {
         }
     }
 
-    /// Waits for so many letters in the mailbox.
+    /// Waits for so many letters in the readers' mailbox.
     async fn mailbox(&self, letters: usize) -> Vec<Vec<u8>> {
-        let new = self.folder.join("mail/box/new");
+        self.letters_in("box", letters).await
+    }
+
+    async fn letters_in(&self, mailbox: &str, letters: usize) -> Vec<Vec<u8>> {
+        let new = self.folder.join("mail").join(mailbox).join("new");
         let deadline = Clock::now() + Duration::from_secs(60);
         loop {
             let files: Vec<_> = fs::read_dir(&new).into_iter().flatten().flatten().collect();
@@ -165,7 +168,10 @@ inet_protocols = ipv4
 smtputf8_enable = yes
 virtual_mailbox_domains = example.net
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_maps = inline:{ ann@example.net=box/ jörg@example.net=box/ }
+virtual_mailbox_maps = inline:{ ann@example.net=box/ jörg@example.net=box/ bounces@example.net=bounces/ }
+virtual_alias_maps = inline:{ moved@example.net=moved@nowhere.test }
+default_transport = error:5.1.1 nobody has that name
+recipient_delimiter = +
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 smtpd_tls_cert_file = {folder}/etc/cert.pem
@@ -240,6 +246,7 @@ fn digest(to: &str) -> Letter {
         delivery: DeliveryId(2),
         address: address(to),
         name: "Ann \"the Reader\", esq.".to_owned(),
+        return_path: None,
         message_id: "2.abc@example.org".to_owned(),
         unsubscribe: format!("https://example.org/u/{}", "0123456789abcdef".repeat(8)),
         preferences: "https://example.org/p/1".to_owned(),
@@ -307,10 +314,12 @@ async fn what_a_real_postfix_refuses_is_told_apart_by_its_step() {
     assert_eq!((reply.step, reply.code, reply.enhanced.as_deref()), (Step::Auth, 535, Some("5.7.8")));
     let mut connection = Carrier::smtp(postfix.relay(Some(PASSWORD))).connect().await.expect("a connection");
     let big = "x\r\n".repeat(400_000);
-    for (letter, step, code, enhanced) in [
-        (raw("nobody@example.net", "x\r\n"), Step::Recipient, 550, "5.1.1"),
-        (raw("ann@example.com", "x\r\n"), Step::Recipient, 554, "5.7.1"),
-        (raw("ann@example.net", &big), Step::Content, 552, "5.3.4"),
+    let refused = Verdict::Delivery(Outcome::Refused);
+    for (letter, step, code, enhanced, verdict) in [
+        (raw("nobody@example.net", "x\r\n"), Step::Recipient, 550, "5.1.1", refused),
+        // It relays nothing for us: that is no reader's fault.
+        (raw("ann@example.com", "x\r\n"), Step::Recipient, 554, "5.7.1", Verdict::Relay),
+        (raw("ann@example.net", &big), Step::Content, 552, "5.3.4", refused),
     ] {
         let reply = connection.send(&letter).await;
         assert_eq!(
@@ -318,9 +327,43 @@ async fn what_a_real_postfix_refuses_is_told_apart_by_its_step() {
             (step, code, Some(enhanced)),
             "{reply:?}"
         );
-        assert_eq!(verdict(&reply, 0, Instant::UNIX_EPOCH), Verdict::Delivery(Outcome::Refused));
+        assert_eq!(judge(&reply), verdict);
         assert!(connection.usable());
     }
     assert!(connection.send(&raw("ann@example.net", "x\r\n")).await.accepted());
     assert_eq!(postfix.mailbox(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn signatures_verify_behind_a_real_postfix_and_its_bounces_come_to_the_return_path() {
+    let Some(postfix) = Postfix::start() else { return };
+    let path = ReturnPath::new("bounces+{token}@example.net", &[7; 32]).expect("a pattern");
+    let mut connection = Carrier::smtp(postfix.relay(Some(PASSWORD))).connect().await.expect("a connection");
+    for to in ["ann@example.net", "moved@example.net"] {
+        let mut letter = digest(to);
+        letter.sender = path.for_delivery(letter.delivery);
+        dkim::signer().sign(&mut letter).expect("signed");
+        let reply = connection.send(&letter).await;
+        assert!(reply.accepted(), "{reply:?}\n{}", postfix.log());
+    }
+    connection.close().await;
+
+    let received = String::from_utf8(postfix.mailbox(1).await.remove(0)).expect("ASCII");
+    assert!(received.contains(&format!("Return-Path: <{}>", path.for_delivery(DeliveryId(2)))), "{received}");
+    let crlf = received.replace('\n', "\r\n").into_bytes();
+    if let Some(verdicts) = dkim::verdicts(&dkim::signer().records(), &[("received", crlf)]) {
+        assert_eq!(verdicts["received"], [true, true]);
+    }
+
+    let bounce = String::from_utf8(postfix.letters_in("bounces", 1).await.remove(0)).expect("ASCII");
+    for line in [
+        "Original-Envelope-Id: 2.abc",
+        "Original-Recipient: rfc822;moved@example.net",
+        "Action: failed",
+        "Content-Type: text/rfc822-headers",
+    ] {
+        assert!(bounce.contains(line), "no {line:?} in\n{bounce}");
+    }
+    let to = bounce.lines().find_map(|line| line.strip_prefix("To: ")).expect("a reader");
+    assert_eq!(path.delivery_of(&address(to)), Some(DeliveryId(2)));
 }

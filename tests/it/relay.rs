@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pressrun::deliver::{Carrier, Connection, Letter, Login, Relay, Security, Timeouts, Verdict, verdict};
+use pressrun::deliver::{Carrier, Connection, Letter, Login, Relay, Security, Timeouts, Tries, Verdict};
 use pressrun::model::{DeliveryId, EmailAddress, Instant, Outcome, Reply};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use tokio::net::TcpListener;
@@ -222,7 +222,9 @@ pub(crate) async fn refused(relay: Relay) -> Reply {
 }
 
 pub(crate) fn judge(reply: &Reply) -> Verdict {
-    verdict(reply, 0, Instant::UNIX_EPOCH)
+    let first_wait = chrono::TimeDelta::minutes(5);
+    let tries = Tries { attempts: 0, delivery: DeliveryId(1), expires_at: Instant::MAX_UTC, first_wait };
+    pressrun::deliver::judge(reply, &tries, Instant::UNIX_EPOCH).verdict
 }
 
 pub(crate) fn is_sent(reply: &Reply) -> bool {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use pressrun::model::{
-    DeliveryState, EditionId, EditionState, Explanation, ListId, Name, Outcome, SubscriptionState,
+    DeliveryState, EditionId, EditionState, Excluded, Explanation, ListId, Name, Outcome, SubscriptionState,
 };
-use pressrun::store::{Released, Store, StoreError};
+use pressrun::store::{Released, Store, StoreError, Terms};
 
 use crate::store_world::{
     CONSIDERED, HAND, address, addresses, article, at, attempt, collected, confirmed, draft, edition, lease,
@@ -16,7 +16,7 @@ use crate::store_world::{
 async fn released(store: &Store, addresses: &[&str]) -> EditionId {
     confirmed(store, "daily", addresses).await;
     let id = draft(store, 1).await;
-    store.release(id, &[name("daily")], at(1)).await.expect("releases");
+    store.release(id, &[name("daily")], &Terms::default(), at(1)).await.expect("releases");
     id
 }
 
@@ -28,10 +28,10 @@ async fn states(store: &Store, id: EditionId) -> Vec<DeliveryState> {
 async fn releasing_twice_is_refused() {
     for store in stores().await {
         let id = released(&store, &["ann@x.org"]).await;
-        let again = store.release(id, &[name("daily")], at(2)).await.expect_err("refused");
+        let again = store.release(id, &[name("daily")], &Terms::default(), at(2)).await.expect_err("refused");
         assert!(matches!(again, StoreError::NotADraft { state: EditionState::Released, .. }), "{again}");
         assert_eq!(store.deliveries(id, None, None, 9).await.expect("the ledger").len(), 1);
-        let nobody = store.release(EditionId(77), &[], at(2)).await;
+        let nobody = store.release(EditionId(77), &[], &Terms::default(), at(2)).await;
         assert!(matches!(nobody, Err(StoreError::NoEdition(EditionId(77)))));
     }
 }
@@ -41,7 +41,9 @@ async fn two_machines_that_release_at_once_freeze_one_list_of_readers() {
     for store in stores().await {
         confirmed(&store, "daily", &["ann@x.org", "bob@x.org"]).await;
         let (id, lists) = (draft(&store, 1).await, [name("daily")]);
-        let (a, b) = tokio::join!(store.release(id, &lists, at(1)), store.release(id, &lists, at(1)));
+        let terms = Terms::default();
+        let (a, b) =
+            tokio::join!(store.release(id, &lists, &terms, at(1)), store.release(id, &lists, &terms, at(1)));
         assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
         assert_eq!(states(&store, id).await.len(), 2);
     }
@@ -52,11 +54,11 @@ async fn a_release_to_an_unknown_list_changes_nothing() {
     for store in stores().await {
         confirmed(&store, "daily", &["ann@x.org"]).await;
         let id = draft(&store, 1).await;
-        let refused = store.release(id, &[name("daily"), name("dayly")], at(1)).await;
+        let refused = store.release(id, &[name("daily"), name("dayly")], &Terms::default(), at(1)).await;
         assert!(matches!(&refused, Err(StoreError::NoList(n)) if n == "dayly"), "{refused:?}");
         let record = store.edition(id).await.expect("reads").expect("is there");
         assert_eq!((record.state, record.totals.open()), (EditionState::Draft, 0));
-        assert!(store.release(id, &[name("daily")], at(2)).await.is_ok());
+        assert!(store.release(id, &[name("daily")], &Terms::default(), at(2)).await.is_ok());
     }
 }
 
@@ -66,6 +68,7 @@ async fn a_slot_is_taken_once_even_by_two_machines_and_even_when_cancelled() {
         let one = edition("daily", at(1), &[]);
         let (m, e) = (message("News"), Explanation::default());
         let put = || store.put_edition(&one, &m, &e, at(1));
+        let terms = Terms::default();
         let (a, b) = tokio::join!(put(), put());
         let (made, refused) = if a.is_ok() { (a, b) } else { (b, a) };
         let made = made.expect("one is made");
@@ -73,7 +76,7 @@ async fn a_slot_is_taken_once_even_by_two_machines_and_even_when_cancelled() {
         assert!(store.cancel(made).await.expect("cancels"));
         assert!(matches!(put().await, Err(StoreError::SlotTaken { .. })));
         assert!(matches!(
-            store.release(made, &[], at(2)).await,
+            store.release(made, &[], &Terms::default(), at(2)).await,
             Err(StoreError::NotADraft { state: EditionState::Cancelled, .. })
         ));
     }
@@ -89,8 +92,11 @@ async fn a_reader_on_two_lists_gets_one_letter() {
         store.add_subscribers(&name("one"), &pending, SubscriptionState::Pending, at(0)).await.expect("adds");
         let id = draft(&store, 1).await;
         let lists = [name("two"), name("one"), name("two")];
-        let released = store.release(id, &lists, at(1)).await.expect("releases");
-        assert_eq!(released, Released { candidates: 4, excluded: 0, queued: 4 });
+        let released = store.release(id, &lists, &Terms::default(), at(1)).await.expect("releases");
+        assert_eq!(
+            released,
+            Released { candidates: 4, excluded: 0, left_out: Excluded::default(), queued: 4 }
+        );
         let mut claimed = store.claim(id, &lease(), 9, at(1)).await.expect("claims");
         claimed.sort_by(|a, b| a.address.cmp(&b.address));
         let through: Vec<_> = claimed.iter().map(|c| (c.address.local(), c.list)).collect();
@@ -119,7 +125,7 @@ async fn a_reader_who_left_one_of_two_lists_gets_the_letter_through_the_other() 
         confirmed(&store, "two", &["ann@x.org"]).await;
         confirmed(&store, "elsewhere", &["ann@x.org"]).await;
         let id = draft(&store, 1).await;
-        store.release(id, &[name("one"), name("two")], at(1)).await.expect("releases");
+        store.release(id, &[name("one"), name("two")], &Terms::default(), at(1)).await.expect("releases");
         store.unsubscribe(&address("ann@x.org"), Some(&name("one")), at(2)).await.expect("leaves");
         let claimed = store.claim(id, &lease(), 9, at(2)).await.expect("claims");
         assert_eq!(claimed[0].list, ListId(2));
@@ -203,7 +209,7 @@ async fn an_edition_cancelled_before_any_letter_went_gives_its_articles_back() {
             let explanation = Explanation::default();
             let id = store.put_edition(&composed(slot), &message("News"), &explanation, at(slot)).await;
             let id = id.expect("a draft");
-            store.release(id, &[name("daily")], at(slot)).await.expect("releases");
+            store.release(id, &[name("daily")], &Terms::default(), at(slot)).await.expect("releases");
             id
         };
         let daily: Name = name("daily");

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use pressrun::model::{Delivery, DeliveryId, DeliveryState, EditionId, EmailAddress, Outcome};
-use pressrun::store::{Claimed, Lease, Store, StoreError, Turn};
+use pressrun::store::{Claimed, Lease, Store, StoreError, Terms, Turn};
 
 use crate::store_world::{
     CONSIDERED, HAND, address, article, at, attempt, collected, confirmed, draft, edition, lease, message,
@@ -13,7 +13,7 @@ async fn released(store: &Store, addresses: &[&str]) -> EditionId {
     collected(store, &[article(1, 1, 1)]).await;
     confirmed(store, "daily", addresses).await;
     let id = draft(store, 1).await;
-    store.release(id, &[name("daily")], at(1)).await.unwrap();
+    store.release(id, &[name("daily")], &Terms::default(), at(1)).await.unwrap();
     id
 }
 
@@ -141,12 +141,12 @@ async fn two_editions_that_took_the_same_articles_for_new_are_not_both_released(
         };
         let (first, second) = (put(1, None).await, put(2, None).await);
         let daily = [name("daily")];
-        store.release(first, &daily, at(3)).await.unwrap();
-        let refused = store.release(second, &daily, at(3)).await;
+        store.release(first, &daily, &Terms::default(), at(3)).await.unwrap();
+        let refused = store.release(second, &daily, &Terms::default(), at(3)).await;
         assert!(matches!(refused, Err(StoreError::Overtaken(id)) if id == second), "{refused:?}");
         assert_eq!(ledger(&store, second).await, []);
 
         let third = put(4, Some(CONSIDERED)).await;
-        store.release(third, &daily, at(4) + TimeDelta::seconds(1)).await.unwrap();
+        store.release(third, &daily, &Terms::default(), at(4) + TimeDelta::seconds(1)).await.unwrap();
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use pressrun::model::SubscriptionState;
-use pressrun::store::{Store, StoreError};
+use pressrun::store::{Store, StoreError, Terms};
 
 use crate::postgres;
 use crate::store_world::{at, confirmed, draft, list, name, readers};
@@ -102,7 +102,7 @@ async fn a_word_that_no_noun_knows_is_an_error_that_names_its_column() {
         let store = Store::open(&url).await.expect("opens");
         confirmed(&store, "daily", &["ann@x.org"]).await;
         let edition = draft(&store, 1).await;
-        store.release(edition, &[name("daily")], at(1)).await.expect("releases");
+        store.release(edition, &[name("daily")], &Terms::default(), at(1)).await.expect("releases");
         tamper(
             &url,
             "UPDATE deliveries SET state = 'lost'; UPDATE subscribers SET address = 'ann@secret-host'",

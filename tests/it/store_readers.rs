@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use pressrun::model::{DeliveryState, NewSubscriber, Outcome, SubscriptionState};
-use pressrun::store::{Added, Store, StoreError};
+use pressrun::store::{Added, Store, StoreError, Terms};
 
 use crate::store_world::{
     address, at, attempt, confirmed, draft, lease, list, name, readers, record, stores,
@@ -32,7 +32,8 @@ async fn an_import_never_reactivates_a_reader_who_left_or_is_suppressed() {
         assert_eq!(state_of(&store, "left@x.org").await, Unsubscribed);
         assert_eq!(store.subscriber(&address("unknown@x.org")).await.expect("reads"), None);
         let edition = draft(&store, 10).await;
-        let released = store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        let released =
+            store.release(edition, &[name("daily")], &Terms::default(), at(10)).await.expect("releases");
         assert_eq!((released.candidates, released.queued), (4, 2));
     }
 }
@@ -137,7 +138,7 @@ async fn no_two_tokens_are_alike() {
         let addresses: Vec<String> = (0..50).map(|n| format!("reader{n}@x.org")).collect();
         confirmed(&store, "daily", &addresses.iter().map(String::as_str).collect::<Vec<_>>()).await;
         let edition = draft(&store, 10).await;
-        store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        store.release(edition, &[name("daily")], &Terms::default(), at(10)).await.expect("releases");
         let claimed = store.claim(edition, &lease(), 99, at(10)).await.expect("claims");
         let tokens: HashSet<_> = claimed.iter().flat_map(|c| [&c.list_token, &c.reader_token]).collect();
         assert_eq!(tokens.len(), 100);
@@ -151,7 +152,7 @@ async fn a_forgotten_reader_leaves_sums_and_nothing_else() {
     for store in stores().await {
         confirmed(&store, "daily", &["ann@x.org", "bob@x.org", "cy@x.org"]).await;
         let edition = draft(&store, 10).await;
-        store.release(edition, &[name("daily")], at(10)).await.expect("releases");
+        store.release(edition, &[name("daily")], &Terms::default(), at(10)).await.expect("releases");
         let claimed = store.claim(edition, &lease(), 1, at(10)).await.expect("claims");
         let mut refused = attempt(&claimed[0], 11, Outcome::Refused);
         refused.reply.text = format!("<{}> unknown", claimed[0].address);

@@ -1,10 +1,10 @@
 //! One story that walks every method of the store, on both engines.
 
 use pressrun::model::{
-    Article, Candidate, DeliveryState, EditionId, EditionState, Explained, Explanation, Image, ListId,
-    Nothing, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
+    Article, Candidate, DeliveryState, EditionId, EditionState, Excluded, Explained, Explanation, Image,
+    ListId, Nothing, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
 };
-use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError};
+use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError, Terms};
 
 use crate::store_world::{
     CONSIDERED, HAND, address, addresses, article, at, attempt, edition, lease, list, message, name, readers,
@@ -23,6 +23,7 @@ async fn the_story_of_an_edition_is_the_same_on_both_engines() {
         readers_come_and_go(&store).await;
         letters_go_out(&store, id).await;
         the_ledger_tells_how_it_ended(&store, id, &candidates).await;
+        secrets_are_made_once(&store).await;
     }
 }
 
@@ -196,8 +197,16 @@ async fn readers_come_and_go(store: &Store) {
 }
 
 async fn letters_go_out(store: &Store, id: EditionId) {
-    let released = store.release(id, &[name("daily")], at(20)).await.expect("releases");
-    assert_eq!(released, Released { candidates: 6, excluded: 2, queued: 4 });
+    let released = store.release(id, &[name("daily")], &Terms::default(), at(20)).await.expect("releases");
+    assert_eq!(
+        released,
+        Released {
+            candidates: 6,
+            excluded: 2,
+            left_out: Excluded { pending: 1, unsubscribed: 1, suppressed: 0 },
+            queued: 4
+        }
+    );
     let daily = name("daily");
     let previous = store.previous(&daily).await.expect("previous");
     assert_eq!((previous.considered, previous.consumed.len()), (Some(CONSIDERED), 2));
@@ -262,4 +271,14 @@ async fn the_ledger_tells_how_it_ended(store: &Store, id: EditionId, candidates:
         (Some(CONSIDERED), 2),
         "a cancelled one uses nothing"
     );
+}
+
+async fn secrets_are_made_once(store: &Store) {
+    let all = futures_util::future::join_all((0..8).map(|_| store.secret("return path"))).await;
+    let mut all: Vec<_> = all.into_iter().map(|secret| secret.expect("a secret")).collect();
+    all.dedup();
+    assert_eq!(all.len(), 1, "whoever comes at once gets the same");
+    assert_eq!(store.secret("return path").await.expect("again"), all[0]);
+    assert_ne!(store.secret("another").await.expect("another"), all[0]);
+    assert_ne!(all[0], [0; 32]);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use pressrun::model::{EditionId, Outcome, SubscriptionState};
-use pressrun::store::{Claimed, Store};
+use pressrun::store::{Claimed, Store, Terms};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -77,7 +77,7 @@ impl Walk<'_> {
                 store.suppress(&address(&self.reader(*n)), "walked into it", now).await.expect("suppresses");
             }
             Step::Release => {
-                if let Ok(released) = store.release(self.id, &[list], now).await {
+                if let Ok(released) = store.release(self.id, &[list], &Terms::default(), now).await {
                     assert_eq!(released.candidates, released.excluded + released.queued);
                 }
             }

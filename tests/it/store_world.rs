@@ -144,8 +144,11 @@ pub(crate) fn attempt(claimed: &Claimed, minute: i64, outcome: Outcome) -> Attem
         Outcome::Uncertain => (Step::FinalDot, 0, None),
         Outcome::Cancelled => (Step::Connect, 0, None),
     };
+    // What proves the mailbox dead refuses the letter and suppresses the address.
+    let suppress = outcome == Outcome::Suppressed;
+    let outcome = if suppress { Outcome::Refused } else { outcome };
     let reply = Reply { step, code, enhanced: enhanced.map(str::to_owned), text: "so it \"is\"".to_owned() };
-    Attempt { delivery: claimed.delivery, at: at(minute), duration_ms: 1_500, reply, outcome }
+    Attempt { delivery: claimed.delivery, at: at(minute), duration_ms: 1_500, reply, outcome, suppress }
 }
 
 pub(crate) fn addresses(claimed: &[Claimed]) -> Vec<&str> {

@@ -18,10 +18,10 @@ use pressrun::model::{
     SubscriptionState, Take,
 };
 use pressrun::press::{
-    self, Clock, Collected, CollectingRules, Delivered, DeliveringRules, Drafted, Postmark,
+    self, Clock, Collected, CollectingRules, Delivered, DeliveringRules, Drafted, Postmark, Ways,
 };
 use pressrun::render::Theme;
-use pressrun::store::Store;
+use pressrun::store::{Store, Terms};
 
 /// Whatever a test needs, made fresh for it.
 pub(crate) struct World {
@@ -194,15 +194,21 @@ impl World {
         let drafted = self.draft(digest).await;
         let id = press::store_draft(&self.store, digest, &drafted, self.now(), self.now()).await.unwrap();
         let id = id.expect("there is something to send");
-        self.store.release(id, &digest.lists, self.now()).await.unwrap();
+        self.store.release(id, &digest.lists, &Terms::default(), self.now()).await.unwrap();
         id
     }
 
     pub(crate) async fn deliver(&self, edition: EditionId, digest: &Digest, carrier: &Carrier) -> Delivered {
-        let postmark = Postmark { digest: digest.clone(), public_url: "https://tide.example".to_owned() };
+        let postmark = Postmark::new(digest.clone(), "https://tide.example".to_owned());
         let (stop, rules, clock) = (AtomicBool::new(false), self.rules(), self.clock());
-        let run = press::Run { store: &self.store, carrier, clock: &clock, rules: &rules, stop: &stop };
-        press::deliver(&run, edition, &postmark, || {}).await.unwrap()
+        let run = press::Run {
+            store: &self.store,
+            ways: &Ways::only(carrier.clone()),
+            clock: &clock,
+            rules: &rules,
+            stop: &stop,
+        };
+        press::deliver(&run, edition, &postmark, |_| {}).await.unwrap()
     }
 
     /// The rules of delivering, without pauses.

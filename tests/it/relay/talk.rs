@@ -164,7 +164,8 @@ impl Talk {
                 "250 2.1.0 Ok"
             }
             "RCPT" => {
-                self.recipients.push(line["RCPT TO:<".len()..].trim_end_matches('>').to_owned());
+                let path = line["RCPT TO:<".len()..].split('>').next().unwrap_or_default();
+                self.recipients.push(path.to_owned());
                 "250 2.1.5 Ok"
             }
             "DATA" if self.recipients.is_empty() => "503 5.5.1 nobody to send it to",

@@ -1,0 +1,165 @@
+//! `pressrun check`: is all ready to send? A line for each finding, with its way out.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use secrecy::ExposeSecret as _;
+
+use super::args::CheckArgs;
+use super::posting::relay_said;
+use super::{desk, dkim_new, output};
+use crate::config::{self, Config, ConfigErrors};
+use crate::deliver::Signer;
+use crate::store::Store;
+
+pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    if let Some(domain) = &args.dkim_new {
+        return dkim_new::run(named, domain, args);
+    }
+    let mut findings = Findings::default();
+    let config = match desk::load_own(named) {
+        Ok(config) => config,
+        Err(error) => {
+            // What is no complaint about the file has a way out of its own.
+            let complaints = error.downcast::<ConfigErrors>()?;
+            findings.error("configuration", &complaints.to_string())?;
+            return Ok(findings.end());
+        }
+    };
+    findings.ok("configuration", &config.file().display().to_string())?;
+    store(&config, &mut findings).await?;
+    carrier(&config, &mut findings).await?;
+    match desk::signers(&config) {
+        Ok(signers) => signatures(&config, &signers, &mut findings)?,
+        Err(error) => findings.error("signatures", &error.to_string())?,
+    }
+    files(&config, &mut findings)?;
+    Ok(findings.end())
+}
+
+/// What was found, printed at once.
+#[derive(Default)]
+struct Findings {
+    errors: usize,
+}
+
+impl Findings {
+    fn ok(&self, what: &str, text: &str) -> anyhow::Result<()> {
+        line("ok", what, text)
+    }
+
+    fn warning(&self, what: &str, text: &str) -> anyhow::Result<()> {
+        line("warning", what, text)
+    }
+
+    fn error(&mut self, what: &str, text: &str) -> anyhow::Result<()> {
+        self.errors += 1;
+        text.lines().try_for_each(|one| line("error", what, one))
+    }
+
+    fn end(&self) -> ExitCode {
+        if self.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn line(level: &str, what: &str, text: &str) -> anyhow::Result<()> {
+    output::say(&format!("{level:8} {what:14} {text}"))
+}
+
+async fn store(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let engine = match Store::open(config.store.url.0.expose_secret()).await {
+        Ok(store) => store.engine().await,
+        Err(error) => Err(error),
+    };
+    match engine {
+        Ok(engine) => findings.ok("store", &engine),
+        Err(error) => findings.error("store", &format!("{error}; look at store.url")),
+    }
+}
+
+/// Calls the relay and logs in, as a run would, and hangs up.
+async fn carrier(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let ways = match desk::ways(config) {
+        Ok(ways) => ways,
+        Err(error) => return findings.error("letters", &format!("{error:#}")),
+    };
+    for way in ways.all() {
+        let label = match config.deliver.carrier {
+            config::Carrier::Smtp => format!("[{}]", way.name),
+            config::Carrier::Outbox => desk::carrier_label(config),
+        };
+        match way.carrier.connect().await {
+            Err(reply) => findings.error("letters", &format!("{label}: {}", relay_said(&reply)))?,
+            Ok(connection) => {
+                connection.close().await;
+                match config.deliver.carrier {
+                    config::Carrier::Smtp => findings.ok("letters", &format!("{label} lets us in"))?,
+                    config::Carrier::Outbox => {
+                        findings
+                            .ok("letters", &format!("{label} takes them; nothing leaves this machine"))?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who signs for whom.
+fn signatures(config: &Config, signers: &[Signer], findings: &mut Findings) -> anyhow::Result<()> {
+    let digests = config.digests();
+    for digest in &digests {
+        let (name, domain) = (&digest.name, digest.from.address.domain());
+        match desk::signer(signers, digest) {
+            Some(signer) => {
+                let keys: Vec<String> = signer.records().into_iter().map(|record| record.name).collect();
+                findings.ok("signatures", &format!("{name}: by {}", keys.join(" and ")))?;
+            }
+            None => findings.ok(
+                "signatures",
+                &format!(
+                    "{name}: left to the relay; if it does not sign for {domain}, pressrun check --dkim-new {domain}"
+                ),
+            )?,
+        }
+    }
+    for signer in signers {
+        let domain = signer.domain();
+        if !digests.iter().any(|digest| signer.covers(digest.from.address.domain())) {
+            let text = format!("{domain}: no digest has a sender there; its keys sign nothing");
+            findings.warning("signatures", &text)?;
+        }
+        if signer.only_ed25519() {
+            let text = format!(
+                "{domain}: there is no RSA key, and many receivers know no other; pressrun check --dkim-new {domain}"
+            );
+            findings.warning("signatures", &text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Files that hold a secret are for their owner, at most for a group.
+fn files(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let keys = config.dkim().iter().flat_map(|domain| &domain.keys).map(|file| file.path.as_path());
+    for path in keys.chain(config.relay.password_file.as_deref()) {
+        if readable_by_everyone(path) {
+            let path = path.display();
+            findings.warning("secrets", &format!("{path} can be read by everybody; chmod 600 {path}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn readable_by_everyone(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}

@@ -1,0 +1,213 @@
+//! The feeder of a run: claims deliveries by a lease, gives them their pace, makes their letters, lays them on the rack.
+//!
+//! It promises that no claim is forgotten: what it has not handed on when the run ends goes back to the queue.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::rack::{Crowd, Rack, Tray};
+use super::recorder::Recorder;
+use super::{Postmark, PressError, Run};
+use crate::deliver::{LetterError, Plate, Slot, plan};
+use crate::model::{Attempt, DeliveryId, EditionId, Instant, Lane, ListId, Message, Outcome, Reply, Step};
+use crate::store::{Claimed, Fate, Lanes, Lease, Store};
+
+/// Deliveries claimed at a time.
+const BATCH: usize = 512;
+/// Letters whose time comes within it are taken in hand.
+const HORIZON: TimeDelta = TimeDelta::seconds(2);
+/// How long a wait for the clock lasts before it is read again.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Claims deliveries and makes their letters.
+pub(super) struct Feeder<'a> {
+    run: &'a Run<'a>,
+    edition: EditionId,
+    postmark: &'a Postmark,
+    pub(super) holder: &'a str,
+    token: String,
+    plates: HashMap<ListId, Plate>,
+    recorder: Recorder,
+    rack: Rack,
+    /// Lanes that gave trouble, as far as this run knows: only there is it worth telling that all is well.
+    pub(super) troubled: Arc<Mutex<HashSet<String>>>,
+}
+
+impl<'a> Feeder<'a> {
+    pub(super) async fn new(
+        run: &'a Run<'a>,
+        edition: EditionId,
+        postmark: &'a Postmark,
+        holder: &'a str,
+        recorder: Recorder,
+        rack: Rack,
+    ) -> Result<Self, PressError> {
+        let missing = PressError::NoEdition(edition);
+        let Some(message) = run.store.message(edition).await? else { return Err(missing) };
+        let Some(record) = run.store.edition(edition).await? else { return Err(missing) };
+        // A letter that is tried again keeps its date, as it keeps its Message-ID.
+        let date = record.released_at.unwrap_or_else(|| run.clock.now());
+        let plates = plates(run.store, postmark, &message, date).await?;
+        let token = run.store.edition_token(edition).await?;
+        let troubled = Arc::default();
+        Ok(Self { run, edition, postmark, holder, token, plates, recorder, rack, troubled })
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        Lease { holder: self.holder.to_owned(), until: self.run.clock.now() + self.run.rules.lease }
+    }
+
+    /// Claims, makes letters and lays them on the rack until nothing is due, or nothing worth waiting for, or the run
+    /// has ended.
+    pub(super) async fn feed(&self, ended: &AtomicBool) -> Result<(), PressError> {
+        let end = self.feed_on(ended).await;
+        self.rack.close();
+        end
+    }
+
+    async fn feed_on(&self, ended: &AtomicBool) -> Result<(), PressError> {
+        while !ended.load(Ordering::Acquire) {
+            let (claimed, crowds) = self.claim().await?;
+            if claimed.is_empty() {
+                match self.next_due().await? {
+                    Some(due) if self.run.rules.waits => self.wait_until(due, ended).await,
+                    _ => break,
+                }
+                continue;
+            }
+            let mut letters = claimed.into_iter();
+            while let Some(claimed) = letters.next() {
+                let (delivery, crowd) = (claimed.delivery, crowds.get(claimed.address.domain()).cloned());
+                let Some(tray) = self.tray(&claimed, crowd).await? else { continue };
+                if self.rack.put(tray).await.is_some() {
+                    let left: Vec<DeliveryId> =
+                        std::iter::once(delivery).chain(letters.map(|claimed| claimed.delivery)).collect();
+                    self.run.store.unclaim(&left, self.holder).await?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Claims what is due and may go soon, with what holds for the crowds among it.
+    async fn claim(&self) -> Result<(Vec<Claimed>, HashMap<String, Crowd>), PressError> {
+        let now = self.run.clock.now();
+        let mut crowds = HashMap::new();
+        let mut troubled = HashSet::new();
+        let claimed = {
+            let mut pace = |lanes: &mut Lanes, due: &[Claimed]| {
+                troubled = lanes
+                    .iter()
+                    .filter(|(_, lane)| lane.failures > 0 || lane.strikes > 0)
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                self.fates(lanes, due, now, &mut crowds)
+            };
+            let (store, edition, lease) = (self.run.store, self.edition, self.lease());
+            store.claim_paced(edition, &lease, BATCH, now, Some(&mut pace)).await?
+        };
+        if !claimed.is_empty() {
+            *lock(&self.troubled) = troubled;
+        }
+        Ok((claimed, crowds))
+    }
+
+    /// When each letter goes, by the lanes of their domains.
+    fn fates(
+        &self,
+        lanes: &mut Lanes,
+        due: &[Claimed],
+        now: Instant,
+        crowds: &mut HashMap<String, Crowd>,
+    ) -> Vec<Fate> {
+        let mut fates = vec![Fate::Go(now); due.len()];
+        let mut by_lane: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, claimed) in due.iter().enumerate() {
+            let domain = claimed.address.domain();
+            let (key, rules) = self.run.rules.providers.of(domain);
+            let lane = lanes.get(key);
+            if rules.per_second.is_some() || lane.is_some() {
+                by_lane.entry(key).or_default().push(place);
+            }
+            let seats =
+                lane.map_or(rules.connections, |lane| lane.connections_allowed(rules.connections, now));
+            if (seats.is_some() || rules.letters_per_connection.is_some()) && !crowds.contains_key(domain) {
+                let per_connection = rules.letters_per_connection;
+                crowds.insert(domain.to_owned(), Crowd { key: key.to_owned(), seats, per_connection });
+            }
+        }
+        for (key, places) in by_lane {
+            let rate = self.run.rules.providers.of(key).1.per_second;
+            let lane = lanes.entry(key.to_owned()).or_insert(Lane::new(now));
+            for (place, slot) in places.iter().zip(plan(lane, rate, places.len(), now, HORIZON)) {
+                fates[*place] = match slot {
+                    Slot::Go { not_before } => Fate::Go(not_before),
+                    Slot::Later { due_at } => Fate::Later(due_at),
+                };
+            }
+        }
+        fates
+    }
+
+    /// When it is worth looking again: letters that wait for their pace, or that another may have lost.
+    async fn next_due(&self) -> Result<Option<Instant>, PressError> {
+        let waiting = self.run.store.waiting(self.edition, self.holder).await?;
+        let record = self.run.store.edition(self.edition).await?;
+        if record.is_none_or(|record| record.paused.is_some()) {
+            return Ok(None);
+        }
+        Ok([waiting.queued, waiting.sending].into_iter().flatten().min())
+    }
+
+    /// In small steps, so that a stop is heard and a clock that is turned is seen.
+    async fn wait_until(&self, due: Instant, ended: &AtomicBool) {
+        while self.run.clock.now() < due && !ended.load(Ordering::Acquire) {
+            let left = (due - self.run.clock.now()).to_std().unwrap_or_default();
+            tokio::time::sleep(left.clamp(Duration::from_millis(1), LOOK)).await;
+        }
+    }
+
+    /// The letter of one delivery. One that cannot be made is refused here, and the others go on.
+    async fn tray(&self, claimed: &Claimed, crowd: Option<Crowd>) -> Result<Option<Tray>, PressError> {
+        let made = match self.plates.get(&claimed.list) {
+            Some(plate) => self.postmark.letter(plate, claimed, &self.token),
+            None => return Err(PressError::NoList(claimed.list)),
+        };
+        match made {
+            Ok(letter) => Ok(Some(Tray::new(letter, claimed.attempts, claimed.not_before, crowd))),
+            Err(error) => {
+                self.recorder.turn(Some(self.unmade(claimed.delivery, &error)), None).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Attempt {
+        let reply = Reply { step: Step::Content, code: 0, enhanced: None, text: error.to_string() };
+        let at = self.run.clock.now();
+        Attempt { delivery, at, duration_ms: 0, reply, outcome: Outcome::Refused, suppress: false }
+    }
+}
+
+/// A plate for every list that may bring a reader, also one that the digest no longer names.
+async fn plates(
+    store: &Store,
+    postmark: &Postmark,
+    message: &Message,
+    date: Instant,
+) -> Result<HashMap<ListId, Plate>, PressError> {
+    let mut plates = HashMap::new();
+    for counted in store.lists().await? {
+        plates.insert(counted.list.id, postmark.plate(message, &counted.list, date)?);
+    }
+    Ok(plates)
+}
+
+pub(super) fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
