@@ -4,7 +4,7 @@ use crate::counting::Counting;
 use crate::figures::{commas, median, ratio};
 use crate::postfix::{self, Sink};
 use crate::postgres::Server;
-use crate::world::{Desk, READERS, World};
+use crate::world::{Desk, READERS, World, flush_ms};
 
 /// Rates and peaks, one of each for every round.
 #[derive(Default)]
@@ -12,6 +12,7 @@ pub(crate) struct Rounds {
     ours: Vec<f64>,
     peaks: Vec<f64>,
     theirs: Vec<f64>,
+    flushes: Vec<f64>,
 }
 
 impl Rounds {
@@ -22,17 +23,19 @@ impl Rounds {
     }
 
     fn theirs(&mut self, port: u16) {
+        self.flushes.push(flush_ms());
         self.theirs.push(postfix::source(port, READERS));
     }
 
     fn tell(&self, name: &str, goal: f64) {
         let (ours, theirs) = (median(&self.ours), median(&self.theirs));
         println!(
-            "{name:<10} pressrun send {} letters/s, peak {:.0} MB; smtp-source {}: {}",
+            "{name:<10} pressrun send {} letters/s, peak {:.0} MB; smtp-source {}: {}; a flush took {:.2} ms",
             commas(ours),
             median(&self.peaks),
             commas(theirs),
-            ratio(ours / theirs, goal)
+            ratio(ours / theirs, goal),
+            median(&self.flushes)
         );
     }
 }

@@ -28,12 +28,12 @@ pub(crate) fn ratio(ratio: f64, goal: f64) -> String {
 
 /// What became of a goal that is a least figure.
 pub(crate) fn at_least(figure: f64, goal: f64) -> String {
-    format!("goal ≥ {goal}: {}", met(figure >= goal))
+    format!("goal ≥ {goal:?}: {}", met(figure >= goal))
 }
 
 /// What became of a goal that is a greatest figure.
 pub(crate) fn at_most(figure: f64, goal: f64) -> String {
-    format!("goal ≤ {goal}: {}", met(figure <= goal))
+    format!("goal ≤ {goal:?}: {}", met(figure <= goal))
 }
 
 const fn met(is: bool) -> &'static str {

@@ -4,11 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
 use crate::common::{Run, pressrun, readers, run};
-use crate::figures::commas;
+use crate::figures::{commas, median};
 
 /// How many readers a case has that says nothing else.
 pub(crate) const READERS: usize = 20_000;
@@ -87,6 +88,18 @@ pub(crate) fn letter(folder: &Path, format: &str) -> Vec<u8> {
     let shown = pressrun(folder, &["preview", "--format", format]).output().expect("runs");
     assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
     shown.stdout
+}
+
+/// The milliseconds of a flush to this disk, the middle one of some; a ledger waits for one after the other.
+pub(crate) fn flush_ms() -> f64 {
+    let mut file = tempfile::tempfile().expect("a file");
+    let flushes = (0..51).map(|_| {
+        file.write_all(&[0; 4096]).expect("writes");
+        let start = Instant::now();
+        file.sync_data().expect("flushes");
+        start.elapsed().as_secs_f64() * 1e3
+    });
+    median(&flushes.collect::<Vec<_>>())
 }
 
 /// A number from the environment.
