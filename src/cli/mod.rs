@@ -32,6 +32,7 @@ mod run;
 mod send;
 mod sources;
 mod status;
+mod subcommands;
 mod subscribers;
 mod suppressions;
 

@@ -91,7 +91,7 @@ impl<'a> Connections<'a> {
         let mut hand = Hand::default();
         loop {
             let ended = hand.closed.as_ref().map(|attempt| attempt.outcome);
-            let Some(tray) = self.letter(&mut hand).await? else {
+            let Some(tray) = self.letter(line, &mut hand).await? else {
                 ended.into_iter().for_each(progress);
                 return Ok(());
             };
@@ -129,7 +129,7 @@ impl<'a> Connections<'a> {
 
     /// The letter to try again, or the next; before it is waited for, the end of the one before is recorded. `None` is
     /// the end of the run, with everything recorded and given back.
-    async fn letter(&self, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
+    async fn letter(&self, line: &mut Line<'a, '_>, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
         loop {
             let ended = self.ended.load(Ordering::Acquire);
             if !ended {
@@ -148,6 +148,7 @@ impl<'a> Connections<'a> {
                 self.run.store.unclaim(&left, self.holder).await?;
                 return Ok(None);
             }
+            line.make_room().await;
             hand.next = self.rack.take(self.run.clock).await;
             if hand.next.is_none() {
                 return Ok(None);
