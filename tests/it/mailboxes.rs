@@ -82,7 +82,8 @@ fn of_fate(fate: Fate) -> impl Iterator<Item = String> {
     (0..READERS).filter(move |number| Fate::of(*number) == fate).map(reader)
 }
 
-/// A policy service for Postfix: attributes in lines, an empty line, an action (SMTPD_POLICY_README).
+/// A policy service for Postfix: attributes in lines, an empty line, an action (SMTPD_POLICY_README). As greylisting
+/// does, it remembers sender and recipient together.
 fn policy() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -96,7 +97,7 @@ fn policy() -> u16 {
     port
 }
 
-fn answer(mut connection: TcpStream, seen: &Mutex<HashMap<String, usize>>) {
+fn answer(mut connection: TcpStream, seen: &Mutex<HashMap<(String, String), usize>>) {
     let fates = fates();
     let lines = BufReader::new(connection.try_clone().unwrap()).lines();
     let mut asked = HashMap::new();
@@ -107,6 +108,7 @@ fn answer(mut connection: TcpStream, seen: &Mutex<HashMap<String, usize>>) {
         }
         let at_dot = asked.get("protocol_state").is_some_and(|state| state == "END-OF-MESSAGE");
         let recipient = asked.remove("recipient").unwrap_or_default();
+        let sender = asked.remove("sender").unwrap_or_default();
         let (times, action) = match fates.get(&recipient) {
             Some(Fate::Greylisted) if !at_dot => (1, "DEFER_IF_PERMIT 4.7.1 greylisted"),
             Some(Fate::GreylistedAtDot) if at_dot => (1, "DEFER_IF_PERMIT 4.7.1 greylisted"),
@@ -115,7 +117,7 @@ fn answer(mut connection: TcpStream, seen: &Mutex<HashMap<String, usize>>) {
         };
         let first = {
             let mut seen = seen.lock().unwrap();
-            let tries = seen.entry(recipient).or_insert(0);
+            let tries = seen.entry((sender, recipient)).or_insert(0);
             *tries += usize::from(times > 0);
             *tries <= times
         };
@@ -203,7 +205,12 @@ fn run_until_all_have_ended(folder: &Folder, postfix: &Postfix) {
             break;
         }
         let ended = run.try_wait().unwrap();
-        assert!(ended.is_none() && Clock::now() < deadline, "{ended:?} {}\n{}", totals(folder), postfix.log());
+        assert!(
+            ended.is_none() && Clock::now() < deadline,
+            "{ended:?} {}\n{}",
+            totals(folder),
+            postfix.log()
+        );
     }
     let stopped = Command::new("kill").arg(run.id().to_string()).status().unwrap();
     assert!(stopped.success());
