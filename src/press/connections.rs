@@ -224,8 +224,9 @@ impl<'a> Connections<'a> {
         if well {
             if after.strikes == 0 {
                 lock(&self.troubled).remove(key);
-                store.unnotice(&notice).await?;
             }
+            // What was taken shows that the hold is over, also while the lane is still on its ramp.
+            store.unnotice(&notice).await?;
             return Ok(());
         }
         lock(&self.troubled).insert(key.to_owned());
@@ -273,11 +274,10 @@ impl<'a> Connections<'a> {
     /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has
     /// taken no letter from anybody meanwhile.
     async fn trouble(&self, line: &mut Line<'a, '_>, reply: Reply) -> Result<(), PressError> {
-        if !line.is_sated() {
-            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-        }
         if !line.is_sated() && line.first_told() {
-            let text = format!("{} is in trouble: {} {}", line.name(), reply.code, reply.text);
+            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
+            let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
+            let text = format!("{} is in trouble: {code}{}", line.name(), reply.text);
             self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
         }
         match line.rest(&self.run.rules.pauses, &reply) {

@@ -220,10 +220,11 @@ impl<'a, 'w> Line<'a, 'w> {
         self.standings[self.current] = Standing::default();
     }
 
-    /// Counts a letter that was taken; true if the operator was told of trouble that is over now.
+    /// Counts a letter that was taken; true if the operator was, or by an earlier run may have been, told of trouble
+    /// that is over now.
     pub(super) fn took_one(&self) -> bool {
-        self.out().took_one();
-        self.out().noticed.swap(false, Ordering::AcqRel)
+        let first = self.out().took_one();
+        self.out().noticed.swap(false, Ordering::AcqRel) || first
     }
 
     /// True for the first to tell of the current way's trouble.

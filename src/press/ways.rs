@@ -139,8 +139,9 @@ impl<'a> WayOut<'a> {
         format!("relay:{}", self.way.name)
     }
 
-    pub(super) fn took_one(&self) {
-        self.taken.fetch_add(1, Ordering::AcqRel);
+    /// Counts a letter; true for the first of this run.
+    pub(super) fn took_one(&self) -> bool {
+        self.taken.fetch_add(1, Ordering::AcqRel) == 0
     }
 
     /// When the next letter may go by this way; times are shared by all processes.
