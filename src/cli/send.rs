@@ -33,7 +33,6 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     match &drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
-            collect::tell_troubles(desk, &digest).await?;
             if in_earnest {
                 press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
             }

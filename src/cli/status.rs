@@ -9,7 +9,12 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
     let sources = desk.store.sources().await?;
     let lists = desk.store.lists().await?;
     let engine = desk.store.engine().await?;
-    let notices = desk.store.notices().await?;
+    let mut notices = desk.store.notices().await?;
+    // A relay that the configuration no longer has is nobody's trouble.
+    if let Ok(ways) = desk.ways() {
+        let relays: Vec<String> = ways.all().map(|way| format!("relay:{}", way.name)).collect();
+        notices.retain(|notice| !notice.key.starts_with("relay:") || relays.contains(&notice.key));
+    }
     let mut digests = Vec::new();
     for digest in desk.config.digests() {
         let last = desk.store.editions(Some(&digest.name), 1).await?.pop();

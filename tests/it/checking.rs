@@ -122,7 +122,7 @@ fn whatever_stands_in_the_way_is_a_line_with_its_way_out() {
     let relay = "[deliver]\ncarrier = \"smtp\"\n[relay]\nhost = \"127.0.0.1\"\nport = 1";
     let (code, found) = findings(&desk(relay));
     assert!(code == 1 && found.contains("error    letters"), "{found}");
-    assert!(found.contains("is relay.host and relay.port right"), "{found}");
+    assert!(found.contains("are its host and port right"), "{found}");
     assert!(
         found.contains("ok       store          SQLite"),
         "the others are looked at all the same: {found}"
