@@ -274,6 +274,7 @@ impl<'a> Connections<'a> {
     /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has
     /// taken no letter from anybody meanwhile.
     async fn trouble(&self, line: &mut Line<'a, '_>, reply: Reply) -> Result<(), PressError> {
+        tracing::debug!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         if !line.is_sated() && line.first_told() {
             tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
             let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
