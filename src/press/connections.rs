@@ -228,13 +228,13 @@ impl<'a> Connections<'a> {
             return Ok(());
         }
         lock(&self.troubled).insert(key.to_owned());
-        if let Some(until) = after.held_until.filter(|until| before.held_until != Some(*until)) {
-            let until = until.format("%H:%M UTC");
+        if let Some(held) = after.held_until.filter(|until| before.held_until != Some(*until)) {
+            let until = held.format("%H:%M UTC");
             let enhanced = reply.enhanced.as_deref().unwrap_or_default();
             let text = format!("{key} takes no letters until {until}: it answered {} {enhanced}", reply.code);
             tracing::warn!(domain = key, reply.code, reply.enhanced, %until, "domain held");
             store.notice(&notice, &text, now).await?;
-            store.unclaim(&self.rack.without(key), self.holder).await?;
+            store.unclaim(&self.rack.without(key, held), self.holder).await?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::rack::{Crowd, Rack, Tray};
+use super::rack::{Crowd, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
 use crate::deliver::{LetterError, Plate, Slot, plan};
@@ -79,17 +79,20 @@ impl<'a> Feeder<'a> {
                 }
                 continue;
             }
-            let mut letters = claimed.into_iter();
+            let (mut letters, mut back) = (claimed.into_iter(), Vec::new());
             while let Some(claimed) = letters.next() {
                 let (delivery, crowd) = (claimed.delivery, crowds.get(claimed.address.domain()).cloned());
                 let Some(tray) = self.tray(&claimed, crowd).await? else { continue };
-                if self.rack.put(tray).await.is_some() {
-                    let left: Vec<DeliveryId> =
-                        std::iter::once(delivery).chain(letters.map(|claimed| claimed.delivery)).collect();
-                    self.run.store.unclaim(&left, self.holder).await?;
-                    break;
+                match self.rack.put(tray, self.run.clock).await {
+                    Put::Laid => {}
+                    Put::Held => back.push(delivery),
+                    Put::Closed => {
+                        back.push(delivery);
+                        back.extend(letters.by_ref().map(|claimed| claimed.delivery));
+                    }
                 }
             }
+            self.run.store.unclaim(&back, self.holder).await?;
         }
         Ok(())
     }
@@ -134,11 +137,11 @@ impl<'a> Feeder<'a> {
             if rules.per_second.is_some() || lane.is_some() {
                 by_lane.entry(key).or_default().push(place);
             }
-            let seats =
-                lane.map_or(rules.connections, |lane| lane.connections_allowed(rules.connections, now));
-            if (seats.is_some() || rules.letters_per_connection.is_some()) && !crowds.contains_key(domain) {
-                let per_connection = rules.letters_per_connection;
-                crowds.insert(domain.to_owned(), Crowd { key: key.to_owned(), seats, per_connection });
+            let (rule, per_connection) = (rules.connections, rules.letters_per_connection);
+            let crowd = Crowd { key: key.to_owned(), rule, lane: lane.copied(), per_connection };
+            let limited = crowd.seats(now).is_some() || per_connection.is_some();
+            if (limited || key != domain) && !crowds.contains_key(domain) {
+                crowds.insert(domain.to_owned(), crowd);
             }
         }
         for (key, places) in by_lane {
