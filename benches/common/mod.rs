@@ -1,7 +1,9 @@
-//! What the whole-command benches share: a folder, a feed server, a stopwatch that also watches memory.
+//! What the whole-command benches share: a folder, readers, a stopwatch that also watches memory.
 
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How one run of a command went.
@@ -12,22 +14,36 @@ pub(crate) struct Run {
     pub(crate) peak_mb: f64,
 }
 
-/// Runs a command to its end, which must be good; its output is swallowed.
+/// Runs a command to its end, which must be good; its output is swallowed, but for the complaints of one that fails.
 pub(crate) fn run(command: &mut Command) -> Run {
+    let mut complaints = tempfile::tempfile().expect("a file");
+    let stderr = complaints.try_clone().expect("a second handle");
     let started = Instant::now();
     let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr).spawn().expect("starts");
     let status_file = PathBuf::from(format!("/proc/{}/status", child.id()));
-    let mut peak_mb: f64 = 0.0;
-    let status = loop {
-        peak_mb = peak_mb.max(high_water(&status_file));
-        if let Some(status) = child.try_wait().expect("waits") {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(25));
-    };
-    assert!(status.success(), "{command:?} ended with {status}");
-    Run { took: started.elapsed(), peak_mb }
+    let ended = AtomicBool::new(false);
+    let (status, took, peak_mb) = std::thread::scope(|threads| {
+        // The kernel keeps the high water, but only for as long as the process lives.
+        let watch = threads.spawn(|| {
+            let mut peak_mb: f64 = 0.0;
+            while !ended.load(Ordering::Acquire) {
+                peak_mb = peak_mb.max(high_water(&status_file));
+                std::thread::sleep(Duration::from_millis(25));
+            }
+            peak_mb
+        });
+        let status = child.wait().expect("waits");
+        let took = started.elapsed();
+        ended.store(true, Ordering::Release);
+        (status, took, watch.join().expect("watches"))
+    });
+    if !status.success() {
+        let mut text = String::new();
+        complaints.rewind().and_then(|()| complaints.read_to_string(&mut text)).expect("reads");
+        panic!("{command:?} ended with {status}:\n{text}");
+    }
+    Run { took, peak_mb }
 }
 
 fn high_water(status: &Path) -> f64 {

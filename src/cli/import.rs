@@ -30,6 +30,7 @@ pub(super) async fn run(desk: &Desk, file: &Path, only: Option<&Name>) -> anyhow
         None => desk.store.lists().await?.into_iter().map(|counted| counted.list.name).collect(),
     };
     rows.only = only.is_some();
+    desk.store.prepare_for_import().await?;
     let mut sums: BTreeMap<Name, Added> = BTreeMap::new();
     loop {
         let batch = rows.batch()?;

@@ -91,7 +91,7 @@ impl<'a> Connections<'a> {
         let mut hand = Hand::default();
         loop {
             let ended = hand.closed.as_ref().map(|attempt| attempt.outcome);
-            let Some(tray) = self.letter(&mut hand).await? else {
+            let Some(tray) = self.letter(line, &mut hand).await? else {
                 ended.into_iter().for_each(progress);
                 return Ok(());
             };
@@ -129,7 +129,7 @@ impl<'a> Connections<'a> {
 
     /// The letter to try again, or the next; before it is waited for, the end of the one before is recorded. `None` is
     /// the end of the run, with everything recorded and given back.
-    async fn letter(&self, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
+    async fn letter(&self, line: &mut Line<'a, '_>, hand: &mut Hand) -> Result<Option<Tray>, PressError> {
         loop {
             let ended = self.ended.load(Ordering::Acquire);
             if !ended {
@@ -148,6 +148,7 @@ impl<'a> Connections<'a> {
                 self.run.store.unclaim(&left, self.holder).await?;
                 return Ok(None);
             }
+            line.make_room().await;
             hand.next = self.rack.take(self.run.clock).await;
             if hand.next.is_none() {
                 return Ok(None);
@@ -272,10 +273,9 @@ impl<'a> Connections<'a> {
     /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has
     /// taken no letter from anybody meanwhile.
     async fn trouble(&self, line: &mut Line<'a, '_>, reply: Reply) -> Result<(), PressError> {
-        if !line.is_sated() {
-            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-        }
+        tracing::debug!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         if !line.is_sated() && line.first_told() {
+            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
             let text = format!("{} is in trouble: {} {}", line.name(), reply.code, reply.text);
             self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
         }

@@ -8,29 +8,51 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::StreamExt as _;
 
 use super::rack::{Crowd, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
-use crate::deliver::{LetterError, Plate, Slot, plan};
+use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
 use crate::model::{Attempt, DeliveryId, EditionId, Instant, Lane, ListId, Message, Outcome, Reply, Step};
 use crate::store::{Claimed, Fate, Lanes, Lease, Store};
 
 /// Deliveries claimed at a time.
 const BATCH: usize = 512;
+/// Letters that one core makes and signs at a time.
+const GROUP: usize = 8;
 /// Letters whose time comes within it are taken in hand.
 const HORIZON: TimeDelta = TimeDelta::seconds(2);
 /// How long a wait for the clock lasts before it is read again.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Claims deliveries and makes their letters.
+/// Makes letters; signing them is work for all cores.
+struct Maker {
+    postmark: Postmark,
+    token: String,
+    plates: HashMap<ListId, Plate>,
+}
+
+/// Letters that are made, or why not, in the order of their claims.
+type Made = Vec<(Claimed, Result<Letter, LetterError>)>;
+
+impl Maker {
+    fn make(&self, claimed: Vec<Claimed>) -> Result<Made, PressError> {
+        let one = |claimed: Claimed| {
+            let plate = self.plates.get(&claimed.list).ok_or(PressError::NoList(claimed.list))?;
+            let letter = self.postmark.letter(plate, &claimed, &self.token);
+            Ok((claimed, letter))
+        };
+        claimed.into_iter().map(one).collect()
+    }
+}
+
+/// Claims deliveries and has their letters made.
 pub(super) struct Feeder<'a> {
     run: &'a Run<'a>,
     edition: EditionId,
-    postmark: &'a Postmark,
     pub(super) holder: &'a str,
-    token: String,
-    plates: HashMap<ListId, Plate>,
+    maker: Arc<Maker>,
     recorder: Recorder,
     rack: Rack,
     /// Lanes that gave trouble, as far as this run knows: only there is it worth telling that all is well.
@@ -53,8 +75,8 @@ impl<'a> Feeder<'a> {
         let date = record.released_at.unwrap_or_else(|| run.clock.now());
         let plates = plates(run.store, postmark, &message, date).await?;
         let token = run.store.edition_token(edition).await?;
-        let troubled = Arc::default();
-        Ok(Self { run, edition, postmark, holder, token, plates, recorder, rack, troubled })
+        let maker = Arc::new(Maker { postmark: postmark.clone(), token, plates });
+        Ok(Self { run, edition, holder, maker, recorder, rack, troubled: Arc::default() })
     }
 
     pub(super) fn lease(&self) -> Lease {
@@ -79,22 +101,58 @@ impl<'a> Feeder<'a> {
                 }
                 continue;
             }
-            let (mut letters, mut back) = (claimed.into_iter(), Vec::new());
-            while let Some(claimed) = letters.next() {
-                let (delivery, crowd) = (claimed.delivery, crowds.get(claimed.address.domain()).cloned());
-                let Some(tray) = self.tray(&claimed, crowd).await? else { continue };
-                match self.rack.put(tray, self.run.clock).await {
-                    Put::Laid => {}
-                    Put::Held => back.push(delivery),
-                    Put::Closed => {
-                        back.push(delivery);
-                        back.extend(letters.by_ref().map(|claimed| claimed.delivery));
+            if !self.lay_out(claimed, &crowds).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has letters made and lays them on the rack; false if the rack is closed.
+    async fn lay_out(
+        &self,
+        claimed: Vec<Claimed>,
+        crowds: &HashMap<String, Crowd>,
+    ) -> Result<bool, PressError> {
+        let (mut claimed, mut held) = (claimed.into_iter(), Vec::new());
+        let groups = std::iter::from_fn(|| {
+            let group: Vec<Claimed> = claimed.by_ref().take(GROUP).collect();
+            (!group.is_empty()).then_some(group)
+        });
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut made = futures_util::stream::iter(groups).map(|group| self.made(group)).buffered(cores);
+        while let Some(group) = made.next().await {
+            for (claimed, letter) in group? {
+                let crowd = crowds.get(claimed.address.domain()).cloned();
+                match letter {
+                    Ok(letter) => {
+                        let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd);
+                        match self.rack.put(tray, self.run.clock).await {
+                            Put::Laid => {}
+                            Put::Held => held.push(claimed.delivery),
+                            // What is not taken any more goes back with all that the run holds when it ends.
+                            Put::Closed => return Ok(false),
+                        }
+                    }
+                    // One that cannot be made is refused here, and the others go on.
+                    Err(error) => {
+                        self.recorder.turn(Some(self.unmade(claimed.delivery, &error)), None).await?;
                     }
                 }
             }
-            self.run.store.unclaim(&back, self.holder).await?;
         }
-        Ok(())
+        drop(made);
+        self.run.store.unclaim(&held, self.holder).await?;
+        Ok(true)
+    }
+
+    async fn made(&self, group: Vec<Claimed>) -> Result<Made, PressError> {
+        if self.maker.postmark.signer.is_none() {
+            return self.maker.make(group);
+        }
+        let maker = Arc::clone(&self.maker);
+        let made = tokio::task::spawn_blocking(move || maker.make(group)).await;
+        made.map_err(|_| PressError::Died("what makes letters"))?
     }
 
     /// Claims what is due and may go soon, with what holds for the crowds among it.
@@ -172,21 +230,6 @@ impl<'a> Feeder<'a> {
         while self.run.clock.now() < due && !ended.load(Ordering::Acquire) {
             let left = (due - self.run.clock.now()).to_std().unwrap_or_default();
             tokio::time::sleep(left.clamp(Duration::from_millis(1), LOOK)).await;
-        }
-    }
-
-    /// The letter of one delivery. One that cannot be made is refused here, and the others go on.
-    async fn tray(&self, claimed: &Claimed, crowd: Option<Crowd>) -> Result<Option<Tray>, PressError> {
-        let made = match self.plates.get(&claimed.list) {
-            Some(plate) => self.postmark.letter(plate, claimed, &self.token),
-            None => return Err(PressError::NoList(claimed.list)),
-        };
-        match made {
-            Ok(letter) => Ok(Some(Tray::new(letter, claimed.attempts, claimed.not_before, crowd))),
-            Err(error) => {
-                self.recorder.turn(Some(self.unmade(claimed.delivery, &error)), None).await?;
-                Ok(None)
-            }
         }
     }
 

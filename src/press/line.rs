@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant as Moment;
 
 use super::rack::Tray;
@@ -37,6 +38,7 @@ pub(super) struct Line<'a, 'w> {
 /// An open connection and what it has carried.
 struct Open {
     connection: Connection,
+    _seat: Option<OwnedSemaphorePermit>,
     letters: u32,
     by_lane: HashMap<String, u32>,
 }
@@ -88,8 +90,11 @@ impl<'a, 'w> Line<'a, 'w> {
             return Ok(not_now);
         }
         if self.open.is_none() {
+            let seat = self.out().seats.take().await;
             match self.out().way.carrier.connect().await {
-                Ok(connection) => self.open = Some(Open { connection, letters: 0, by_lane: HashMap::new() }),
+                Ok(connection) => {
+                    self.open = Some(Open { connection, _seat: seat, letters: 0, by_lane: HashMap::new() });
+                }
                 Err(reply) => return Ok(Begun::Answered(reply)),
             }
         }
@@ -237,6 +242,13 @@ impl<'a, 'w> Line<'a, 'w> {
             let places = 0..self.standings.len();
             places.min_by_key(|place| self.standings[*place].rests_until).unwrap_or(self.current)
         })
+    }
+
+    /// Gives the connection's seat up if another edition waits for one.
+    pub(super) async fn make_room(&mut self) {
+        if self.out().seats.wanted() {
+            self.hang_up().await;
+        }
     }
 
     /// Drops the connection without a word: inside a letter a goodbye would be part of it.

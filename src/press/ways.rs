@@ -4,10 +4,11 @@
 //! so that a relay that admits fewer connections than offered is used with as many as it admits.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::{Clock, PressError};
 use crate::deliver::{Carrier, Slot, WarmUp, plan};
@@ -31,53 +32,77 @@ pub struct Way {
     pub warm_up: Option<WarmUp>,
 }
 
-/// All ways out, in the order in which they are tried; there is at least one.
+/// All ways out, in the order in which they are tried; there is at least one. Clones share their connections' seats.
 #[derive(Debug, Clone)]
-pub struct Ways(Vec<Way>);
+pub struct Ways(Vec<(Way, Arc<Seats>)>);
+
+/// The connections that a way may have open at once, whichever editions use them.
+#[derive(Debug)]
+pub(super) struct Seats {
+    free: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+impl Seats {
+    fn with(way: Way) -> (Way, Arc<Self>) {
+        let free = Arc::new(Semaphore::new(way.carrier.connections().max(1)));
+        (way, Arc::new(Self { free, waiting: AtomicUsize::new(0) }))
+    }
+
+    /// Waits for a seat; it is free again when the permit is dropped. `None` cannot be.
+    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let seat = Arc::clone(&self.free).acquire_owned().await.ok();
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        seat
+    }
+
+    /// True while somebody waits for a seat.
+    pub(super) fn wanted(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+}
 
 impl Ways {
     /// Returns the ways; `None` if there is none.
     #[must_use]
     pub fn new(ways: Vec<Way>) -> Option<Self> {
-        (!ways.is_empty()).then_some(Self(ways))
+        (!ways.is_empty()).then(|| Self(ways.into_iter().map(Seats::with).collect()))
     }
 
     /// A single way without a limit.
     #[must_use]
     pub fn only(carrier: Carrier) -> Self {
-        Self(vec![Way {
-            name: "relay".to_owned(),
-            carrier,
-            senders: Vec::new(),
-            per_second: None,
-            letters_per_connection: None,
-            warm_up: None,
-        }])
+        let (name, senders) = ("relay".to_owned(), Vec::new());
+        let way =
+            Way { name, carrier, senders, per_second: None, letters_per_connection: None, warm_up: None };
+        Self(vec![Seats::with(way)])
     }
 
     /// The ways, in the order in which they are tried.
     pub fn all(&self) -> impl Iterator<Item = &Way> {
-        self.0.iter()
+        self.0.iter().map(|(way, _)| way)
     }
 
     /// The carrier of the first way.
     #[must_use]
     pub fn first(&self) -> &Carrier {
-        &self.0[0].carrier
+        &self.0[0].0.carrier
     }
 
     /// The ways for letters of a sender's domain: those that name it, those that name nobody, then the rest.
     pub(super) fn for_sender(&self, domain: &str) -> Vec<WayOut<'_>> {
         let names = |way: &Way| way.senders.iter().any(|sender| sender.eq_ignore_ascii_case(domain));
-        let mut ways: Vec<&Way> = self.0.iter().collect();
-        ways.sort_by_key(|way| if names(way) { 0 } else { 1 + usize::from(!way.senders.is_empty()) });
-        ways.into_iter().map(WayOut::new).collect()
+        let mut ways: Vec<&(Way, Arc<Seats>)> = self.0.iter().collect();
+        ways.sort_by_key(|(way, _)| if names(way) { 0 } else { 1 + usize::from(!way.senders.is_empty()) });
+        ways.into_iter().map(|(way, seats)| WayOut::new(way, seats)).collect()
     }
 }
 
 /// A way out in use.
 pub(super) struct WayOut<'a> {
     pub(super) way: &'a Way,
+    pub(super) seats: &'a Seats,
     /// Letters that it has taken in this run.
     pub(super) taken: AtomicUsize,
     /// True once the operator was told of its trouble.
@@ -99,8 +124,14 @@ pub(super) enum Permit {
 const HORIZON: TimeDelta = TimeDelta::seconds(1);
 
 impl<'a> WayOut<'a> {
-    fn new(way: &'a Way) -> Self {
-        Self { way, taken: AtomicUsize::new(0), noticed: AtomicBool::new(false), granted: Mutex::default() }
+    fn new(way: &'a Way, seats: &'a Seats) -> Self {
+        Self {
+            way,
+            seats,
+            taken: AtomicUsize::new(0),
+            noticed: AtomicBool::new(false),
+            granted: Mutex::default(),
+        }
     }
 
     /// The key of its notice.

@@ -5,6 +5,8 @@
 //! addresses suppressed — many letters at a time, and in the same transaction before anybody claims, counts, withdraws
 //! or judges: nobody sees a delivery whose end is written and not yet in its state.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::pool::{Pool, on};
@@ -64,10 +66,9 @@ pub(super) const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, r
 /// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body.
 macro_rules! settle {
     ($tx:ident) => {{
-        let pages: Vec<String> =
-            sqlx::query_scalar("DELETE FROM closings RETURNING attempts").fetch_all(&mut *$tx).await?;
-        if !pages.is_empty() {
-            let rows = $crate::store::attempts::joined(&pages);
+        let pages: Vec<(i64, String)> =
+            sqlx::query_as("DELETE FROM closings RETURNING id, attempts").fetch_all(&mut *$tx).await?;
+        for rows in $crate::store::attempts::rounds(pages)? {
             for statement in [
                 $crate::store::attempts::DELIVERIES,
                 $crate::store::attempts::ATTEMPTS,
@@ -81,6 +82,9 @@ macro_rules! settle {
 pub(super) use settle;
 
 /// Opens what its holder still has, its reader still wants and nobody has paused.
+///
+/// The state is asked for in a way that no index knows: PostgreSQL would go through all that is being sent, whose number
+/// no statistics tell, instead of to the few rows that are named.
 macro_rules! opened {
     ($rows:literal, $now:literal, $holder:literal) => {
         concat!(
@@ -90,7 +94,7 @@ macro_rules! opened {
              WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(",
             $rows,
             "))
-               AND state = 'sending' AND holder = ",
+               AND state || '' = 'sending' AND holder = ",
             $holder,
             "
                AND EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition AND e.paused IS NULL)
@@ -198,10 +202,22 @@ impl Store {
     }
 }
 
-/// Several JSON arrays as one.
-pub(super) fn joined(pages: &[String]) -> String {
-    let inner: Vec<&str> = pages.iter().map(|page| &page[1..page.len().saturating_sub(1)]).collect();
-    format!("[{}]", inner.join(","))
+/// The pages of the journal in their order, as few arrays as can be: a delivery is in each of them once at most.
+pub(super) fn rounds(mut pages: Vec<(i64, String)>) -> Result<Vec<String>, StoreError> {
+    pages.sort_unstable_by_key(|(id, _)| *id);
+    let mut rounds: Vec<Vec<serde_json::Value>> = Vec::new();
+    let mut seen: HashMap<Option<i64>, usize> = HashMap::new();
+    for (_, page) in &pages {
+        for attempt in column::json::<Vec<serde_json::Value>>("closings.attempts", page)? {
+            let round = seen.entry(attempt.get(0).and_then(serde_json::Value::as_i64)).or_default();
+            if rounds.len() <= *round {
+                rounds.push(Vec::new());
+            }
+            rounds[*round].push(attempt);
+            *round += 1;
+        }
+    }
+    rounds.iter().map(column::to_json).collect()
 }
 
 impl<'a> AttemptIn<'a> {

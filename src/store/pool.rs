@@ -74,8 +74,8 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
 ];
 
-/// In KiB when negative: with the default of 2 MB the indexes of a large import go through the disk.
-const WRITER_CACHE: &str = "-65536";
+/// In KiB when negative.
+const WRITER_CACHE: &str = "-8192";
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A release of a million deliveries holds the writer for seconds; whoever waits for it must outlast that.
@@ -108,6 +108,17 @@ impl Store {
             }
             Some(_) | None => Err(StoreError::Address),
         }
+    }
+
+    /// Gives the writer the memory that a large import wants: with less, the indexes of a million readers go through the
+    /// disk again and again.
+    pub async fn prepare_for_import(&self) -> Result<(), StoreError> {
+        if let Pool::Sqlite { writer, .. } = &self.0 {
+            sqlx::raw_sql("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384")
+                .execute(writer)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Returns the engine and its version, as in `SQLite 3.51.3`.

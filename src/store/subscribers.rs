@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use super::attempts::settle;
 use super::pool::on;
 use super::token::Tokens;
 use super::{Store, StoreError, column};
@@ -197,6 +198,8 @@ impl Store {
     pub async fn forget_subscriber(&self, address: &EmailAddress) -> Result<bool, StoreError> {
         let token = super::token::random()?;
         Ok(on!(write self, tx => {
+            // What was said about them may name them too.
+            settle!(tx);
             let reader: Option<i64> =
                 sqlx::query_scalar("UPDATE subscribers SET token = $2 WHERE key = $1 RETURNING id")
                     .bind(address.key())

@@ -15,7 +15,7 @@ async fn edition_for(readers: usize) -> (World, EditionId) {
     let world = World::new().await;
     world.newsroom.publish("news", rss(&["Harbour opens"]));
     world.collect().await;
-    let addresses: Vec<String> = (0..readers).map(|n| format!("reader{n:02}@a.example")).collect();
+    let addresses: Vec<String> = (0..readers).map(|n| format!("reader{n:02}@a{n:02}.example")).collect();
     world.subscribe(&addresses.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let edition = world.release(&world.digest()).await;
     (world, edition)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use pressrun::model::{
     DeliveryState, EditionId, EditionState, Excluded, Explanation, ListId, Name, Outcome, SubscriptionState,
 };
-use pressrun::store::{Released, Store, StoreError, Terms};
+use pressrun::store::{Released, Store, StoreError, Terms, Turn};
 
 use crate::store_world::{
     CONSIDERED, HAND, address, addresses, article, at, attempt, collected, confirmed, draft, edition, lease,
@@ -68,7 +68,6 @@ async fn a_slot_is_taken_once_even_by_two_machines_and_even_when_cancelled() {
         let one = edition("daily", at(1), &[]);
         let (m, e) = (message("News"), Explanation::default());
         let put = || store.put_edition(&one, &m, &e, at(1));
-        let terms = Terms::default();
         let (a, b) = tokio::join!(put(), put());
         let (made, refused) = if a.is_ok() { (a, b) } else { (b, a) };
         let made = made.expect("one is made");
@@ -220,6 +219,8 @@ async fn an_edition_cancelled_before_any_letter_went_gives_its_articles_back() {
 
         let begun = put(2).await;
         let claimed = store.claim(begun, &lease(), 1, at(2)).await.expect("claims");
+        let opened = Turn { closed: vec![], opened: vec![claimed[0].delivery] };
+        assert_eq!(store.turn(&opened, HAND, at(2)).await.expect("opens").len(), 1);
         assert!(store.cancel(begun).await.expect("withdraws the rest"));
         assert!(!store.finish(begun).await.expect("one letter is on its way"));
         record(&store, &[attempt(&claimed[0], 3, Outcome::Sent)]).await.expect("records");

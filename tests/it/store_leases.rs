@@ -118,7 +118,7 @@ async fn what_was_refused_or_uncertain_goes_back_by_hand_and_only_that() {
             attempt(&claimed[2], 2, Outcome::Uncertain),
         ];
         crate::store_world::record(&store, &closed).await.unwrap();
-        assert!(store.finish(id).await.unwrap());
+        assert!(!store.finish(id).await.unwrap(), "the uncertain one is to be tried once more");
         assert_eq!(store.requeue(id, &[DeliveryState::Refused], at(5)).await.unwrap(), 1);
         let expected = [DeliveryState::Sent, DeliveryState::Queued, DeliveryState::Uncertain];
         assert_eq!(states(&ledger(&store, id).await), expected);

@@ -97,6 +97,8 @@ impl Walk<'_> {
             }
             Step::Cancel => {
                 store.cancel(self.id).await.expect("cancels");
+                // What was claimed and not opened is withdrawn too.
+                self.hands.clear();
             }
             Step::Finish => {
                 store.finish(self.id).await.expect("finishes");

@@ -1,0 +1,215 @@
+//! The commands of a noun: sources, lists, subscribers, suppressions, editions.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::model::{EmailAddress, Name};
+
+/// `pressrun sources`
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// List the sources and their health; a password in an address is masked.
+    List {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a source.
+    Add {
+        /// The address of the feed.
+        url: url::Url,
+        /// Its name (default: made from the host).
+        #[arg(long)]
+        name: Option<Name>,
+        /// What readers see (default: what the feed calls itself).
+        #[arg(long)]
+        title: Option<String>,
+        /// A topic; may be repeated.
+        #[arg(long = "topic")]
+        topics: Vec<String>,
+    },
+    /// Remove a source that was added by command.
+    Remove {
+        /// Its name.
+        name: Name,
+    },
+    /// Show what would be collected from a feed; stores nothing.
+    Try {
+        /// A feed's address or file.
+        feed: String,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add the feeds of an OPML subscription list.
+    Import {
+        /// The OPML file.
+        file: PathBuf,
+    },
+    /// Print all sources as OPML: a backup, with the passwords that stand in addresses.
+    Export,
+}
+
+/// `pressrun lists`
+#[derive(Debug, Subcommand)]
+pub enum ListsCommand {
+    /// List the lists and how many readers they have.
+    List {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `pressrun subscribers`
+#[derive(Debug, Subcommand)]
+pub enum SubscribersCommand {
+    /// List the subscribers.
+    List {
+        /// Only those of this list.
+        #[arg(long)]
+        list: Option<Name>,
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a subscriber who has asked for it.
+    Add {
+        /// The address.
+        address: EmailAddress,
+        /// The list (default: the only one).
+        #[arg(long)]
+        list: Option<Name>,
+        /// Their name.
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// Show one subscriber.
+    Show {
+        /// The address.
+        address: EmailAddress,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a subscriber's subscriptions.
+    Remove {
+        /// The address.
+        address: EmailAddress,
+        /// Only on this list.
+        #[arg(long)]
+        list: Option<Name>,
+    },
+    /// Erase a subscriber's address, name and subscriptions; the sums of past editions stay.
+    ///
+    /// In the ledger their letters go on under an address that is nobody's. An address that is suppressed stays on
+    /// that list. Nothing remembers that they left: a later import of an old file brings them back.
+    Forget {
+        /// The address.
+        address: EmailAddress,
+    },
+    /// Add the subscribers of a CSV file; nobody who left is brought back.
+    ///
+    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list` and `state`, as
+    /// `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
+    /// Who is unsubscribed in the file is kept as such, and leaves the list if they are on it. A line that is not
+    /// understood is told and left out; so is a record of more than 64 KB, or whose quote is never closed.
+    Import {
+        /// The CSV file; `-` is standard input.
+        file: PathBuf,
+        /// The list of rows that name none (default: the only one); rows that name another are left out.
+        #[arg(long)]
+        list: Option<Name>,
+    },
+    /// Print the subscribers as CSV.
+    Export {
+        /// Only those of this list.
+        #[arg(long)]
+        list: Option<Name>,
+    },
+}
+
+/// `pressrun suppressions`
+#[derive(Debug, Subcommand)]
+pub enum SuppressionsCommand {
+    /// List the suppressed addresses and why they are.
+    List {
+        /// Print JSON, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Never write to an address again, whatever list it is on.
+    Add {
+        /// The address, a subscriber's or not.
+        address: EmailAddress,
+        /// Why.
+        #[arg(long, default_value = "added by hand")]
+        reason: String,
+    },
+    /// Lift a suppression; subscriptions are as they were before it.
+    Remove {
+        /// The address.
+        address: EmailAddress,
+    },
+}
+
+/// `pressrun editions`
+#[derive(Debug, Subcommand)]
+pub enum EditionsCommand {
+    /// List the editions, newest first.
+    List {
+        /// Only those of this digest.
+        #[arg(long)]
+        digest: Option<Name>,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one edition: what is in it and where its deliveries stand.
+    Show {
+        /// Its number.
+        edition: i64,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put letters of an edition back into the queue; `pressrun run` or the next `pressrun send` goes on with them.
+    Retry {
+        /// Its number.
+        edition: i64,
+        /// Those that were refused.
+        #[arg(long, alias = "refused", required_unless_present = "uncertain")]
+        failed: bool,
+        /// Those that may or may not have arrived; some readers may get the letter twice.
+        #[arg(long)]
+        uncertain: bool,
+    },
+    /// Let no further letter of an edition begin.
+    Pause {
+        /// Its number.
+        edition: i64,
+    },
+    /// Let the letters of a paused edition go on; the next `pressrun send` of its digest, or `pressrun run`, sends them.
+    Resume {
+        /// Its number.
+        edition: i64,
+    },
+    /// Give an edition up: a draft as a whole, of a released one the letters that wait.
+    Cancel {
+        /// Its number.
+        edition: i64,
+    },
+    /// Tell for every article why it is in or out; with a digest's name, why the last slot that made
+    /// no edition made none.
+    Explain {
+        /// An edition's number, or a digest's name.
+        what: String,
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
