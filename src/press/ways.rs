@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::{Clock, PressError};
 use crate::deliver::{Carrier, Slot, WarmUp, plan};
-use crate::model::{Instant, Lane};
+use crate::model::{Instant, Lane, Notice};
 use crate::store::Store;
 
 /// One way out.
@@ -91,11 +91,17 @@ impl Ways {
     }
 
     /// The ways for letters of a sender's domain: those that name it, those that name nobody, then the rest.
-    pub(super) fn for_sender(&self, domain: &str) -> Vec<WayOut<'_>> {
+    pub(super) fn for_sender(&self, domain: &str, notices: &[Notice]) -> Vec<WayOut<'_>> {
         let names = |way: &Way| way.senders.iter().any(|sender| sender.eq_ignore_ascii_case(domain));
         let mut ways: Vec<&(Way, Arc<Seats>)> = self.0.iter().collect();
         ways.sort_by_key(|(way, _)| if names(way) { 0 } else { 1 + usize::from(!way.senders.is_empty()) });
-        ways.into_iter().map(|(way, seats)| WayOut::new(way, seats)).collect()
+        let ways: Vec<WayOut<'_>> = ways.into_iter().map(|(way, seats)| WayOut::new(way, seats)).collect();
+        // What an earlier run has told, this one takes back.
+        for out in &ways {
+            let told = notices.iter().any(|notice| notice.key == out.key());
+            out.noticed.store(told, Ordering::Release);
+        }
+        ways
     }
 }
 
