@@ -100,8 +100,9 @@ impl<'a> Connections<'a> {
             let (may_go, begun) = tokio::join!(record, line.begin(self.run, self.ended, &tray));
             ended.into_iter().for_each(progress);
             if !may_go? {
-                // Its reader has left: what was begun is dropped with the connection.
+                // Its reader has left, or all are to wait: what was begun is dropped with the connection.
                 line.drop_it();
+                self.heed_pause().await?;
                 continue;
             }
             let reply = match begun? {
@@ -294,6 +295,15 @@ impl<'a> Connections<'a> {
         while Moment::now() < until && !self.ended.load(Ordering::Acquire) {
             tokio::time::sleep((until - Moment::now()).min(Duration::from_millis(200))).await;
         }
+    }
+
+    /// Ends the run if its edition was paused: every further letter would only be begun and dropped.
+    async fn heed_pause(&self) -> Result<(), PressError> {
+        let record = self.run.store.edition(self.edition).await?;
+        if let Some(why) = record.and_then(|record| record.paused) {
+            self.give_up(GivenUp::Paused { why, last: None });
+        }
+        Ok(())
     }
 
     pub(super) fn give_up(&self, why: GivenUp) {
