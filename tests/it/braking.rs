@@ -13,7 +13,7 @@ fn friendly() -> Script {
 }
 
 fn refusing() -> Script {
-    friendly().at("RCPT TO:<bad", Act::Say("552 5.2.2 mailbox full"))
+    friendly().at("RCPT TO:<wrong", Act::Say("552 5.2.2 mailbox full"))
 }
 
 async fn paused(world: &World, edition: EditionId) -> Option<String> {
@@ -22,20 +22,24 @@ async fn paused(world: &World, edition: EditionId) -> Option<String> {
 
 #[tokio::test]
 async fn more_than_a_twentieth_refused_pauses_the_edition_with_a_sentence_until_it_is_resumed() {
-    let all = [readers_at("good.example", 94), readers_at("bad.example", 16)].concat();
+    let all = [readers_at("good.example", 94), readers_at("wrong.example", 16)].concat();
     let (world, edition) = going_to_many(&all, &Terms::default()).await;
     let relay = ScriptedRelay::start(refusing()).await;
     let (ways, rules) = (only(way("relay", &relay, 1)), world.rules());
     let first = run(&world, edition, &ways, &rules).await;
     assert_eq!(counts(&first.totals), [("queued", 10), ("sent", 94), ("refused", 6)]);
     let why = "6 of 100 letters were refused";
-    assert!(matches!(&first.given_up, Some(GivenUp::Paused { why: said, last: Some(last) })
-        if said == why && last.code == 552), "{:?}", first.given_up);
+    assert!(
+        matches!(&first.given_up, Some(GivenUp::Paused { why: said, last: Some(last) })
+        if said == why && last.code == 552),
+        "{:?}",
+        first.given_up
+    );
     assert_eq!(paused(&world, edition).await.as_deref(), Some(why));
 
     let still = run(&world, edition, &ways, &rules).await;
     assert_eq!(still.given_up, Some(GivenUp::Paused { why: why.to_owned(), last: None }));
-    assert_eq!(relay.seen().count("RCPT TO:<bad"), 6, "nothing goes while it is paused");
+    assert_eq!(relay.seen().count("RCPT TO:<wrong"), 6, "nothing goes while it is paused");
 
     relay.follow(friendly());
     assert!(world.store.resume(edition).await.unwrap());
@@ -45,7 +49,7 @@ async fn more_than_a_twentieth_refused_pauses_the_edition_with_a_sentence_until_
 
 #[tokio::test]
 async fn a_twentieth_refused_is_borne() {
-    let all = [readers_at("good.example", 105), readers_at("bad.example", 5)].concat();
+    let all = [readers_at("good.example", 105), readers_at("wrong.example", 5)].concat();
     let (world, edition) = going_to_many(&all, &Terms::default()).await;
     let relay = ScriptedRelay::start(refusing()).await;
     let delivered = run(&world, edition, &only(way("relay", &relay, 1)), &world.rules()).await;
@@ -54,7 +58,7 @@ async fn a_twentieth_refused_is_borne() {
 
 #[tokio::test]
 async fn twenty_five_refused_one_after_the_other_pause_the_edition() {
-    let (world, edition) = going_to_many(&readers_at("bad.example", 40), &Terms::default()).await;
+    let (world, edition) = going_to_many(&readers_at("wrong.example", 40), &Terms::default()).await;
     let relay = ScriptedRelay::start(refusing()).await;
     let (ways, rules) = (only(way("relay", &relay, 1)), world.rules());
     let first = run(&world, edition, &ways, &rules).await;

@@ -57,7 +57,10 @@ async fn play(row: &Row, grouped: bool) -> Result<(), String> {
         return Ok(());
     }
     let (acts, wanted) = (&row.script.acts, &row.story);
-    Err(format!("{acts:?}, groups: {grouped}\n  wanted {wanted} ({} letters)\n  got    {got} ({letters})", row.letters))
+    Err(format!(
+        "{acts:?}, groups: {grouped}\n  wanted {wanted} ({} letters)\n  got    {got} ({letters})",
+        row.letters
+    ))
 }
 
 async fn play_all(rows: Vec<Row>) {
@@ -83,7 +86,11 @@ async fn what_is_said_of_one_recipient_is_that_readers_fate_alone() {
         to_bob(AT, "550 no such user", "refused (recipient 550) for ever"),
         to_bob(AT, "550", "refused (recipient 550) for ever"),
         to_bob(AT, "551 5.1.6 has moved", "refused (recipient 551) for ever"),
-        to_bob(AT, "550-5.1.1 no such user\r\n550-5.1.1 look again\r\n550 5.1.1 here", "refused (recipient 550) for ever"),
+        to_bob(
+            AT,
+            "550-5.1.1 no such user\r\n550-5.1.1 look again\r\n550 5.1.1 here",
+            "refused (recipient 550) for ever",
+        ),
         to_bob(AT, "550 your message looks like spam and was blocked", "refused (recipient 550)"),
         to_bob(AT, "550 5.7.1 client host is listed by a block list", "refused (recipient 550)"),
         to_bob(AT, "550 5.2.1 mailbox disabled", "refused (recipient 550)"),
@@ -91,8 +98,18 @@ async fn what_is_said_of_one_recipient_is_that_readers_fate_alone() {
         to_bob(AT, "571 5.7.1 not here", "refused (recipient 554)"),
         to_bob(AT, "251 2.1.5 will forward", "sent"),
         to_bob(AT, "252 2.1.5 cannot verify", "sent"),
-        row(AT, Act::Bytes(b"550 5.1.1 Bo\xeete inconnue\n"), "ann sent, bob refused (recipient 550), cat sent, never again bob", 2),
-        row(AT, Act::Slowly("550 5.1.1 no such user"), "ann sent, bob refused (recipient 550), cat sent, never again bob", 2),
+        row(
+            AT,
+            Act::Bytes(b"550 5.1.1 Bo\xeete inconnue\n"),
+            "ann sent, bob refused (recipient 550), cat sent, never again bob",
+            2,
+        ),
+        row(
+            AT,
+            Act::Slowly("550 5.1.1 no such user"),
+            "ann sent, bob refused (recipient 550), cat sent, never again bob",
+            2,
+        ),
     ])
     .await;
 }
@@ -168,7 +185,12 @@ async fn trouble_that_is_the_relays_own_touches_no_delivery_at_whichever_step_it
         no_ones(".", Act::SayAndHangUp("421 4.3.2 closing"), "final_dot 421"),
         no_ones(".", Act::Say("452 4.3.1 insufficient system storage"), "final_dot 452"),
         no_ones(".", Act::Say("535 5.7.8 log in first"), "final_dot 535"),
-        row("RCPT TO:<bob@", Act::Say("554 5.7.1 relay access denied"), format!("{NOBODY_AFTER_ANN}, given up at recipient 554"), 1),
+        row(
+            "RCPT TO:<bob@",
+            Act::Say("554 5.7.1 relay access denied"),
+            format!("{NOBODY_AFTER_ANN}, given up at recipient 554"),
+            1,
+        ),
     ])
     .await;
 }
@@ -181,9 +203,17 @@ async fn a_refused_data_is_about_the_letters() {
     play_all(vec![
         row("DATA", Act::Say("450 4.7.1 greylisted"), all("deferred", 450), 0),
         row("DATA", Act::Say("451 4.3.0 not now"), all("deferred", 451), 0),
-        row("DATA", Act::Say("550 5.1.1 nobody of that name"), format!("{}, never again ann, never again bob, never again cat", all("refused", 550)), 0),
+        row(
+            "DATA",
+            Act::Say("550 5.1.1 nobody of that name"),
+            format!("{}, never again ann, never again bob, never again cat", all("refused", 550)),
+            0,
+        ),
         row("DATA", Act::Say("554 5.7.1 no valid recipients"), all("refused", 554), 0),
-        Row { script: Script::offering(&["PIPELINING", "SIZE 200"]), ..row("", Act::HangUp, all("refused", 552), 0) },
+        Row {
+            script: Script::offering(&["PIPELINING", "SIZE 200"]),
+            ..row("", Act::HangUp, all("refused", 552), 0)
+        },
     ])
     .await;
 }

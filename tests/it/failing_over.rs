@@ -55,7 +55,8 @@ async fn a_dead_relay_is_replaced_by_the_next_one_and_used_again_when_it_lives()
 async fn a_relay_that_dies_between_two_letters_is_replaced_in_the_middle_of_the_run() {
     let (world, edition) = edition(10).await;
     let gate = Gate::shut();
-    let dying = Script { letters_per_connection: Some(3), ..friendly() }.at(". a02@", Act::Gated(gate.clone()));
+    let dying =
+        Script { letters_per_connection: Some(3), ..friendly() }.at(". a02@", Act::Gated(gate.clone()));
     let (one, two) = (ScriptedRelay::start(dying).await, ScriptedRelay::start(friendly()).await);
     let ways = Ways::new(vec![way("one", &one, 1), way("two", &two, 1)]).unwrap();
     let rules = world.rules();
@@ -67,7 +68,11 @@ async fn a_relay_that_dies_between_two_letters_is_replaced_in_the_middle_of_the_
     let (delivered, ()) = tokio::join!(run(&world, edition, &ways, &rules), death);
     assert_eq!((counts(&delivered.totals), delivered.given_up), (vec![("sent", 10)], None));
     assert_eq!((one.seen().letters.len(), two.seen().letters.len()), (3, 7));
-    let mut all = [one.seen().readers(), two.seen().readers()].concat().iter().map(|r| (*r).to_owned()).collect::<Vec<_>>();
+    let mut all = [one.seen().readers(), two.seen().readers()]
+        .concat()
+        .iter()
+        .map(|r| (*r).to_owned())
+        .collect::<Vec<_>>();
     all.sort_unstable();
     assert_eq!(all, readers_at("a.example", 10));
 }

@@ -1,6 +1,8 @@
 //! Openings that go wrong: whatever it is, nobody is refused, and no password goes where it must not.
 
-use super::{ALL_SENT, Act, NOBODY, READERS, Relay, Row, Script, Security, USUAL, login, no_ones, play_all, row};
+use super::{
+    ALL_SENT, Act, NOBODY, READERS, Relay, Row, Script, Security, USUAL, login, no_ones, play_all, row,
+};
 use crate::relay::ScriptedRelay;
 use crate::runs::{going_to, only, run, story, way};
 use pressrun::deliver::Carrier;
@@ -23,7 +25,10 @@ fn with_password(relay: Relay) -> Relay {
 
 /// A relay that greets in this way.
 fn greets(act: Act, story: &str, letters: usize) -> Row {
-    Row { script: Script { greeting: Some(act), ..Script::offering(&USUAL) }, ..row("", Act::HangUp, story, letters) }
+    Row {
+        script: Script { greeting: Some(act), ..Script::offering(&USUAL) },
+        ..row("", Act::HangUp, story, letters)
+    }
 }
 
 /// A relay that is spoken to under STARTTLS, with a password.
@@ -61,9 +66,15 @@ async fn no_letter_goes_where_the_connection_cannot_be_protected() {
         secret(offers().at("STARTTLS", Act::HangUp), "tls 0"),
         secret(Script { injected: "250 AUTH PLAIN\r\n", ..offers() }, "tls 0"),
         secret(Script { expired: true, ..offers() }, "tls 0"),
-        Row { relay: |r| Relay { host: "localhost".to_owned(), ..encrypted(r) }, ..secret(offers(), "tls 0") },
+        Row {
+            relay: |r| Relay { host: "localhost".to_owned(), ..encrypted(r) },
+            ..secret(offers(), "tls 0")
+        },
         Row { relay: implicit, ..secret(Script { expired: true, implicit_tls: true, ..offers() }, "tls 0") },
-        Row { relay: implicit, ..secret(Script { greeting: Some(Act::SayAndHangUp("220 plain")), ..offers() }, "tls 0") },
+        Row {
+            relay: implicit,
+            ..secret(Script { greeting: Some(Act::SayAndHangUp("220 plain")), ..offers() }, "tls 0")
+        },
     ])
     .await;
 }
@@ -78,8 +89,15 @@ async fn a_refused_password_suppresses_nobody_and_is_no_attempt() {
         at_auth(Act::Say("454 4.7.0 try again later"), "auth 454"),
         at_auth(Act::SayAndHangUp("421 4.7.0 too many logins"), "auth 421"),
         at_auth(Act::HangUp, "auth 0"),
-        Row { relay: with_password, script: Script::offering(&["PIPELINING"]), ..no_ones("", Act::HangUp, "auth 0") },
-        secret(Script { offers_under_tls: Some(vec!["PIPELINING"]), ..Script::offering(&WITH_STARTTLS) }, "auth 0"),
+        Row {
+            relay: with_password,
+            script: Script::offering(&["PIPELINING"]),
+            ..no_ones("", Act::HangUp, "auth 0")
+        },
+        secret(
+            Script { offers_under_tls: Some(vec!["PIPELINING"]), ..Script::offering(&WITH_STARTTLS) },
+            "auth 0",
+        ),
         secret(Script::offering(&WITH_STARTTLS).at("AUTH", Act::Say("535 5.7.8 wrong")), "auth 535"),
     ])
     .await;

@@ -152,7 +152,11 @@ impl Talk {
         drop(seen);
         let fits = |start: &str| line.to_lowercase().starts_with(&start.to_lowercase());
         if let Some((_, act)) = self.script.acts.iter().find(|(start, _)| fits(start)) {
-            return act.clone();
+            let act = act.clone();
+            if matches!(act, Act::Say(text) if text.starts_with("25")) {
+                self.answer(&line);
+            }
+            return act;
         }
         Act::Say(self.answer(&line))
     }
