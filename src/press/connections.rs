@@ -149,8 +149,7 @@ impl<'a> Connections<'a> {
                 self.run.store.unclaim(&left, self.holder).await?;
                 return Ok(None);
             }
-            line.make_room().await;
-            hand.next = self.rack.take(self.run.clock).await;
+            hand.next = line.idle(self.rack.take(self.run.clock)).await;
             if hand.next.is_none() {
                 return Ok(None);
             }
