@@ -8,7 +8,7 @@ use pressrun::store::Terms;
 
 use crate::relay::{Act, Gate, Script, ScriptedRelay, USUAL};
 use crate::runs::{counts, going_to_many, only, readers_at, run, staying, way};
-use crate::world::World;
+use crate::world::{World, rss};
 
 fn friendly() -> Script {
     Script::offering(&USUAL)
@@ -256,4 +256,55 @@ async fn a_spread_letter_does_not_go_before_it_is_due() {
     }
     assert!(sent[0] <= 2 && sent.is_sorted() && sent[4] == 40, "{sent:?}");
     assert!((12..=28).contains(&sent[2]), "half of them after half the time: {sent:?}");
+}
+
+#[tokio::test]
+async fn domains_of_one_provider_are_held_together() {
+    let all = [readers_at("bad.example", 40), readers_at("worse.example", 40), readers_at("good.example", 5)]
+        .concat();
+    let relay = ScriptedRelay::start(friendly().at("RCPT TO:<bad", Act::Say("451 4.3.0 not now"))).await;
+    let (world, edition) = going_to_many(&all, &Terms::default()).await;
+    let together = vec!["worse.example".to_owned(), "bad.example".to_owned()];
+    let providers = Providers::with(&[(together, DomainRules::default())]);
+    let rules = DeliveringRules { providers, ..world.rules() };
+    let delivered = run(&world, edition, &only(way("relay", &relay, 1)), &rules).await;
+    let totals = counts(&delivered.totals);
+    assert_eq!(totals, [("queued", 75), ("sent", 5), ("deferred", 5)]);
+}
+
+#[tokio::test]
+async fn an_edition_that_waits_for_its_pace_keeps_no_seat_from_another() {
+    let relay = ScriptedRelay::start(friendly()).await;
+    let (world, slow) = going_to_many(&readers_at("one.example", 5), &Terms::default()).await;
+    world.newsroom.publish("news", rss(&["Bridge closed"]));
+    world.turn_clock(TimeDelta::hours(1));
+    world.collect().await;
+    world.subscribe(&["zoe@free.example"]).await;
+    let fast = world.release(&world.digest()).await;
+    let rate = DomainRules { per_second: Some(0.1), ..DomainRules::default() };
+    let providers = Providers::with(&[(vec!["one.example".to_owned()], rate)]);
+    let rules = DeliveringRules { providers, ..staying(&world) };
+    let ways = only(way("relay", &relay, 1));
+    let other = async {
+        relay.until("the first", |seen| seen.letters.len() == 1).await;
+        let here = relay.until("zoe's", |seen| seen.readers().contains(&"zoe@free.example"));
+        tokio::select! { _ = run(&world, fast, &ways, &rules) => {}, () = here => {} }
+    };
+    tokio::select! { _ = run(&world, slow, &ways, &rules) => panic!("it waits"), () = other => {} }
+}
+
+#[tokio::test]
+async fn two_large_editions_take_turns_at_the_only_connection() {
+    let relay = ScriptedRelay::start(friendly()).await;
+    let (world, first) = going_to_many(&readers_at("a.example", 260), &Terms::default()).await;
+    world.newsroom.publish("news", rss(&["Bridge closed"]));
+    world.turn_clock(TimeDelta::hours(1));
+    world.collect().await;
+    let second = world.release(&world.digest()).await;
+    let (ways, rules) = (only(way("relay", &relay, 1)), world.rules());
+    tokio::join!(run(&world, first, &ways, &rules), run(&world, second, &ways, &rules));
+    let seen = relay.seen();
+    assert_eq!(seen.letters.len(), 520);
+    assert!(seen.by_connection.len() >= 4, "{:?}", seen.by_connection);
+    assert!(seen.by_connection[..2].iter().all(|letters| *letters <= 110), "{:?}", seen.by_connection);
 }
