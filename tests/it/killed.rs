@@ -9,6 +9,8 @@ use crate::killing::{CONNECTIONS, Dice, Plan, Process, Site};
 fn kill_senders(site: &Site, dice: &mut Dice, kills: usize) -> usize {
     let mut killed = 0;
     while killed < kills {
+        // A slow relay is killed under while it has the letters, a fast one while their ends are written down.
+        site.relay.set_pace(dice.among(1..=8));
         let mut sender = site.start_to_first_letter(&["send", "morning"]);
         dice.sleep(2..=100);
         if !sender.kill() {

@@ -165,7 +165,6 @@ impl Site {
         let mut command = Command::new(words.next().unwrap());
         command.args(words).args(args).current_dir(self.folder.0.path()).env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("PRESSRUN__COLLECT__POLL_EVERY", "1s");
         command
     }
 

@@ -47,6 +47,7 @@ async fn a_sender_that_is_stopped_while_it_resumes_begins_no_new_edition() {
         let mut dice = Dice::new();
         stop_one(&site, &mut dice, &["send", "morning"]);
         site.newsroom.publish("news", crate::world::rss(&["Ferry late"]));
+        site.ok(&["collect"]);
         stop_one(&site, &mut dice, &["send", "morning"]);
         let editions = site.ok(&["editions", "list", "--json"]);
         let editions: Vec<serde_json::Value> = serde_json::from_str(&editions).unwrap();
