@@ -21,8 +21,10 @@
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
 //! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
 //! | [`deliver::Signer::sign`] | `(&mut Letter)` → its DKIM signatures, above its header | [`deliver::LetterError`] |
-//! | [`deliver::Connection::send`] | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
-//! | [`deliver::verdict()`] | `(&Reply, attempts, now) → Verdict` | cannot |
+//! | [`deliver::Connection::begin`], [`finish`](deliver::Connection::finish) | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
+//! | [`deliver::judge`] | `(&Reply, &Tries, now) → Judgement` | cannot |
+//! | [`deliver::plan`] | `(&mut Lane, rate, wanted, now, horizon) → Vec<Slot>` | cannot |
+//! | [`store::Store::turn`] | what ended, what begins → what may go | the run ends; the lease tells the rest |
 //!
 //! # The rooms
 //!
@@ -58,13 +60,21 @@
 //! * **No two editions send the same articles.** An edition knows what composing took for sent before it; a release
 //!   that finds another edition released since is refused.
 //! * **Claims are leases.** A run renews its lease while it lives. What a dead run had claimed goes back to the queue;
-//!   what it had *opened* — each delivery is opened, durably, before its conversation — is `uncertain`.
-//! * **Whose fault is it?** A reply knows its step. Trouble of the relay touches no delivery: the letter goes back
-//!   to the queue and the relay's words go to the operator.
+//!   what it had *opened* is `uncertain`, and is tried once more or held, as the edition's terms say. How often a
+//!   delivery was uncertain stays with it: what may have arrived twice is what has `doubts`.
+//! * **Opened before the dot.** While a letter's opening is made durable, the letter is handed over up to its final
+//!   dot, with which nobody has it yet; the dot waits for the ledger, and the next letter's envelope rides behind it.
+//! * **A journal, settled.** The end of a letter is one row of a journal for all connections that wait, which costs one
+//!   flush. It is settled into attempts and states many letters at a time, and in the same transaction before
+//!   anybody claims, counts, withdraws or lists; nobody sees a ledger that is behind.
+//! * **Whose fault is it?** A reply knows its step. Trouble of the relay touches no delivery: the next way is tried, or
+//!   the letter goes back to the queue and the relay's words become a notice. What a reply says of the recipient's
+//!   domain slows that domain down and no other.
+//! * **Lanes.** The pace towards a provider or through a relay is one row, read, planned and written in one transaction,
+//!   so that all processes keep one pace. A letter that must wait is given its time and is touched once more.
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
-//! * **A record for every letter.** A connection waits until the store has the end of its letter before it begins the
-//!   next; end and beginning are one *turn*, and one recorder commits the turns of all connections that wait in one
-//!   transaction, so that durability costs one flush for many.
+//! * **A record for every letter.** A connection waits until the store has the end of its letter before the next one
+//!   gets its dot; end and beginning are one *turn*, and one recorder commits the turns of all connections together.
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
@@ -75,9 +85,9 @@
 //!
 //! # What is not here yet
 //!
-//! A policy for what is uncertain, suppression by reply codes, pace and several relays come with the ledger:
-//! `deliver/verdict.rs`, `press/connections.rs` and `store/attempts.rs` are their seats. Who reads the bounces that
-//! come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has, `pressrun check` will ask. Schedules come with the clock, the public pages with the reader, live reload with the preview.
+//! Who reads the bounces that come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has,
+//! `pressrun check` will ask. Schedules come with the clock, the public pages with the reader, live reload with the
+//! preview.
 
 pub mod cli;
 pub mod collect;

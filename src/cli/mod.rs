@@ -1,4 +1,4 @@
-//! The command line: a file per command; what is typed stands in [`args`], what it means in the files beside it.
+//! The command line: a file per command; what is typed stands in `args`, what it means in the files beside it.
 //!
 //! Does: loads the configuration, opens the store, calls the stages, prints results to standard output and
 //! progress to standard error; every refusal ends with what to do next.

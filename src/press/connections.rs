@@ -273,10 +273,9 @@ impl<'a> Connections<'a> {
     /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has
     /// taken no letter from anybody meanwhile.
     async fn trouble(&self, line: &mut Line<'a, '_>, reply: Reply) -> Result<(), PressError> {
-        if !line.is_sated() {
-            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-        }
+        tracing::debug!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         if !line.is_sated() && line.first_told() {
+            tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
             let text = format!("{} is in trouble: {} {}", line.name(), reply.code, reply.text);
             self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
         }

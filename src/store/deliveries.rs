@@ -68,11 +68,12 @@ struct ClaimRow {
     suppressed: bool,
 }
 
-/// What a claim does to one delivery.
+/// What becomes of a delivery that is due and does not go.
 #[derive(Serialize)]
-struct Taken {
+struct Kept {
     id: i64,
     state: &'static str,
+    /// Until when it waits; `None` for what never goes.
     due: Option<i64>,
 }
 
@@ -119,11 +120,13 @@ macro_rules! due {
     };
 }
 
-const TAKE: &str = "UPDATE deliveries SET state = value ->> 'state', opened_at = NULL,
+const TAKE: &str = "UPDATE deliveries SET state = 'sending', holder = $2, lease_until = $3, opened_at = NULL
+     WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
+
+/// What does not go: its reader has left or is suppressed, or it waits for its pace.
+const KEEP: &str = "UPDATE deliveries SET state = value ->> 'state',
        due_at = COALESCE(CAST(value ->> 'due' AS BIGINT), due_at),
-       holder = CASE WHEN value ->> 'state' = 'sending' THEN $2 END,
-       lease_until = CASE WHEN value ->> 'state' = 'sending' THEN $3 END,
-       ended_at = CASE WHEN value ->> 'state' IN ('suppressed', 'cancelled') THEN $4 ELSE ended_at END
+       ended_at = CASE WHEN value ->> 'due' IS NULL THEN $2 ELSE ended_at END
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
 
 /// What a dead holder had opened: an attempt of which nobody knows the end.
@@ -158,6 +161,11 @@ macro_rules! left_behind {
         )
     };
 }
+
+const LAPSED: &str =
+    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending' AND lease_until <= $2)";
+const LAPSE: [&str; 2] =
+    [lost!("edition = $1 AND lease_until <= $2"), left_behind!("edition = $1 AND lease_until <= $2")];
 
 const EXPIRE: &str = "UPDATE deliveries SET ended_at = $2,
        state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END,
@@ -205,9 +213,10 @@ impl Store {
         let mut claimed = Vec::new();
         on!(write self, tx => {
             settle!(tx);
-            let lapsed = [lost!("edition = $1 AND lease_until <= $2"), left_behind!("edition = $1 AND lease_until <= $2")];
-            for statement in lapsed {
-                sqlx::query(statement).bind(id.0).bind(at).execute(&mut *tx).await?;
+            if sqlx::query_scalar(LAPSED).bind(id.0).bind(at).fetch_one(&mut *tx).await? {
+                for statement in LAPSE {
+                    sqlx::query(statement).bind(id.0).bind(at).execute(&mut *tx).await?;
+                }
             }
             let edition: Option<(bool, Option<i64>)> =
                 sqlx::query_as("SELECT state = 'released' AND paused IS NULL, expires_at FROM editions WHERE id = $1")
@@ -233,9 +242,13 @@ impl Store {
                         break;
                     }
                     pages -= 1;
-                    let (taken, going) = decide(rows, state, now, &mut after, pace.as_deref_mut())?;
-                    let take = sqlx::query(TAKE).bind(column::to_json(&taken)?).bind(&lease.holder);
-                    take.bind(until).bind(at).execute(&mut *tx).await?;
+                    let (kept, going) = decide(rows, state, now, &mut after, pace.as_deref_mut())?;
+                    let ids: Vec<DeliveryId> = going.iter().map(|claimed| claimed.delivery).collect();
+                    let take = sqlx::query(TAKE).bind(column::to_json(&ids)?).bind(&lease.holder).bind(until);
+                    take.execute(&mut *tx).await?;
+                    if !kept.is_empty() {
+                        sqlx::query(KEEP).bind(column::to_json(&kept)?).bind(at).execute(&mut *tx).await?;
+                    }
                     claimed.extend(going);
                 }
             }
@@ -325,48 +338,46 @@ impl Store {
     }
 }
 
-/// What becomes of each row, and those that go.
+/// Parts the rows into those that do not go now and those that do.
 fn decide(
     rows: Vec<ClaimRow>,
     state: DeliveryState,
     now: Instant,
     lanes: &mut Lanes,
     pace: Option<&mut Pace<'_>>,
-) -> Result<(Vec<Taken>, Vec<Claimed>), StoreError> {
-    let mut taken: Vec<Taken> = rows.iter().map(ClaimRow::taken).collect();
-    let mut able = Vec::new();
+) -> Result<(Vec<Kept>, Vec<Claimed>), StoreError> {
+    let (mut kept, mut going) = (Vec::new(), Vec::new());
     for row in rows {
-        able.extend(row.claimed(now)?);
-    }
-    let Some(pace) = pace else { return Ok((taken, able)) };
-    let fates = pace(lanes, &able);
-    let mut going = Vec::new();
-    let mut rows = taken.iter_mut().filter(|taken| taken.state == DeliveryState::Sending.as_str());
-    for (mut claimed, fate) in able.into_iter().zip(fates) {
-        let row = rows.next();
-        match (fate, row) {
-            (Fate::Later(due), Some(row)) => {
-                row.state = state.as_str();
-                row.due = Some(due.timestamp_millis());
-            }
-            (Fate::Go(at), _) => {
-                claimed.not_before = at;
-                going.push(claimed);
-            }
-            (Fate::Later(_), None) => {}
+        match row.gone() {
+            Some(state) => kept.push(Kept { id: row.id, state: state.as_str(), due: None }),
+            None => going.extend(row.claimed(now)?),
         }
     }
-    Ok((taken, going))
+    let Some(pace) = pace else { return Ok((kept, going)) };
+    let mut fates = pace(lanes, &going).into_iter();
+    going.retain_mut(|claimed| match fates.next() {
+        Some(Fate::Later(due)) => {
+            let due = Some(due.timestamp_millis());
+            kept.push(Kept { id: claimed.delivery.0, state: state.as_str(), due });
+            false
+        }
+        Some(Fate::Go(at)) => {
+            claimed.not_before = at;
+            true
+        }
+        None => true,
+    });
+    Ok((kept, going))
 }
 
 impl ClaimRow {
-    fn taken(&self) -> Taken {
-        let state = match (self.suppressed, self.list) {
-            (true, _) => DeliveryState::Suppressed,
-            (false, None) => DeliveryState::Cancelled,
-            (false, Some(_)) => DeliveryState::Sending,
-        };
-        Taken { id: self.id, state: state.as_str(), due: None }
+    /// Why it goes no more, if so.
+    const fn gone(&self) -> Option<DeliveryState> {
+        match (self.suppressed, self.list) {
+            (true, _) => Some(DeliveryState::Suppressed),
+            (false, None) => Some(DeliveryState::Cancelled),
+            (false, Some(_)) => None,
+        }
     }
 
     /// The delivery to be carried, unless the reader must not get it any more.
