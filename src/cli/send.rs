@@ -1,6 +1,7 @@
 //! `pressrun send`: an edition now — or a test copy, or a dry run, which consume nothing.
 
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use anyhow::{anyhow, bail};
 
@@ -20,6 +21,10 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     // What an earlier run has left goes first; while it cannot, a new edition would only queue up behind it.
     if in_earnest && !sender.resume().await? {
         return Ok(ExitCode::FAILURE);
+    }
+    // Who is asked to stop begins nothing new.
+    if poster.stop.load(Ordering::Acquire) {
+        return Ok(ExitCode::SUCCESS);
     }
     collect::poll_for(desk, &digest).await?;
     let slot = clock.now();
