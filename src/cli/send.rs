@@ -22,6 +22,7 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     if in_earnest && !sender.resume().await? {
         return Ok(ExitCode::FAILURE);
     }
+    // Who is asked to stop begins nothing new.
     if poster.stop.load(Ordering::Acquire) {
         return Ok(ExitCode::SUCCESS);
     }

@@ -3,8 +3,8 @@
 //! A connection takes the first letter that may go now: its time has come, and its recipient's domain has a seat free.
 //! Letters that must wait keep nobody else waiting. Never holds more than a fixed number of letters.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -46,6 +46,8 @@ pub(super) struct Tray {
     pub(super) crowd: Option<Crowd>,
     /// Freed when the tray is dropped.
     seat: Option<Seat>,
+    /// Taken off when the tray is dropped.
+    mark: Option<Mark>,
 }
 
 impl Tray {
@@ -55,7 +57,7 @@ impl Tray {
         not_before: Instant,
         crowd: Option<Crowd>,
     ) -> Self {
-        Self { letter, attempts, not_before, crowd, seat: None }
+        Self { letter, attempts, not_before, crowd, seat: None, mark: None }
     }
 
     /// The key of the lane that the letter goes through, which is that of its provider or its domain.
@@ -79,6 +81,20 @@ impl Drop for Seat {
     }
 }
 
+/// A delivery's letter is on the rack or in a connection's hands.
+struct Mark {
+    delivery: DeliveryId,
+    rack: Weak<Shared>,
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        if let Some(rack) = self.rack.upgrade() {
+            lock(&rack.inner).in_hand.remove(&self.delivery);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Shared {
     inner: Mutex<Inner>,
@@ -94,6 +110,7 @@ struct Inner {
     seated: HashMap<String, usize>,
     /// Lanes that were held in this run, and until when.
     held: HashMap<String, Instant>,
+    in_hand: HashSet<DeliveryId>,
     closed: bool,
 }
 
@@ -113,7 +130,9 @@ pub(super) struct Rack(Arc<Shared>);
 
 impl Rack {
     /// Puts a letter onto the rack when there is room for it, and neither is closed to it.
-    pub(super) async fn put(&self, tray: Tray, clock: &Clock) -> Put {
+    ///
+    /// One that the run has in hand already goes once: the run had lost its lease for a while, and claimed it again.
+    pub(super) async fn put(&self, mut tray: Tray, clock: &Clock) -> Put {
         loop {
             {
                 let mut inner = self.inner();
@@ -124,6 +143,11 @@ impl Rack {
                     return Put::Held;
                 }
                 if inner.trays.len() < AHEAD {
+                    let delivery = tray.letter.delivery;
+                    if !inner.in_hand.insert(delivery) {
+                        return Put::Laid;
+                    }
+                    tray.mark = Some(Mark { delivery, rack: Arc::downgrade(&self.0) });
                     inner.trays.push_back(tray);
                     break;
                 }
@@ -215,4 +239,35 @@ impl Rack {
 
 fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
     inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EmailAddress;
+
+    fn tray() -> Tray {
+        let address = EmailAddress::parse("ann@example.org").expect("an address");
+        let letter = Letter {
+            delivery: DeliveryId(7),
+            sender: address.clone(),
+            recipient: address,
+            message_id: String::new(),
+            bytes: Vec::new(),
+        };
+        Tray::new(letter, 0, Instant::UNIX_EPOCH, None)
+    }
+
+    #[tokio::test]
+    async fn a_letter_in_hand_is_not_taken_in_hand_again_until_it_is_laid_down() {
+        let rack = Rack::default();
+        let clock = Clock::stopped_at(Instant::UNIX_EPOCH);
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
+        let in_hand = rack.take_ready(Instant::UNIX_EPOCH).expect("the letter");
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
+        assert!(rack.take_ready(Instant::UNIX_EPOCH).is_none(), "one of a kind");
+        drop(in_hand);
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
+        assert!(rack.take_ready(Instant::UNIX_EPOCH).is_some());
+    }
 }

@@ -81,7 +81,7 @@ async fn record_all(
             Ok(0) => break,
             Ok(_) => gather(&mut waiting, &mut slips, &mut away).await,
             Err(_) => {
-                store.settle().await?;
+                written(&store, None, &holder, &clock).await?;
                 unsettled = 0;
                 continue;
             }
@@ -92,7 +92,7 @@ async fn record_all(
             turn.opened.extend(slip.opened);
         }
         let may_go: HashSet<DeliveryId> =
-            written(&store, &turn, &holder, &clock).await?.into_iter().collect();
+            written(&store, Some(&turn), &holder, &clock).await?.into_iter().collect();
         away.extend(&may_go);
         unsettled += turn.closed.len();
         for slip in slips.drain(..) {
@@ -100,27 +100,31 @@ async fn record_all(
             let _ = slip.done.send(slip.opened.is_some_and(|id| may_go.contains(&id)));
         }
         if unsettled >= SETTLED_AT_ONCE {
-            store.settle().await?;
+            written(&store, None, &holder, &clock).await?;
             unsettled = 0;
         }
     }
-    Ok(store.settle().await?)
+    written(&store, None, &holder, &clock).await.map(|_| ())
 }
 
-/// Writes a turn down, again and again while a server is gone for a moment: what has ended must not be forgotten. A
-/// turn that is written twice counts once.
+/// Writes a turn down, or without one settles what was, again and again while a server is gone for a moment or others are
+/// in the way: what has ended must not be forgotten. A turn that is written twice counts once.
 async fn written(
     store: &Store,
-    turn: &Turn,
+    turn: Option<&Turn>,
     holder: &str,
     clock: &Clock,
 ) -> Result<Vec<DeliveryId>, PressError> {
     let mut pauses = OUTAGE.into_iter();
     loop {
-        match store.turn(turn, holder, clock.now()).await {
-            Err(StoreError::Outage(why)) => {
-                let Some(pause) = pauses.next() else { return Err(StoreError::Outage(why).into()) };
-                tracing::warn!(%why, "the ledger waits for the database");
+        let done = match turn {
+            Some(turn) => store.turn(turn, holder, clock.now()).await,
+            None => store.settle().await.map(|()| Vec::new()),
+        };
+        match done {
+            Err(trouble @ (StoreError::Outage(_) | StoreError::Contended(_))) => {
+                let Some(pause) = pauses.next() else { return Err(trouble.into()) };
+                tracing::warn!(%trouble, "the ledger waits for the database");
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
             done => return Ok(done?),

@@ -3,7 +3,7 @@
 //! Any number of processes may do so on one store: deliveries are shared by leases, and what one leaves behind another
 //! takes over. Trouble with one edition, or with the store, is told and tried again; it ends nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -57,16 +57,28 @@ pub async fn run(run: &Run<'_>, postmark: impl Fn(&Name) -> Option<Postmark>, te
     let mut under_way = FuturesUnordered::new();
     // Editions that are not looked at before a moment: under way, or in trouble.
     let mut left_alone: HashMap<EditionId, Option<Moment>> = HashMap::new();
+    let mut look = Box::pin(due(run, Duration::ZERO, HashSet::new()));
     while !run.stop.load(Ordering::Acquire) {
-        left_alone.retain(|_, until| until.is_none_or(|until| until > Moment::now()));
-        let due = match due(run, &left_alone).await {
-            Ok(due) => due,
-            Err(error) => {
-                tell(Event::NoStore { error: &error });
-                Vec::new()
+        // Side by side: the look may have to wait for what a delivery holds in the store.
+        let found = tokio::select! {
+            Some((edition, ended)) = under_way.next(), if !under_way.is_empty() => {
+                left_alone.insert(edition, Some(Moment::now() + rest(run, &ended)));
+                told(&tell, edition, &ended);
+                continue;
             }
+            // So that a stop is heard.
+            () = tokio::time::sleep(LOOK) => continue,
+            found = &mut look => found,
         };
-        for record in due {
+        left_alone.retain(|_, until| until.is_none_or(|until| until > Moment::now()));
+        let found = found.unwrap_or_else(|error| {
+            tell(Event::NoStore { error: &error });
+            Vec::new()
+        });
+        for record in found {
+            if left_alone.contains_key(&record.id) {
+                continue;
+            }
             let Some(postmark) = postmark(&record.digest) else {
                 tell(Event::NoDigest { edition: record.id, digest: &record.digest });
                 left_alone.insert(record.id, Some(Moment::now() + 60 * AFTER_TROUBLE));
@@ -75,15 +87,7 @@ pub async fn run(run: &Run<'_>, postmark: impl Fn(&Name) -> Option<Postmark>, te
             left_alone.insert(record.id, None);
             under_way.push(async move { (record.id, deliver(run, record.id, &postmark, |_| {}).await) });
         }
-        let look = tokio::time::sleep(LOOK);
-        tokio::pin!(look);
-        tokio::select! {
-            Some((edition, ended)) = under_way.next(), if !under_way.is_empty() => {
-                left_alone.insert(edition, Some(Moment::now() + rest(run, &ended)));
-                told(&tell, edition, &ended);
-            }
-            () = &mut look => {}
-        }
+        look = Box::pin(due(run, LOOK, left_alone.keys().copied().collect()));
     }
     while let Some((edition, ended)) = under_way.next().await {
         told(&tell, edition, &ended);
@@ -108,15 +112,17 @@ fn rest(run: &Run<'_>, ended: &Result<Delivered, PressError>) -> Duration {
     }
 }
 
-/// Released editions of which something can go now, oldest first.
+/// Released editions of which something can go now, oldest first; asked for after a pause.
 async fn due(
     run: &Run<'_>,
-    left_alone: &HashMap<EditionId, Option<Moment>>,
+    pause: Duration,
+    left_alone: HashSet<EditionId>,
 ) -> Result<Vec<EditionRecord>, PressError> {
+    tokio::time::sleep(pause).await;
     let now = run.clock.now();
     let mut due = Vec::new();
     for (id, expires_at) in run.store.going_out().await? {
-        if left_alone.contains_key(&id) {
+        if left_alone.contains(&id) {
             continue;
         }
         let waiting = run.store.waiting(id, "").await?;

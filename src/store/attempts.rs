@@ -66,9 +66,15 @@ pub(super) const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, r
      WHERE value ->> 9 IS NOT NULL
      ORDER BY s.key ON CONFLICT (key) DO NOTHING";
 
-/// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body.
+/// On PostgreSQL whoever changes many rows of the ledger does so after everybody else: two that meet in different
+/// orders would wait for one another.
+pub(super) const ONE_AFTER_THE_OTHER: &str = "SELECT pg_advisory_xact_lock(5123370)";
+
+/// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body that changes many rows of it.
 macro_rules! settle {
-    ($tx:ident) => {{
+    ($store:expr, $tx:ident) => {{
+        let turn = $store.0.either("SELECT 1", $crate::store::attempts::ONE_AFTER_THE_OTHER);
+        sqlx::query(turn).execute(&mut *$tx).await?;
         let pages: Vec<(i64, String)> =
             sqlx::query_as("DELETE FROM closings RETURNING id, attempts").fetch_all(&mut *$tx).await?;
         for rows in $crate::store::attempts::rounds(pages)? {
@@ -130,7 +136,8 @@ const POSTGRES_TURN: &str = concat!(
 );
 
 /// Those that the holder has, and that could not be opened: the reader has left meanwhile, or the edition was paused.
-const WITHDRAWN: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL, ended_at = $2,
+/// One that was opened before and is asked for again has not had its final dot.
+const WITHDRAWN: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL, opened_at = NULL, ended_at = $2,
        state = CASE
          WHEN EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
            WHERE s.id = deliveries.subscriber) THEN 'suppressed'
@@ -140,7 +147,7 @@ const WITHDRAWN: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL
          WHEN doubts > 0 THEN 'uncertain'
          ELSE 'queued' END
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
-       AND state = 'sending' AND holder = $3 AND opened_at IS NULL";
+       AND state = 'sending' AND holder = $3 AND (opened_at IS NULL OR opened_at < $2)";
 
 /// What ends and what begins in one transaction.
 #[derive(Debug, Clone, Default)]
@@ -192,13 +199,15 @@ impl Store {
         let waiting: bool = on!(read self, db =>
             sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM closings)").fetch_one(db).await?);
         if waiting {
-            on!(write self, tx => settle!(tx));
+            on!(write self, tx => settle!(self, tx));
         }
         Ok(())
     }
 
     async fn withdraw(&self, opening: &str, holder: &str, at: i64) -> Result<(), StoreError> {
         on!(write self, tx => {
+            let turn = self.0.either("SELECT 1", ONE_AFTER_THE_OTHER);
+            sqlx::query(turn).execute(&mut *tx).await?;
             sqlx::query(WITHDRAWN).bind(opening).bind(at).bind(holder).execute(&mut *tx).await?;
         });
         Ok(())

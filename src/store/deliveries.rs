@@ -163,9 +163,20 @@ macro_rules! left_behind {
 }
 
 const LAPSED: &str =
-    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending' AND lease_until <= $2)";
-const LAPSE: [&str; 2] =
-    [lost!("edition = $1 AND lease_until <= $2"), left_behind!("edition = $1 AND lease_until <= $2")];
+    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending'
+       AND lease_until <= $2 AND holder <> $3)";
+/// Whoever claims lives, however late it speaks: what it has in hand itself has not lapsed.
+const LAPSE: [&str; 2] = [
+    lost!("edition = $1 AND lease_until <= $2 AND holder <> $3"),
+    left_behind!("edition = $1 AND lease_until <= $2 AND holder <> $3"),
+];
+
+/// On PostgreSQL what another transaction is changing gets its word at the next beat: nobody waits here.
+const RENEW: [&str; 2] = [
+    "UPDATE deliveries SET lease_until = $3 WHERE edition = $1 AND state = 'sending' AND holder = $2",
+    "UPDATE deliveries SET lease_until = $3 WHERE id IN (SELECT id FROM deliveries
+       WHERE edition = $1 AND state = 'sending' AND holder = $2 FOR NO KEY UPDATE SKIP LOCKED)",
+];
 
 const EXPIRE: &str = "UPDATE deliveries SET ended_at = $2,
        state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'expired' END,
@@ -212,10 +223,10 @@ impl Store {
         let (at, until) = (now.timestamp_millis(), lease.until.timestamp_millis());
         let mut claimed = Vec::new();
         on!(write self, tx => {
-            settle!(tx);
-            if sqlx::query_scalar(LAPSED).bind(id.0).bind(at).fetch_one(&mut *tx).await? {
+            settle!(self, tx);
+            if sqlx::query_scalar(LAPSED).bind(id.0).bind(at).bind(&lease.holder).fetch_one(&mut *tx).await? {
                 for statement in LAPSE {
-                    sqlx::query(statement).bind(id.0).bind(at).execute(&mut *tx).await?;
+                    sqlx::query(statement).bind(id.0).bind(at).bind(&lease.holder).execute(&mut *tx).await?;
                 }
             }
             let edition: Option<(bool, Option<i64>)> =
@@ -289,15 +300,10 @@ impl Store {
 
     /// Says that the holder lives: all that it has in hand stays its own until `lease.until`.
     pub async fn renew(&self, id: EditionId, lease: &Lease) -> Result<(), StoreError> {
+        let renew = self.0.either(RENEW[0], RENEW[1]);
         on!(write self, tx => {
-            sqlx::query(
-                "UPDATE deliveries SET lease_until = $3 WHERE edition = $1 AND state = 'sending' AND holder = $2",
-            )
-            .bind(id.0)
-            .bind(&lease.holder)
-            .bind(lease.until.timestamp_millis())
-            .execute(&mut *tx)
-            .await?;
+            let renew = sqlx::query(renew).bind(id.0).bind(&lease.holder);
+            renew.bind(lease.until.timestamp_millis()).execute(&mut *tx).await?;
         });
         Ok(())
     }
@@ -311,7 +317,7 @@ impl Store {
         }
         let ids = column::to_json(ids)?;
         on!(write self, tx => {
-            settle!(tx);
+            settle!(self, tx);
             sqlx::query(
                 "UPDATE deliveries SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'queued' END,
                    holder = NULL, lease_until = NULL, opened_at = NULL
@@ -329,7 +335,7 @@ impl Store {
     /// Ends a holder before its lease does: what it had opened is uncertain, the rest goes back to the queue.
     pub async fn abandon(&self, holder: &str, now: Instant) -> Result<(), StoreError> {
         on!(write self, tx => {
-            settle!(tx);
+            settle!(self, tx);
             for statement in [lost!("holder = $1 AND CAST($2 AS BIGINT) IS NOT NULL"), left_behind!("holder = $1")] {
                 sqlx::query(statement).bind(holder).bind(now.timestamp_millis()).execute(&mut *tx).await?;
             }

@@ -90,6 +90,9 @@ pub enum StoreError {
     /// The database cannot be reached now; whether the last transaction was committed is not known.
     #[error("the database cannot be reached: {0}")]
     Outage(String),
+    /// Others were in the way, and the transaction was undone.
+    #[error("the database was busy with others: {0}")]
+    Contended(String),
     /// The database itself refused, in its own words.
     #[error("the database says: {0}")]
     Database(String),
@@ -104,6 +107,10 @@ impl From<sqlx::Error> for StoreError {
         let gone = matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut);
         if gone || ["08", "57P"].iter().any(|class| code.starts_with(class)) {
             return Self::Outage(words);
+        }
+        // Class 40: a deadlock, or what could not be put in an order.
+        if code.starts_with("40") && code.len() == 5 {
+            return Self::Contended(words);
         }
         Self::Database(words)
     }

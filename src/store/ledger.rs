@@ -65,7 +65,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let states = column::to_json(&states.iter().map(|s| [s.as_str()]).collect::<Vec<_>>())?;
         Ok(on!(write self, tx => {
-            settle!(tx);
+            settle!(self, tx);
             let back = sqlx::query(
                 "UPDATE deliveries SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'queued' END, due_at = $3 WHERE edition = $1
                    AND state <> 'sending' AND state IN (SELECT value ->> 0 FROM json_each($2))",

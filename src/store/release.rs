@@ -168,7 +168,7 @@ impl Store {
     /// articles are free again, else it stays released until [`Store::finish`].
     pub async fn cancel(&self, id: EditionId) -> Result<bool, StoreError> {
         let changed = on!(write self, tx => {
-            settle!(tx);
+            settle!(self, tx);
             let withdrawn = sqlx::query(WITHDRAW).bind(id.0).execute(&mut *tx).await?.rows_affected();
             sqlx::query(HOLD).bind(id.0).bind(NEVER).execute(&mut *tx).await?;
             let given_up = sqlx::query(
@@ -188,7 +188,7 @@ impl Store {
     /// Makes a released edition finished if none of its letters will go out any more; true if it did.
     pub async fn finish(&self, id: EditionId) -> Result<bool, StoreError> {
         let finished = on!(write self, tx => {
-            settle!(tx);
+            settle!(self, tx);
             sqlx::query(FINISH).bind(id.0).bind(NEVER).execute(&mut *tx).await?.rows_affected()
         });
         Ok(finished > 0)

@@ -199,7 +199,7 @@ impl Store {
         let token = super::token::random()?;
         Ok(on!(write self, tx => {
             // What was said about them may name them too.
-            settle!(tx);
+            settle!(self, tx);
             let reader: Option<i64> =
                 sqlx::query_scalar("UPDATE subscribers SET token = $2 WHERE key = $1 RETURNING id")
                     .bind(address.key())

@@ -65,6 +65,33 @@ async fn a_run_that_says_it_lives_keeps_what_it_holds() {
 }
 
 #[tokio::test]
+async fn a_run_that_slept_past_its_own_lease_takes_nothing_from_itself() {
+    for store in stores().await {
+        let id = released(&store, &["a@x.org", "b@x.org"]).await;
+        let claimed = store.claim(id, &other(10), 9, at(1)).await.unwrap();
+        assert_eq!(open(&store, &claimed[..1], "other").await, [claimed[0].delivery]);
+        assert_eq!(store.claim(id, &other(90), 9, at(80)).await.unwrap(), []);
+        assert_eq!(states(&ledger(&store, id).await), [DeliveryState::Sending; 2]);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_opened_before_that_may_not_go_again_is_withdrawn_and_not_in_doubt() {
+    for store in stores().await {
+        let id = released(&store, &["a@x.org", "b@x.org"]).await;
+        let claimed = store.claim(id, &lease(), 9, at(1)).await.unwrap();
+        open(&store, &claimed, HAND).await;
+        store.unsubscribe(&claimed[0].address, None, at(2)).await.unwrap();
+        let opened = claimed.iter().map(|c| c.delivery).collect();
+        let again = store.turn(&Turn { closed: vec![], opened }, HAND, at(3)).await.unwrap();
+        assert_eq!(again, [claimed[1].delivery]);
+        let rows = ledger(&store, id).await;
+        assert_eq!(states(&rows), [DeliveryState::Cancelled, DeliveryState::Sending]);
+        assert_eq!(rows[0].doubts, 0);
+    }
+}
+
+#[tokio::test]
 async fn who_lost_a_lease_may_neither_open_nor_give_back_what_another_holds() {
     for store in stores().await {
         let id = released(&store, &["a@x.org"]).await;
