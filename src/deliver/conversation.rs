@@ -109,6 +109,11 @@ impl Conversation {
     /// Says the final dot of the letter that was begun, announces the `next` one if that can be done, and returns the
     /// answer that decides.
     pub(super) async fn finish(&mut self, next: Option<&Letter>) -> Reply {
+        // A relay that has hung up before the dot has no letter; after it, nobody would know.
+        if let Some(gone) = self.wire.gone().await {
+            self.broken = true;
+            return trouble(Step::Content, gone);
+        }
         let announcement = self.announcement(next);
         let mut wire = DOT.to_vec();
         if let Some((_, group)) = &announcement {
@@ -121,6 +126,8 @@ impl Conversation {
             return Reply { step, ..reply };
         }
         let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
+        // Neither a yes nor a no: the relay is out of step.
+        self.broken |= !matches!(reply.code, 200..=299 | 400..=599);
         self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
         if self.announced.is_none() && !yes(&reply) {
             self.reset().await;

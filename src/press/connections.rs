@@ -100,8 +100,9 @@ impl<'a> Connections<'a> {
             let (may_go, begun) = tokio::join!(record, line.begin(self.run, self.ended, &tray));
             ended.into_iter().for_each(progress);
             if !may_go? {
-                // Its reader has left: what was begun is dropped with the connection.
+                // Its reader has left, or all are to wait: what was begun is dropped with the connection.
                 line.drop_it();
+                self.heed_pause().await?;
                 continue;
             }
             let reply = match begun? {
@@ -148,8 +149,7 @@ impl<'a> Connections<'a> {
                 self.run.store.unclaim(&left, self.holder).await?;
                 return Ok(None);
             }
-            line.make_room().await;
-            hand.next = self.rack.take(self.run.clock).await;
+            hand.next = line.idle(self.rack.take(self.run.clock)).await;
             if hand.next.is_none() {
                 return Ok(None);
             }
@@ -230,13 +230,13 @@ impl<'a> Connections<'a> {
             return Ok(());
         }
         lock(&self.troubled).insert(key.to_owned());
-        if let Some(until) = after.held_until.filter(|until| before.held_until != Some(*until)) {
-            let until = until.format("%H:%M UTC");
+        if let Some(held) = after.held_until.filter(|until| before.held_until != Some(*until)) {
+            let until = held.format("%H:%M UTC");
             let enhanced = reply.enhanced.as_deref().unwrap_or_default();
             let text = format!("{key} takes no letters until {until}: it answered {} {enhanced}", reply.code);
             tracing::warn!(domain = key, reply.code, reply.enhanced, %until, "domain held");
             store.notice(&notice, &text, now).await?;
-            store.unclaim(&self.rack.without(key), self.holder).await?;
+            store.unclaim(&self.rack.without(key, held), self.holder).await?;
         }
         Ok(())
     }
@@ -296,6 +296,15 @@ impl<'a> Connections<'a> {
         while Moment::now() < until && !self.ended.load(Ordering::Acquire) {
             tokio::time::sleep((until - Moment::now()).min(Duration::from_millis(200))).await;
         }
+    }
+
+    /// Ends the run if its edition was paused: every further letter would only be begun and dropped.
+    async fn heed_pause(&self) -> Result<(), PressError> {
+        let record = self.run.store.edition(self.edition).await?;
+        if let Some(why) = record.and_then(|record| record.paused) {
+            self.give_up(GivenUp::Paused { why, last: None });
+        }
+        Ok(())
     }
 
     pub(super) fn give_up(&self, why: GivenUp) {

@@ -121,7 +121,7 @@ pub async fn deliver(
         recorder,
         holder: &holder,
         ended: &ended,
-        ways: run.ways.for_sender(postmark.digest.from.address.domain()),
+        ways: run.ways.for_sender(postmark.digest.from.address.domain(), &store.notices().await?),
         expires_at: record.expires_at.unwrap_or(Instant::MAX_UTC),
         troubled: Arc::clone(&feeder.troubled),
         given_up: Mutex::default(),

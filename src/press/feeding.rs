@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 
-use super::rack::{Crowd, Rack, Tray};
+use super::rack::{Crowd, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
 use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
@@ -114,7 +114,7 @@ impl<'a> Feeder<'a> {
         claimed: Vec<Claimed>,
         crowds: &HashMap<String, Crowd>,
     ) -> Result<bool, PressError> {
-        let mut claimed = claimed.into_iter();
+        let (mut claimed, mut held) = (claimed.into_iter(), Vec::new());
         let groups = std::iter::from_fn(|| {
             let group: Vec<Claimed> = claimed.by_ref().take(GROUP).collect();
             (!group.is_empty()).then_some(group)
@@ -127,9 +127,11 @@ impl<'a> Feeder<'a> {
                 match letter {
                     Ok(letter) => {
                         let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd);
-                        // What is not taken any more goes back with all that the run holds when it ends.
-                        if self.rack.put(tray).await.is_some() {
-                            return Ok(false);
+                        match self.rack.put(tray, self.run.clock).await {
+                            Put::Laid => {}
+                            Put::Held => held.push(claimed.delivery),
+                            // What is not taken any more goes back with all that the run holds when it ends.
+                            Put::Closed => return Ok(false),
                         }
                     }
                     // One that cannot be made is refused here, and the others go on.
@@ -139,6 +141,8 @@ impl<'a> Feeder<'a> {
                 }
             }
         }
+        drop(made);
+        self.run.store.unclaim(&held, self.holder).await?;
         Ok(true)
     }
 
@@ -191,11 +195,11 @@ impl<'a> Feeder<'a> {
             if rules.per_second.is_some() || lane.is_some() {
                 by_lane.entry(key).or_default().push(place);
             }
-            let seats =
-                lane.map_or(rules.connections, |lane| lane.connections_allowed(rules.connections, now));
-            if (seats.is_some() || rules.letters_per_connection.is_some()) && !crowds.contains_key(domain) {
-                let per_connection = rules.letters_per_connection;
-                crowds.insert(domain.to_owned(), Crowd { key: key.to_owned(), seats, per_connection });
+            let (rule, per_connection) = (rules.connections, rules.letters_per_connection);
+            let crowd = Crowd { key: key.to_owned(), rule, lane: lane.copied(), per_connection };
+            let limited = crowd.seats(now).is_some() || per_connection.is_some();
+            if (limited || key != domain) && !crowds.contains_key(domain) {
+                crowds.insert(domain.to_owned(), crowd);
             }
         }
         for (key, places) in by_lane {

@@ -16,6 +16,8 @@ use crate::model::{Instant, Reply, Step};
 /// Where another way is at hand, one in trouble is left alone for longer.
 const DETOUR: Duration = Duration::from_secs(60);
 const LONGEST_DETOUR: Duration = Duration::from_secs(600);
+/// After so many letters a connection gives its seat up, if another edition waits for one.
+const TURN: u32 = 100;
 
 /// How far a letter got.
 pub(super) enum Begun {
@@ -128,7 +130,7 @@ impl<'a, 'w> Line<'a, 'w> {
     /// True if the connection may carry one more letter after this one, so that it may be announced.
     pub(super) fn has_room_for_another(&self, tray: &Tray) -> bool {
         let Some(open) = &self.open else { return false };
-        let whole = self.out().way.letters_per_connection.is_none_or(|most| open.letters + 1 < most);
+        let whole = !self.is_full(open.letters + 1);
         // Limits of a domain, or of the way's pace, are looked at letter by letter.
         whole && tray.crowd.as_ref().is_none_or(|crowd| crowd.per_connection.is_none()) && !self.paced()
     }
@@ -139,7 +141,7 @@ impl<'a, 'w> Line<'a, 'w> {
 
     fn has_room(&self) -> bool {
         let Some(open) = &self.open else { return true };
-        self.out().way.letters_per_connection.is_none_or(|most| open.letters < most)
+        !self.is_full(open.letters)
     }
 
     /// True if a domain has had its letters on this connection.
@@ -245,11 +247,23 @@ impl<'a, 'w> Line<'a, 'w> {
         })
     }
 
-    /// Gives the connection's seat up if another edition waits for one.
-    pub(super) async fn make_room(&mut self) {
-        if self.out().seats.wanted() {
-            self.hang_up().await;
+    /// Waits for what comes next, and meanwhile gives the connection's seat up as soon as another edition waits for one.
+    pub(super) async fn idle<T>(&mut self, next: impl Future<Output = T>) -> T {
+        tokio::pin!(next);
+        if self.open.is_some() {
+            tokio::select! {
+                biased;
+                next = &mut next => return next,
+                () = self.out().seats.until_wanted() => self.hang_up().await,
+            }
         }
+        next.await
+    }
+
+    /// True if a connection that has carried so many letters carries no more.
+    fn is_full(&self, carried: u32) -> bool {
+        let most = self.out().way.letters_per_connection;
+        most.is_some_and(|most| carried >= most) || (carried >= TURN && self.out().seats.wanted())
     }
 
     /// Drops the connection without a word: inside a letter a goodbye would be part of it.

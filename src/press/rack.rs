@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::Clock;
 use crate::deliver::Letter;
-use crate::model::{DeliveryId, Instant};
+use crate::model::{DeliveryId, Instant, Lane};
 
 /// Letters made ahead of the connections; each is a whole letter in memory.
 const AHEAD: usize = 64;
@@ -23,10 +23,19 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) struct Crowd {
     /// The key of its lane.
     pub(super) key: String,
-    /// Letters that may be under way at once.
-    pub(super) seats: Option<usize>,
+    /// Letters that may be under way at once, where nothing is the matter.
+    pub(super) rule: Option<usize>,
+    /// What was known of its lane when the letter was claimed.
+    pub(super) lane: Option<Lane>,
     /// Letters on one connection.
     pub(super) per_connection: Option<u32>,
+}
+
+impl Crowd {
+    /// Letters that may be under way at once now: after a hold one more each minute.
+    pub(super) fn seats(&self, now: Instant) -> Option<usize> {
+        self.lane.map_or(self.rule, |lane| lane.connections_allowed(self.rule, now))
+    }
 }
 
 /// A letter on its way to a connection.
@@ -83,7 +92,19 @@ struct Shared {
 struct Inner {
     trays: VecDeque<Tray>,
     seated: HashMap<String, usize>,
+    /// Lanes that were held in this run, and until when.
+    held: HashMap<String, Instant>,
     closed: bool,
+}
+
+/// What became of a letter that was to lie on the rack.
+pub(super) enum Put {
+    /// It lies there.
+    Laid,
+    /// Its lane is held.
+    Held,
+    /// The rack is closed.
+    Closed,
 }
 
 /// The rack; a clone is the same rack.
@@ -91,13 +112,16 @@ struct Inner {
 pub(super) struct Rack(Arc<Shared>);
 
 impl Rack {
-    /// Puts a letter onto the rack when there is room for it; gives it back if the rack is closed.
-    pub(super) async fn put(&self, tray: Tray) -> Option<Tray> {
+    /// Puts a letter onto the rack when there is room for it, and neither is closed to it.
+    pub(super) async fn put(&self, tray: Tray, clock: &Clock) -> Put {
         loop {
             {
                 let mut inner = self.inner();
                 if inner.closed {
-                    return Some(tray);
+                    return Put::Closed;
+                }
+                if inner.held.get(tray.lane()).is_some_and(|until| *until > clock.now()) {
+                    return Put::Held;
                 }
                 if inner.trays.len() < AHEAD {
                     inner.trays.push_back(tray);
@@ -107,7 +131,7 @@ impl Rack {
             self.0.room.notified().await;
         }
         self.0.changed.notify_one();
-        None
+        Put::Laid
     }
 
     /// Takes the first letter that may go now, if there is one.
@@ -115,13 +139,13 @@ impl Rack {
         let mut inner = self.inner();
         let free = |tray: &Tray| {
             tray.not_before <= now
-                && tray.crowd.as_ref().and_then(|crowd| Some((crowd, crowd.seats?))).is_none_or(
+                && tray.crowd.as_ref().and_then(|crowd| Some((crowd, crowd.seats(now)?))).is_none_or(
                     |(crowd, seats)| inner.seated.get(&crowd.key).copied().unwrap_or_default() < seats.max(1),
                 )
         };
         let place = inner.trays.iter().position(free)?;
         let mut tray = inner.trays.remove(place)?;
-        if let Some(crowd) = tray.crowd.as_ref().filter(|crowd| crowd.seats.is_some()) {
+        if let Some(crowd) = tray.crowd.as_ref().filter(|crowd| crowd.seats(now).is_some()) {
             *inner.seated.entry(crowd.key.clone()).or_default() += 1;
             tray.seat = Some(Seat { key: crowd.key.clone(), rack: Arc::clone(&self.0) });
         }
@@ -156,9 +180,10 @@ impl Rack {
         }
     }
 
-    /// Takes all letters of a lane away.
-    pub(super) fn without(&self, lane: &str) -> Vec<DeliveryId> {
+    /// Takes all letters of a lane away, and lets none come until then.
+    pub(super) fn without(&self, lane: &str, until: Instant) -> Vec<DeliveryId> {
         let mut inner = self.inner();
+        inner.held.insert(lane.to_owned(), until);
         let (gone, kept): (VecDeque<Tray>, VecDeque<Tray>) =
             std::mem::take(&mut inner.trays).into_iter().partition(|tray| tray.lane() == lane);
         inner.trays = kept;

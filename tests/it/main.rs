@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 mod agreeing;
+mod braking;
 mod carrying;
 mod checking;
 mod cli;
@@ -12,10 +13,12 @@ mod cli_sources;
 mod collecting;
 mod configuring;
 mod configuring_sending;
+mod conversations;
 mod damaged;
 mod delivering;
 mod desk;
 mod dkim;
+mod failing_over;
 mod feed_server;
 mod feeds;
 mod formats;
@@ -27,6 +30,7 @@ mod letters;
 mod lost_connections;
 mod made_articles;
 mod mailboxes;
+mod pacing;
 mod parts;
 mod post_office;
 mod postfix;
@@ -35,6 +39,8 @@ mod pressing;
 mod refusals;
 mod relay;
 mod rendering;
+mod retrying;
+mod runs;
 mod signing;
 mod starting;
 mod store_articles;
