@@ -82,8 +82,8 @@ fn of_fate(fate: Fate) -> impl Iterator<Item = String> {
     (0..READERS).filter(move |number| Fate::of(*number) == fate).map(reader)
 }
 
-/// A policy service for Postfix: attributes in lines, an empty line, an action (SMTPD_POLICY_README). As greylisting
-/// does, it remembers sender and recipient together.
+/// A policy service for Postfix (its `SMTPD_POLICY_README`): attributes in lines, an empty line, an action. As
+/// greylisting does, it remembers sender and recipient together.
 fn policy() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
