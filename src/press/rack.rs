@@ -44,6 +44,8 @@ pub(super) struct Tray {
     pub(super) attempts: u32,
     pub(super) not_before: Instant,
     pub(super) crowd: Option<Crowd>,
+    /// How often the relay was in trouble with this very letter, and what it had taken from others at the last time.
+    pub(super) troubles: (u32, usize),
     /// Freed when the tray is dropped.
     seat: Option<Seat>,
     /// Taken off when the tray is dropped.
@@ -57,7 +59,7 @@ impl Tray {
         not_before: Instant,
         crowd: Option<Crowd>,
     ) -> Self {
-        Self { letter, attempts, not_before, crowd, seat: None, mark: None }
+        Self { letter, attempts, not_before, crowd, troubles: (0, 0), seat: None, mark: None }
     }
 
     /// The key of the lane that the letter goes through, which is that of its provider or its domain.

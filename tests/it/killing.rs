@@ -149,8 +149,7 @@ impl Site {
             "#
         );
         folder.write("config.toml", &(configuration(&newsroom.url("news")) + &more));
-        let readers: String =
-            (0..plan.readers).map(|n| format!("reader{n}@d{}.example\n", n % 50)).collect();
+        let readers: String = (0..plan.readers).map(|n| format!("reader{n}@d{}.example\n", n % 50)).collect();
         folder.write("readers.csv", &format!("email\n{readers}"));
         let site = Self { folder, relay, newsroom, prefix: plan.prefix };
         let csv = site.folder.path("readers.csv");
@@ -223,7 +222,7 @@ impl Site {
         let mut ledger = Vec::new();
         for number in editions {
             let totals = &self.edition(*number)["totals"];
-            let parts = totals["by_state"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap());
+            let parts = totals["by_state"].as_object().unwrap().values().map(|n| n.as_u64().unwrap());
             let sum = parts.sum::<u64>() + totals["excluded"].as_u64().unwrap();
             assert_eq!(totals["candidates"].as_u64(), Some(sum), "the account adds up: {totals}");
             let said = self.ok(&["deliveries", &number.to_string(), "--json"]);
@@ -263,7 +262,9 @@ impl Account {
         assert_eq!(self.ledger.len(), deliveries, "a delivery for each reader");
         for Line { id, state, .. } in &self.ledger {
             match state.as_str() {
-                "sent" => assert!(self.taken.contains_key(id), "{id} is called sent, and the relay never took it"),
+                "sent" => {
+                    assert!(self.taken.contains_key(id), "{id} is called sent, and the relay never took it")
+                }
                 "uncertain" => {}
                 _ => panic!("{id} is {state}"),
             }

@@ -21,6 +21,7 @@ mod desk;
 mod disk_full;
 mod dkim;
 mod failing_over;
+mod fairness;
 mod feed_server;
 mod feeds;
 mod formats;
