@@ -11,6 +11,8 @@
 //! answer is read through `read_response()`. Only the letter's bytes go past lettre: its `message()` sends the dot too,
 //! and adds an empty line.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -43,6 +45,10 @@ pub(super) struct Conversation {
     broken: bool,
     /// Whose envelope has gone ahead, its answers not yet read.
     announced: Option<DeliveryId>,
+    /// True once the relay has refused a letter after its dot; shared by all its connections.
+    resets: Arc<AtomicBool>,
+    /// True if the announcement began with RSET.
+    reset_ahead: bool,
 }
 
 impl std::fmt::Debug for Conversation {
@@ -52,13 +58,24 @@ impl std::fmt::Debug for Conversation {
 }
 
 impl Conversation {
-    pub(super) const fn new(
+    pub(super) fn new(
         lettre: AsyncSmtpConnection,
         wire: Wire,
         offers: Offers,
         timeouts: Timeouts,
+        resets: Arc<AtomicBool>,
     ) -> Self {
-        Self { lettre, wire, offers, timeouts, ready: true, broken: false, announced: None }
+        Self {
+            lettre,
+            wire,
+            offers,
+            timeouts,
+            ready: true,
+            broken: false,
+            announced: None,
+            resets,
+            reset_ahead: false,
+        }
     }
 
     /// True if the connection takes this letter: it is whole, and no other one was announced.
@@ -128,10 +145,15 @@ impl Conversation {
         let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
         // Neither a yes nor a no: the relay is out of step.
         self.broken |= !matches!(reply.code, 200..=299 | 400..=599);
-        self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
-        if self.announced.is_none() && !yes(&reply) {
-            self.reset().await;
+        if !yes(&reply) && !self.broken {
+            self.resets.store(true, Ordering::Release);
+            match &announcement {
+                // Its MAIL may have met a transaction that stood: what was answered to it is worth nothing.
+                Some(_) => self.broken |= !self.reset_ahead,
+                None => self.reset().await,
+            }
         }
+        self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
         self.ready = !self.broken;
         reply
     }
@@ -139,11 +161,14 @@ impl Conversation {
     /// The envelope of the next letter as one group, where the relay takes groups and that letter.
     ///
     /// RFC 2920 §3.1 has it begin with RSET. Postfix needs that where a policy refuses a letter after its dot: the
-    /// transaction stands, MAIL gets a 503, and RCPT and DATA are taken for the sender before.
-    fn announcement(&self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
+    /// transaction stands, MAIL gets a 503, and RCPT and DATA are taken for the sender before. So it does from the first
+    /// such refusal on; that one costs the connection, and every letter before it has saved the relay a command.
+    fn announcement(&mut self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
         let next = next.filter(|_| self.offers.pipelining)?;
         let mail = self.mail(next).ok()?;
-        Some((next.delivery, format!("RSET\r\n{mail}{}DATA\r\n", self.rcpt(next))))
+        self.reset_ahead = self.resets.load(Ordering::Acquire);
+        let reset = if self.reset_ahead { "RSET\r\n" } else { "" };
+        Some((next.delivery, format!("{reset}{mail}{}DATA\r\n", self.rcpt(next))))
     }
 
     /// Returns the MAIL command, or the refusal that the relay need not be asked for.
@@ -210,8 +235,10 @@ impl Conversation {
     }
 
     async fn answers_to_the_announcement(&mut self) -> Result<(), Reply> {
-        let reset = self.read(Step::Sender, self.timeouts.mail).await;
-        let sender = self.hear(Step::Sender, self.timeouts.mail, &reset).await;
+        let mut sender = self.read(Step::Sender, self.timeouts.mail).await;
+        if self.reset_ahead {
+            sender = self.hear(Step::Sender, self.timeouts.mail, &sender).await;
+        }
         self.answers(sender).await
     }
 

@@ -1,6 +1,7 @@
 //! The SMTP carrier: which relay, how to reach it, how long to wait, and who may log in.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -102,6 +103,8 @@ impl Default for Timeouts {
 pub struct Smtp {
     relay: Arc<Relay>,
     tls: Arc<OnceLock<TlsConnector>>,
+    /// True once the relay has refused a letter after its dot.
+    resets: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -112,7 +115,7 @@ impl std::fmt::Debug for Smtp {
 
 impl Smtp {
     pub(super) fn new(relay: Relay) -> Self {
-        Self { relay: Arc::new(relay), tls: Arc::default() }
+        Self { relay: Arc::new(relay), tls: Arc::default(), resets: Arc::default() }
     }
 
     pub(super) fn connections(&self) -> usize {
@@ -135,7 +138,7 @@ impl Smtp {
                 return Err(reply);
             }
         }
-        Ok(Conversation::new(lettre, wire, opened.offers, self.relay.timeouts))
+        Ok(Conversation::new(lettre, wire, opened.offers, self.relay.timeouts, Arc::clone(&self.resets)))
     }
 
     /// Returns what shakes hands, made once; `None` where nothing is encrypted.

@@ -1,7 +1,7 @@
 //! A reply says whose fault it was, and one reader's refusal is nobody else's.
 
-use pressrun::deliver::{Security, Verdict};
-use pressrun::model::{Outcome, Step};
+use pressrun::deliver::{Carrier, Security, Verdict};
+use pressrun::model::{DeliveryId, Outcome, Step};
 
 use crate::relay::{
     Act, Script, ScriptedRelay, USUAL, connect, is_deferred, is_sent, judge, letter, letter_of,
@@ -84,6 +84,26 @@ async fn a_letter_that_is_refused_at_its_dot_is_over_before_the_next_begins() {
     let seen = server.seen();
     let said: Vec<&str> = seen.lines.iter().map(|line| &line[..4]).collect();
     assert_eq!(said[1..], ["MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA"]);
+}
+
+#[tokio::test]
+async fn an_announcement_behind_a_refused_dot_is_dropped_once_and_begins_with_rset_ever_after() {
+    let script = Script::offering(&["PIPELINING"]).at(". slow@", Act::Say("450 4.7.1 greylisted"));
+    let server = ScriptedRelay::start(script).await;
+    let carrier = Carrier::smtp(server.relay(Security::Plain));
+    let [slow, mut ann] = [letter("slow@example.net"), letter("ann@example.net")];
+    ann.delivery = DeliveryId(8);
+    let mut first = carrier.connect().await.unwrap();
+    first.begin(&slow).await.unwrap();
+    assert!(is_deferred(&first.finish(&slow, Some(&ann)).await));
+    assert!(!first.usable(), "what was answered behind the refusal is not trusted");
+
+    let mut second = carrier.connect().await.unwrap();
+    second.begin(&slow).await.unwrap();
+    assert!(is_deferred(&second.finish(&slow, Some(&ann)).await));
+    second.begin(&ann).await.unwrap();
+    assert!(is_sent(&second.finish(&ann, None).await));
+    assert_eq!((server.seen().letters.len(), server.seen().count("RSET")), (1, 1));
 }
 
 #[tokio::test]
