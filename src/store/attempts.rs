@@ -134,7 +134,8 @@ const POSTGRES_TURN: &str = concat!(
 
 /// Those that the holder has, and that could not be opened: the reader has left meanwhile, or the edition was paused.
 /// One that was opened before and is asked for again has not had its final dot.
-const WITHDRAWN: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL, opened_at = NULL, ended_at = $2,
+const WITHDRAWN: &str =
+    "UPDATE deliveries SET holder = NULL, lease_until = NULL, opened_at = NULL, ended_at = $2,
        state = CASE
          WHEN EXISTS (SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key
            WHERE s.id = deliveries.subscriber) THEN 'suppressed'

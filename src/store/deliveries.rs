@@ -162,8 +162,7 @@ macro_rules! left_behind {
     };
 }
 
-const LAPSED: &str =
-    "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending'
+const LAPSED: &str = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending'
        AND lease_until <= $2 AND holder <> $3)";
 /// Whoever claims lives, however late it speaks: what it has in hand itself has not lapsed.
 const LAPSE: [&str; 2] = [

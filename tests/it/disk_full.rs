@@ -90,7 +90,11 @@ async fn run_full(uncertain: &str) {
             dice.sleep(0..=50);
             disk.fill();
             assert_eq!(sender.end().code(), Some(1), "{}", site.told());
-            assert!(site.told().contains("pressrun: the database says: database or disk is full"), "{}", site.told());
+            assert!(
+                site.told().contains("pressrun: the database says: database or disk is full"),
+                "{}",
+                site.told()
+            );
             disk.empty();
             rounds += 1;
         }

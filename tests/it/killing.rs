@@ -70,9 +70,10 @@ impl Process {
         lived
     }
 
-    /// SIGTERM.
-    pub(crate) fn terminate(&self) {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.0.id())]).status().unwrap();
+    /// Sends a signal by its name: `TERM`, `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let told =
+            Command::new("sh").args(["-c", &format!("kill -{name} {}", self.0.id())]).status().unwrap();
         assert!(told.success());
     }
 
@@ -149,8 +150,7 @@ impl Site {
             "#
         );
         folder.write("config.toml", &(configuration(&newsroom.url("news")) + &more));
-        let readers: String =
-            (0..plan.readers).map(|n| format!("reader{n}@d{}.example\n", n % 50)).collect();
+        let readers: String = (0..plan.readers).map(|n| format!("reader{n}@d{}.example\n", n % 50)).collect();
         folder.write("readers.csv", &format!("email\n{readers}"));
         let site = Self { folder, relay, newsroom, prefix: plan.prefix };
         let csv = site.folder.path("readers.csv");
@@ -263,7 +263,9 @@ impl Account {
         assert_eq!(self.ledger.len(), deliveries, "a delivery for each reader");
         for Line { id, state, .. } in &self.ledger {
             match state.as_str() {
-                "sent" => assert!(self.taken.contains_key(id), "{id} is called sent, and the relay never took it"),
+                "sent" => {
+                    assert!(self.taken.contains_key(id), "{id} is called sent, and the relay never took it")
+                }
                 "uncertain" => {}
                 _ => panic!("{id} is {state}"),
             }

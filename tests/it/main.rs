@@ -21,6 +21,7 @@ mod dkim;
 mod feed_server;
 mod feeds;
 mod formats;
+mod frozen;
 mod fuzzed;
 mod hostile;
 mod house;
