@@ -42,22 +42,18 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Polls the sources of a digest that are due; troubles are told and do not stop anything.
+/// Polls the sources of a digest that are due, and tells which are in trouble; that does not stop anything.
 ///
 /// It goes by the desk's own clock, whatever instant the edition pretends: what a poll records stays.
 pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     let sources = desk.store.sources().await?;
     let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), desk.clock.now());
-    for collected in poll(desk, due).await? {
-        if let Err(sentence) = &collected.end {
-            eprintln!("{}: {sentence}", collected.source.name);
-        }
-    }
-    Ok(())
+    poll(desk, due).await?;
+    tell_troubles(desk, digest).await
 }
 
 /// Names the sources of a digest that are in trouble, and until when they are left in peace.
-pub(super) async fn tell_troubles(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
+async fn tell_troubles(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     for source in desk.store.sources().await?.iter().filter(|s| wanted(digest, s)) {
         if let Some(trouble) = &source.health.trouble {
             let until = output::instant(source.next_poll);

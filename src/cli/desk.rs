@@ -194,7 +194,7 @@ pub(super) fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
 /// Where the letters go, for people.
 pub(super) fn carrier_label(config: &Config) -> String {
     match config.deliver.carrier {
-        config::Carrier::Outbox => format!("the outbox {}", config.deliver.outbox.display()),
+        config::Carrier::Outbox => format!("the folder {}", config.deliver.outbox.display()),
         config::Carrier::Smtp => {
             let hosts: Vec<&str> = config.relays().iter().filter_map(|relay| relay.keys.host()).collect();
             match hosts.as_slice() {

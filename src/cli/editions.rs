@@ -93,7 +93,7 @@ fn account(record: &EditionRecord) -> anyhow::Result<()> {
     output::say(&format!("{:>10}  in all", totals.candidates))?;
     if totals.doubtful > 0 {
         let letters = output::count(totals.doubtful, "letter", "letters");
-        output::say(&format!("{letters} was uncertain and went once more: perhaps it arrived twice"))?;
+        output::say(&format!("{letters} of them went once more after a doubt, and may have arrived twice"))?;
     }
     if let Some(why) = &record.paused {
         output::say(&format!("paused: {why}"))?;
@@ -110,9 +110,17 @@ async fn retry(desk: &Desk, id: EditionId, failed: bool, uncertain: bool) -> any
     let states: Vec<DeliveryState> =
         chosen.into_iter().filter(|(wanted, _)| *wanted).map(|(_, s)| s).collect();
     let back = desk.store.requeue(id, &states, desk.clock.now()).await?;
+    if back == 0 {
+        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        return output::say(&format!(
+            "no letter of edition {id} is {}; nothing was changed",
+            states.join(" or ")
+        ));
+    }
     output::say(&format!(
-        "{} of edition {id} back in the queue; `pressrun send {}` sends {}",
-        output::count(back, "letter is", "letters are"),
+        "{} of edition {id} {} back in the queue; `pressrun send {}` or `pressrun run` sends {}",
+        output::count(back, "letter", "letters"),
+        if back == 1 { "is" } else { "are" },
         record.digest,
         if back == 1 { "it" } else { "them" }
     ))
@@ -123,7 +131,7 @@ async fn pause(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
     if let Some(why) = record.paused {
         bail!("edition {id} is paused already: {why}");
     }
-    if !desk.store.pause(id, "paused by hand").await? {
+    if !desk.store.pause(id, "by hand").await? {
         bail!("edition {id} is {}; only one that is going out can be paused", record.state.as_str());
     }
     output::say(&format!("edition {id} is paused; `pressrun editions resume {id}` lets it go on"))
@@ -147,7 +155,10 @@ async fn cancel(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
     desk.store.finish(id).await?;
     let record = record(desk, id).await?;
     if !withdrawn {
-        bail!("edition {id} is {}; none of its letters waits any more", record.state.as_str());
+        bail!(
+            "edition {id} is {}; none of its letters waits any more, so nothing was withdrawn",
+            record.state.as_str()
+        );
     }
     if record.state == EditionState::Cancelled {
         output::say(&format!("edition {id} is cancelled; its articles are free for the next one"))?;

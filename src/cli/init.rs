@@ -148,12 +148,15 @@ fn tell(file: &Path, asked: &Asked) -> anyhow::Result<()> {
     let here = file.parent().is_none_or(|dir| dir == Path::new(".") || dir == Path::new(""));
     let pressrun = if here { "pressrun".to_owned() } else { format!("pressrun --config {}", file.display()) };
     let first = if asked.answers.feeds.is_empty() { "edit its chapter 1, then:" } else { "next:" };
-    eprintln!(
-        "{first}\n  {pressrun} preview {digest}                     look at it\n  \
-         {pressrun} subscribers add you@example.org     add a reader\n  \
-         {pressrun} send {digest} --to you@example.org  a test copy\n  \
-         {pressrun} send {digest}                       the first edition"
-    );
+    eprintln!("{first}");
+    for (command, what) in [
+        (format!("preview {digest}"), "look at it"),
+        ("subscribers add you@example.org".to_owned(), "add a reader"),
+        (format!("send {digest} --to you@example.org"), "a test copy"),
+        (format!("send {digest}"), "the first edition"),
+    ] {
+        eprintln!("  {pressrun} {command:42} {what}");
+    }
     Ok(())
 }
 

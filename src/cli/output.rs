@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, WeakProgressBar};
 
 use crate::model::Instant;
 
@@ -73,22 +73,33 @@ pub(super) fn progress(what: &'static str, total: Option<u64>) -> ProgressBar {
         return bar;
     }
     let template = if total.is_some() {
-        "{msg:11} {bar:32.cyan/dim} {human_pos}/{human_len}  {per_sec}  {eta} left"
+        "{msg:11} {bar:32.cyan/dim} {human_pos}/{human_len}  {rate}  {eta} left"
     } else {
-        "{msg:11} {spinner} {human_pos}  {per_sec}"
+        "{msg:11} {spinner} {human_pos}  {rate}"
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    bar.with_style(style.progress_chars("━╸─")).with_message(what)
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // Where it cannot be written there is no bar.
+        let _ = write!(out, "{:.1}/s", state.per_sec());
+    };
+    bar.with_style(style.with_key("rate", rate).progress_chars("━╸─")).with_message(what)
 }
 
 /// Prints how far a bar has come every few seconds, until it is finished or dropped.
 fn tell_now_and_then(what: &'static str, bar: WeakProgressBar) {
     // A thread of its own, because an import reads its file without ever yielding to the runtime.
     std::thread::spawn(move || {
+        let mut told = (u64::MAX, 0);
         loop {
             std::thread::sleep(BETWEEN_LINES);
             let Some(bar) = bar.upgrade().filter(|bar| !bar.is_finished()) else { return };
+            // What stands still is told once a minute.
+            if told.0 == bar.position() && told.1 < 12 {
+                told.1 += 1;
+                continue;
+            }
+            told = (bar.position(), 1);
             eprintln!("{}", how_far(what, bar.position(), bar.length()));
         }
     });

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::{Desk, editions, output};
-use crate::model::{DeliveryState, Digest, EditionId, EditionRecord, Instant, Outcome, Reply, Step};
+use crate::model::{
+    DeliveryState, DeliveryTotals, Digest, EditionId, EditionRecord, Instant, Outcome, Reply, Step,
+};
 use crate::press::{self, Delivered, DeliveringRules, GivenUp, Ways};
 
 /// What the editions of one command share.
@@ -87,6 +89,9 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, s
     let deferred =
         format!("put off by the relay; tried again from {} {later}", at(delivered.waiting.deferred));
     let uncertain = match delivered.waiting.uncertain {
+        Some(_) if matches!(delivered.given_up, Some(GivenUp::Paused { .. })) => {
+            "perhaps arrived, perhaps not; left alone while the edition is paused".to_owned()
+        }
         Some(due) => format!("perhaps arrived, perhaps not; tried once more from {} {later}", at(Some(due))),
         None => format!(
             "perhaps arrived, perhaps not; `pressrun editions retry {edition} --uncertain` sends again"
@@ -100,14 +105,14 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, s
     ] {
         let n = delivered.totals.in_state(state);
         if n > 0 {
-            eprintln!("{n} × {what}: pressrun deliveries {edition} --state {}", state.as_str());
+            eprintln!("{n} {what} (pressrun deliveries {edition} --state {})", state.as_str());
         }
     }
     let queued = delivered.totals.in_state(DeliveryState::Queued);
     let waiting = output::count(queued, "letter waits", "letters wait");
     match &delivered.given_up {
         Some(GivenUp::Relay(reply)) => eprintln!(
-            "{carrier} was given up: {}\n{waiting} in the queue; run the same command again when it is mended",
+            "gave {carrier} up: {}\n{waiting} in the queue; run the same command again when it is mended",
             relay_said(reply)
         ),
         Some(GivenUp::Quota { until }) => {
@@ -117,12 +122,11 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, s
             );
             return true;
         }
-        Some(GivenUp::Paused { why, last }) => eprintln!(
-            "edition {edition} is paused: {why}{}\n{waiting}; when it is mended:\n  \
-             pressrun editions resume {edition}           lets it go on\n  \
-             pressrun editions retry {edition} --failed   lets it go on, with those that were refused",
-            last.as_ref().map(|reply| format!("; the last: {}", relay_said(reply))).unwrap_or_default()
-        ),
+        Some(GivenUp::Paused { why, last }) => {
+            let last = last.as_ref().map(|reply| format!("; the last: {}", relay_said(reply)));
+            eprintln!("edition {edition} is paused: {why}{}", last.unwrap_or_default());
+            how_to_go_on(&delivered.totals, edition, &waiting);
+        }
         None if queued > 0 => {
             let how = if stopped { "stopped; " } else { "" };
             eprintln!("{how}{waiting} in the queue and go {later}");
@@ -137,15 +141,33 @@ fn tell_what_is_left(delivered: &Delivered, edition: EditionId, carrier: &str, s
     false
 }
 
+/// The commands that let a paused edition go on, those that would do something.
+fn how_to_go_on(totals: &DeliveryTotals, edition: EditionId, waiting: &str) {
+    if totals.open() > 0 {
+        eprintln!("{waiting}; when nothing is in the way any more:");
+        eprintln!("  pressrun editions resume {edition}              lets it go on");
+    }
+    for (state, flag, what) in [
+        (DeliveryState::Refused, "--failed   ", "that were refused"),
+        (DeliveryState::Uncertain, "--uncertain", "that perhaps arrived"),
+    ] {
+        if totals.in_state(state) > 0 {
+            eprintln!("  pressrun editions retry {edition} {flag}   lets it go on, with those {what}");
+        }
+    }
+}
+
 /// What a relay said, with what to do about it.
 pub(super) fn relay_said(reply: &Reply) -> String {
     let advice = match (reply.step, reply.code) {
-        (Step::Connect, 0) => "is relay.host and relay.port right, and may this machine reach it?",
-        (Step::Tls, _) => "look at relay.security and relay.ca_file",
-        (Step::Auth, 500..) | (_, 530 | 535 | 538) => "look at relay.username and relay.password",
+        (Step::Connect, 0) => "are its host and port right, and may this machine reach it?",
+        (Step::Tls, _) => "look at its security and ca_file",
+        (Step::Auth, 500..) | (_, 530 | 535 | 538) => "look at its username and password",
+        // It and we are out of step, whoever sends.
+        (Step::Sender, 502 | 503) => "",
         (Step::Sender, 500..) => "does it let you send from the digest's `from`?",
         (_, 400..=499) => "it asks for a pause",
-        (Step::Greeting, _) => "does it let this machine in, and is relay.security right for its port?",
+        (Step::Greeting, _) => "does it let this machine in, and is its security right for its port?",
         (_, 500..) => "does it let you send at all? ask whoever runs it",
         (_, _) => "",
     };

@@ -11,6 +11,7 @@ use super::{Desk, collect, editions, output};
 use crate::deliver::Carrier;
 use crate::model::{Digest, EmailAddress, Instant};
 use crate::press::{self, Clock, Draft, Drafted};
+use crate::store::StoreError;
 
 pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode> {
     let digest = desk.digest(&args.digest)?;
@@ -34,7 +35,6 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     match &drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
-            collect::tell_troubles(desk, &digest).await?;
             if in_earnest {
                 press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
             }
@@ -100,6 +100,10 @@ impl Sender<'_> {
         let id = press::store_draft(store, digest, drafted, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
         if let Err(error) = store.release(id, &digest.lists, &self.desk.terms(digest, now), now).await {
+            if matches!(error, StoreError::Outage(_)) {
+                // It may have been released all the same; then its letters wait, and go.
+                return Err(anyhow!("{error}; run the same command again"));
+            }
             store.cancel(id).await?;
             return Err(anyhow!("{error}; it was cancelled, and the next `pressrun send` composes anew"));
         }

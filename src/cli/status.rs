@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::{Desk, editions, output};
-use crate::model::{EditionRecord, Source};
+use crate::model::{EditionRecord, Notice, Source};
 
 pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> {
     let sources = desk.store.sources().await?;
     let lists = desk.store.lists().await?;
     let engine = desk.store.engine().await?;
-    let notices = desk.store.notices().await?;
+    let notices = notices(desk).await?;
     let mut digests = Vec::new();
     for digest in desk.config.digests() {
         let last = desk.store.editions(Some(&digest.name), 1).await?.pop();
@@ -62,6 +62,16 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What needs a hand; a relay that the configuration no longer has is nobody's trouble.
+async fn notices(desk: &Desk) -> anyhow::Result<Vec<Notice>> {
+    let mut notices = desk.store.notices().await?;
+    if let Ok(ways) = desk.ways() {
+        let relays: Vec<String> = ways.all().map(|way| format!("relay:{}", way.name)).collect();
+        notices.retain(|notice| !notice.key.starts_with("relay:") || relays.contains(&notice.key));
+    }
+    Ok(notices)
 }
 
 fn in_trouble(sources: &[Source]) -> impl Iterator<Item = &Source> {

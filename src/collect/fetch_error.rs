@@ -22,7 +22,7 @@ pub enum FetchError {
     },
     /// The host has a private, loopback or otherwise special address.
     #[error(
-        "{host} has a private or reserved address ({found}), which is not fetched unless the configuration allows the host"
+        "{host} has a private or reserved address ({found}), which is not polled; if it may be, name {host} in collect.allow_hosts"
     )]
     PrivateAddress {
         /// The host.

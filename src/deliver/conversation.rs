@@ -85,7 +85,7 @@ impl Conversation {
         }
         let agreed = if self.announced.take().is_some() {
             self.ready = false;
-            self.answers(None).await
+            self.answers_to_the_announcement().await
         } else if self.wire.has_unasked() {
             // One answer too many, and every later one would be taken for the next letter's.
             self.ready = false;
@@ -109,6 +109,11 @@ impl Conversation {
     /// Says the final dot of the letter that was begun, announces the `next` one if that can be done, and returns the
     /// answer that decides.
     pub(super) async fn finish(&mut self, next: Option<&Letter>) -> Reply {
+        // A relay that has hung up before the dot has no letter; after it, nobody would know.
+        if let Some(gone) = self.wire.gone().await {
+            self.broken = true;
+            return trouble(Step::Content, gone);
+        }
         let announcement = self.announcement(next);
         let mut wire = DOT.to_vec();
         if let Some((_, group)) = &announcement {
@@ -121,16 +126,24 @@ impl Conversation {
             return Reply { step, ..reply };
         }
         let reply = self.read(Step::FinalDot, self.timeouts.final_dot).await;
+        // Neither a yes nor a no: the relay is out of step.
+        self.broken |= !matches!(reply.code, 200..=299 | 400..=599);
         self.announced = announcement.filter(|_| !self.broken).map(|(next, _)| next);
+        if self.announced.is_none() && !yes(&reply) {
+            self.reset().await;
+        }
         self.ready = !self.broken;
         reply
     }
 
     /// The envelope of the next letter as one group, where the relay takes groups and that letter.
+    ///
+    /// RFC 2920 §3.1 has it begin with RSET. Postfix needs that where a policy refuses a letter after its dot: the
+    /// transaction stands, MAIL gets a 503, and RCPT and DATA are taken for the sender before.
     fn announcement(&self, next: Option<&Letter>) -> Option<(DeliveryId, String)> {
         let next = next.filter(|_| self.offers.pipelining)?;
         let mail = self.mail(next).ok()?;
-        Some((next.delivery, format!("{mail}{}DATA\r\n", self.rcpt(next))))
+        Some((next.delivery, format!("RSET\r\n{mail}{}DATA\r\n", self.rcpt(next))))
     }
 
     /// Returns the MAIL command, or the refusal that the relay need not be asked for.
@@ -182,7 +195,8 @@ impl Conversation {
     async fn envelope(&mut self, mail: &str, rcpt: &str) -> Result<(), Reply> {
         if self.offers.pipelining {
             let group = format!("{mail}{rcpt}DATA\r\n");
-            return self.answers(Some(&group)).await;
+            let sender = self.ask(Step::Sender, self.timeouts.mail, &group).await;
+            return self.answers(sender).await;
         }
         let t = self.timeouts;
         for (step, wait, command) in [(Step::Sender, t.mail, mail), (Step::Recipient, t.rcpt, rcpt)] {
@@ -195,19 +209,25 @@ impl Conversation {
         self.go_ahead(reply)
     }
 
-    /// RFC 2920 §3.1: one write, three answers, and the first no counts. Without a group it was announced before.
-    async fn answers(&mut self, group: Option<&str>) -> Result<(), Reply> {
+    async fn answers_to_the_announcement(&mut self) -> Result<(), Reply> {
+        let reset = self.read(Step::Sender, self.timeouts.mail).await;
+        let sender = self.hear(Step::Sender, self.timeouts.mail, &reset).await;
+        self.answers(sender).await
+    }
+
+    /// RFC 2920 §3.1: one write, three answers, and the first no counts.
+    async fn answers(&mut self, sender: Reply) -> Result<(), Reply> {
         let t = self.timeouts;
-        let sender = match group {
-            Some(group) => self.ask(Step::Sender, t.mail, group).await,
-            None => self.read(Step::Sender, t.mail).await,
-        };
         let recipient = self.hear(Step::Recipient, t.rcpt, &sender).await;
         let content = self.hear(Step::Content, t.data, &recipient).await;
+        let has_a_reader = yes(&recipient);
         let Some(refusal) = [sender, recipient].into_iter().find(|reply| !yes(reply)) else {
             return self.go_ahead(content);
         };
-        if content.code == 354 {
+        if content.code == 354 && has_a_reader {
+            // A dot would send the reader an empty letter; a lost connection sends nothing.
+            self.broken = true;
+        } else if content.code == 354 {
             // The server waits for a letter that has nobody to go to: an empty one ends it.
             self.ask(Step::Content, t.final_dot, ".\r\n").await;
         }

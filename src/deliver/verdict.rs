@@ -204,8 +204,9 @@ impl<'r> Refusal<'r> {
 }
 
 impl Tries {
-    /// How a temporary refusal leaves the delivery.
-    fn next(&self, now: Instant) -> Outcome {
+    /// Returns how a temporary refusal at `now` leaves the delivery.
+    #[must_use]
+    pub fn next(&self, now: Instant) -> Outcome {
         let first = self.first_wait.max(TimeDelta::seconds(1));
         let until = later(now, self.wait(first));
         if until <= self.expires_at {

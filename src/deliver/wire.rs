@@ -154,6 +154,25 @@ impl Wire {
         !(shared.waiting.is_empty() && shared.lines.unread.is_empty())
     }
 
+    /// Looks whether the other side has hung up already; what it has said instead is kept for who reads next.
+    pub(super) async fn gone(&self) -> Option<io::Error> {
+        std::future::poll_fn(|cx| {
+            let mut shared = self.lock();
+            if !shared.waiting.is_empty() {
+                return Poll::Ready(None);
+            }
+            Poll::Ready(match shared.lines.poll_line(cx) {
+                Poll::Ready(Ok(line)) => {
+                    shared.waiting = line.into_bytes();
+                    None
+                }
+                Poll::Ready(Err(error)) => Some(error),
+                Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -229,8 +229,13 @@ pub struct DeliveryTotals {
     pub left_out: Excluded,
     /// How many were `uncertain` once and are not now: they may have arrived more than once.
     pub doubtful: u64,
-    /// One count for each [`DeliveryState`], in the order of [`DeliveryState::ALL`].
+    /// One count for each [`DeliveryState`], in the order of [`DeliveryState::ALL`]; as JSON, by their names.
+    #[serde(serialize_with = "by_name")]
     pub by_state: [u64; 9],
+}
+
+fn by_name<S: serde::Serializer>(counts: &[u64; 9], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(DeliveryState::ALL.iter().map(|state| state.as_str()).zip(counts))
 }
 
 impl DeliveryTotals {

@@ -100,6 +100,9 @@ pub struct EditionRecord {
     pub expires_at: Option<Instant>,
     /// Why none of its letters goes out now.
     pub paused: Option<String>,
+    /// Letters sent and refused when it was last let go on: what was refused before is forgiven.
+    #[serde(skip)]
+    pub judged: (u64, u64),
     /// Where its deliveries stand.
     pub totals: DeliveryTotals,
 }

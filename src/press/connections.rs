@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant as Moment;
 
 use super::feeding::lock;
-use super::line::{Begun, Line};
+use super::line::{Line, Prepared};
 use super::rack::{Rack, Tray};
 use super::recorder::Recorder;
 use super::ways::WayOut;
@@ -51,6 +51,8 @@ struct Hand {
     again: Option<Tray>,
     /// The letter that comes next, perhaps announced.
     next: Option<Tray>,
+    /// A letter with which a relay was in trouble more than once; another one goes first.
+    aside: Option<Tray>,
     /// The end of the letter before, not yet recorded.
     closed: Option<Attempt>,
 }
@@ -90,41 +92,66 @@ impl<'a> Connections<'a> {
     ) -> Result<(), PressError> {
         let mut hand = Hand::default();
         loop {
-            let ended = hand.closed.as_ref().map(|attempt| attempt.outcome);
-            let Some(tray) = self.letter(line, &mut hand).await? else {
+            let mut ended = hand.closed.as_ref().map(|attempt| attempt.outcome);
+            let Some(mut tray) = self.letter(line, &mut hand).await? else {
                 ended.into_iter().for_each(progress);
                 return Ok(());
             };
-            let record = self.recorder.turn(hand.closed.take(), Some(tray.letter.delivery));
-            let at = self.run.clock.now();
-            let (may_go, begun) = tokio::join!(record, line.begin(self.run, self.ended, &tray));
-            ended.into_iter().for_each(progress);
-            if !may_go? {
-                // Its reader has left: what was begun is dropped with the connection.
-                line.drop_it();
-                continue;
-            }
-            let reply = match begun? {
-                Begun::UpToDot => {
-                    if line.has_room_for_another(&tray) {
-                        hand.next = hand.next.take().or_else(|| self.rack.take_ready(self.run.clock.now()));
-                    }
-                    line.finish(&tray, hand.next.as_ref()).await
+            if !line.is_ready_for(&tray) {
+                // What has ended does not wait for what may take long to begin.
+                if let Some(attempt) = hand.closed.take() {
+                    self.recorder.turn(Some(attempt), None).await?;
                 }
-                Begun::Answered(reply) => reply,
-                Begun::Stopped => {
+                ended.take().into_iter().for_each(progress);
+            }
+            let at = self.run.clock.now();
+            let reply = match line.prepare(self.run, self.ended, &tray).await? {
+                Prepared::Ready => {
+                    let record = self.recorder.turn(hand.closed.take(), Some(tray.letter.delivery));
+                    let (may_go, begun) = tokio::join!(record, line.begin(&tray));
+                    ended.into_iter().for_each(progress);
+                    if !may_go? {
+                        // Its reader has left, or all are to wait: what was begun is dropped with the connection.
+                        line.drop_it();
+                        self.heed_pause().await?;
+                        continue;
+                    }
+                    match begun {
+                        Ok(()) => self.finish(line, &tray, &mut hand).await,
+                        Err(reply) => reply,
+                    }
+                }
+                Prepared::Answered(reply) => reply,
+                Prepared::Stopped => {
                     hand.again = Some(tray);
                     continue;
                 }
             };
             match self.judge(line, &tray, &reply) {
-                Some(judgement) => hand.closed = Some(self.close(line, &tray, reply, at, judgement).await?),
+                Some(judgement) => self.close(line, &mut hand, &tray, (reply, at), judgement).await,
                 None => {
+                    // Nobody can have it: whatever happens while the relay rests, it is not uncertain.
+                    self.run.store.unopen(tray.letter.delivery, self.holder).await?;
+                    let of_the_letter = concerns_a_letter(&reply);
+                    tray.troubles = (tray.troubles.0 + u32::from(of_the_letter), line.taken());
                     self.trouble(line, reply).await?;
-                    hand.again = Some(tray);
+                    // One that fails again and again lets another go first: perhaps it is the letter.
+                    if tray.troubles.0 >= 2 && hand.aside.is_none() {
+                        hand.aside = Some(tray);
+                    } else {
+                        hand.again = Some(tray);
+                    }
                 }
             }
         }
+    }
+
+    /// Says the dot of the letter that was begun, with the next one behind it if there is one.
+    async fn finish(&self, line: &mut Line<'a, '_>, tray: &Tray, hand: &mut Hand) -> Reply {
+        if line.has_room_for_another(tray) {
+            hand.next = hand.next.take().or_else(|| self.rack.take_ready(self.run.clock.now()));
+        }
+        line.finish(tray, hand.next.as_ref()).await
     }
 
     /// The letter to try again, or the next; before it is waited for, the end of the one before is recorded. `None` is
@@ -134,7 +161,8 @@ impl<'a> Connections<'a> {
             let ended = self.ended.load(Ordering::Acquire);
             if !ended {
                 let in_hand = hand.again.take().or_else(|| hand.next.take());
-                if let Some(tray) = in_hand.or_else(|| self.rack.take_ready(self.run.clock.now())) {
+                let next = in_hand.or_else(|| self.rack.take_ready(self.run.clock.now()));
+                if let Some(tray) = next.or_else(|| hand.aside.take()) {
                     return Ok(Some(tray));
                 }
             }
@@ -143,13 +171,17 @@ impl<'a> Connections<'a> {
             }
             if ended {
                 self.rack.close();
-                let left = hand.again.take().into_iter().chain(hand.next.take());
-                let left: Vec<DeliveryId> = left.map(|tray| tray.letter.delivery).collect();
-                self.run.store.unclaim(&left, self.holder).await?;
+                let left: Vec<Tray> =
+                    [hand.again.take(), hand.next.take(), hand.aside.take()].into_iter().flatten().collect();
+                // What the relay could not bear goes behind the others, so that it keeps nobody from going.
+                let (last, first): (Vec<Tray>, Vec<Tray>) = left.into_iter().partition(|t| t.troubles.0 > 0);
+                let ids = |trays: Vec<Tray>| trays.iter().map(|t| t.letter.delivery).collect::<Vec<_>>();
+                self.run.store.unclaim(&ids(first), self.holder).await?;
+                let later = self.run.clock.now() + chrono::TimeDelta::seconds(30);
+                self.run.store.unclaim_until(&ids(last), self.holder, later).await?;
                 return Ok(None);
             }
-            line.make_room().await;
-            hand.next = self.rack.take(self.run.clock).await;
+            hand.next = line.idle(self.rack.take(self.run.clock)).await;
             if hand.next.is_none() {
                 return Ok(None);
             }
@@ -165,13 +197,13 @@ impl<'a> Connections<'a> {
             first_wait: chrono::TimeDelta::from_std(self.run.rules.first_wait).unwrap_or_default(),
         };
         let judgement = judge(reply, &tries, self.run.clock.now());
-        // What reads as the relay's own trouble and strikes one letter alone, again and again, is that letter's.
-        let alone = matches!(reply.step, Step::Recipient | Step::Content | Step::FinalDot)
-            && reply.code >= 500
-            && line.troubled_alone();
+        // What reads as the relay's own trouble and strikes one letter alone, again and again, while others go: that
+        // letter waits like one that the relay has put off. Doubt is decided for the reader: it is not refused.
+        let (troubles, taken) = tray.troubles;
+        let alone = troubles >= 2 && concerns_a_letter(reply) && line.taken() > taken;
         match judgement.verdict {
             Verdict::Relay if alone => {
-                let verdict = Verdict::Delivery(Outcome::Refused);
+                let verdict = Verdict::Delivery(tries.next(self.run.clock.now()));
                 Some(Judgement { verdict, suppress: false, domain: DomainEffect::None })
             }
             Verdict::Relay => None,
@@ -179,28 +211,39 @@ impl<'a> Connections<'a> {
         }
     }
 
-    /// The attempt that a reply has ended, counted and told to whom it concerns.
+    /// Keeps the attempt that a reply has ended, counts it, and tells whom it concerns.
+    ///
+    /// The attempt is safe before anything else is told: what cannot be told is logged, and is no reason to forget it.
     async fn close(
         &self,
         line: &mut Line<'a, '_>,
+        hand: &mut Hand,
         tray: &Tray,
-        reply: Reply,
-        at: Instant,
+        (reply, at): (Reply, Instant),
         judgement: Judgement,
-    ) -> Result<Attempt, PressError> {
-        let Verdict::Delivery(outcome) = judgement.verdict else {
-            return Err(PressError::Died("the verdict"));
-        };
+    ) {
+        let Verdict::Delivery(outcome) = judgement.verdict else { return };
         let delivery = tray.letter.delivery;
         let duration_ms = (self.run.clock.now() - at).num_milliseconds();
-        log(delivery, &reply, outcome, duration_ms);
+        log(delivery, &reply, outcome, duration_ms, self.run.rules.waits);
         line.well();
-        if outcome == Outcome::Sent && line.took_one() {
-            self.run.store.unnotice(&line.notice_key()).await?;
+        let sent = outcome == Outcome::Sent;
+        let over = sent && line.took_one();
+        if sent && hand.aside.is_some() && hand.again.is_none() {
+            hand.again = hand.aside.take();
         }
-        self.lane(tray, judgement.domain, &reply).await?;
-        self.count(outcome, &reply).await?;
-        Ok(Attempt { delivery, at, duration_ms, reply, outcome, suppress: judgement.suppress })
+        let suppress = judgement.suppress;
+        hand.closed = Some(Attempt { delivery, at, duration_ms, reply: reply.clone(), outcome, suppress });
+        let told = async {
+            if over {
+                self.run.store.unnotice(&line.notice_key()).await?;
+            }
+            self.lane(tray, judgement.domain, &reply).await?;
+            self.count(outcome, &reply).await
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(delivery.id = delivery.0, %error, "an end was kept, and could not be told everywhere");
+        }
     }
 
     /// Tells the lane of the recipient's domain, where that is worth a word; a lane that is held now gets its letters
@@ -224,18 +267,19 @@ impl<'a> Connections<'a> {
         if well {
             if after.strikes == 0 {
                 lock(&self.troubled).remove(key);
-                store.unnotice(&notice).await?;
             }
+            // What was taken shows that the hold is over, also while the lane is still on its ramp.
+            store.unnotice(&notice).await?;
             return Ok(());
         }
         lock(&self.troubled).insert(key.to_owned());
-        if let Some(until) = after.held_until.filter(|until| before.held_until != Some(*until)) {
-            let until = until.format("%H:%M UTC");
+        if let Some(held) = after.held_until.filter(|until| before.held_until != Some(*until)) {
+            let until = held.format("%H:%M UTC");
             let enhanced = reply.enhanced.as_deref().unwrap_or_default();
             let text = format!("{key} takes no letters until {until}: it answered {} {enhanced}", reply.code);
             tracing::warn!(domain = key, reply.code, reply.enhanced, %until, "domain held");
             store.notice(&notice, &text, now).await?;
-            store.unclaim(&self.rack.without(key), self.holder).await?;
+            store.unclaim(&self.rack.without(key, held), self.holder).await?;
         }
         Ok(())
     }
@@ -276,7 +320,8 @@ impl<'a> Connections<'a> {
         tracing::debug!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         if !line.is_sated() && line.first_told() {
             tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-            let text = format!("{} is in trouble: {} {}", line.name(), reply.code, reply.text);
+            let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
+            let text = format!("{} is in trouble: {code}{}", line.name(), reply.text);
             self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
         }
         match line.rest(&self.run.rules.pauses, &reply) {
@@ -296,6 +341,15 @@ impl<'a> Connections<'a> {
         }
     }
 
+    /// Ends the run if its edition was paused: every further letter would only be begun and dropped.
+    async fn heed_pause(&self) -> Result<(), PressError> {
+        let record = self.run.store.edition(self.edition).await?;
+        if let Some(why) = record.and_then(|record| record.paused) {
+            self.give_up(GivenUp::Paused { why, last: None });
+        }
+        Ok(())
+    }
+
     pub(super) fn give_up(&self, why: GivenUp) {
         lock(&self.given_up).get_or_insert(why);
         self.ended.store(true, Ordering::Release);
@@ -303,10 +357,16 @@ impl<'a> Connections<'a> {
     }
 }
 
-/// One line when a letter ends; the reply's text stays in the ledger, for it may name the reader.
-fn log(delivery: DeliveryId, reply: &Reply, outcome: Outcome, duration_ms: i64) {
-    if outcome == Outcome::Sent {
-        tracing::debug!(delivery.id = delivery.0, reply.code, duration_ms, "sent");
+/// True if a reply came when a letter was under way, and not when the connection was opened.
+const fn concerns_a_letter(reply: &Reply) -> bool {
+    matches!(reply.step, Step::Recipient | Step::Content | Step::FinalDot)
+}
+
+/// One line when a letter ends; the reply's text stays in the ledger, for it may name the reader. Somebody who waits for
+/// the end is told the sums, and not every letter.
+fn log(delivery: DeliveryId, reply: &Reply, outcome: Outcome, duration_ms: i64, attended: bool) {
+    if outcome == Outcome::Sent || attended {
+        tracing::debug!(delivery.id = delivery.0, reply.code, duration_ms, ?outcome, "ended");
     } else {
         tracing::info!(
             delivery.id = delivery.0, reply.code, reply.enhanced, reply.step = ?reply.step, duration_ms, ?outcome,

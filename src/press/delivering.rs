@@ -106,10 +106,26 @@ pub async fn deliver(
     postmark: &Postmark,
     progress: impl Fn(Outcome) + Send + Sync,
 ) -> Result<Delivered, PressError> {
+    loop {
+        let delivered = deliver_once(run, edition, postmark, &progress).await?;
+        // What came back to the queue while the last letters were under way has its turn too.
+        let more = run.rules.waits && delivered.given_up.is_none() && delivered.waiting.queued.is_some();
+        if !more || run.stop.load(Ordering::Acquire) {
+            return Ok(delivered);
+        }
+    }
+}
+
+async fn deliver_once(
+    run: &Run<'_>,
+    edition: EditionId,
+    postmark: &Postmark,
+    progress: &(impl Fn(Outcome) + Send + Sync),
+) -> Result<Delivered, PressError> {
     let Run { store, clock, stop, .. } = *run;
     let record = store.edition(edition).await?.ok_or(PressError::NoEdition(edition))?;
     // The run's own flag as well: what ends one edition must not end the next.
-    let ended = AtomicBool::new(false);
+    let ended = AtomicBool::new(stop.load(Ordering::Acquire));
     let holder = store.holder()?;
     let (recorder, recording) = Recorder::start(store.clone(), holder.clone(), clock.clone());
     let rack = Rack::default();
@@ -121,15 +137,17 @@ pub async fn deliver(
         recorder,
         holder: &holder,
         ended: &ended,
-        ways: run.ways.for_sender(postmark.digest.from.address.domain()),
+        ways: run.ways.for_sender(postmark.digest.from.address.domain(), &store.notices().await?),
         expires_at: record.expires_at.unwrap_or(Instant::MAX_UTC),
         troubled: Arc::clone(&feeder.troubled),
         given_up: Mutex::default(),
         refusals: AtomicUsize::new(0),
-        taken: AtomicU64::new(record.totals.in_state(DeliveryState::Sent)),
-        refused: AtomicU64::new(record.totals.in_state(DeliveryState::Refused)),
+        taken: AtomicU64::new(record.totals.in_state(DeliveryState::Sent).saturating_sub(record.judged.0)),
+        refused: AtomicU64::new(
+            record.totals.in_state(DeliveryState::Refused).saturating_sub(record.judged.1),
+        ),
     };
-    let both = async { tokio::join!(feeder.feed(&ended), connections.work(&progress)) };
+    let both = async { tokio::join!(feeder.feed(&ended), connections.work(progress)) };
     let (fed, worked) = tokio::select! {
         both = both => both,
         () = live(run, &feeder, edition, stop, &ended) => (Ok(()), Ok(())),
@@ -167,8 +185,10 @@ async fn live(run: &Run<'_>, feeder: &Feeder<'_>, edition: EditionId, stop: &Ato
         }
         if now >= next {
             next = now + beat;
-            if let Err(error) = run.store.renew(edition, &feeder.lease()).await {
-                tracing::warn!(%error, "the lease was not renewed");
+            // A store that does not answer must not keep a stop from being heard.
+            let renewed = tokio::time::timeout(beat, run.store.renew(edition, &feeder.lease())).await;
+            if !matches!(renewed, Ok(Ok(()))) {
+                tracing::warn!(edition.id = edition.0, "the lease was not renewed");
             }
         }
     }

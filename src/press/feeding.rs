@@ -3,14 +3,14 @@
 //! It promises that no claim is forgotten: what it has not handed on when the run ends goes back to the queue.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 
-use super::rack::{Crowd, Rack, Tray};
+use super::rack::{Crowd, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
 use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
@@ -55,6 +55,8 @@ pub(super) struct Feeder<'a> {
     maker: Arc<Maker>,
     recorder: Recorder,
     rack: Rack,
+    /// Letters that could not be made in this run.
+    unmade: AtomicUsize,
     /// Lanes that gave trouble, as far as this run knows: only there is it worth telling that all is well.
     pub(super) troubled: Arc<Mutex<HashSet<String>>>,
 }
@@ -76,7 +78,8 @@ impl<'a> Feeder<'a> {
         let plates = plates(run.store, postmark, &message, date).await?;
         let token = run.store.edition_token(edition).await?;
         let maker = Arc::new(Maker { postmark: postmark.clone(), token, plates });
-        Ok(Self { run, edition, holder, maker, recorder, rack, troubled: Arc::default() })
+        let (unmade, troubled) = (AtomicUsize::new(0), Arc::default());
+        Ok(Self { run, edition, holder, maker, recorder, rack, unmade, troubled })
     }
 
     pub(super) fn lease(&self) -> Lease {
@@ -96,7 +99,11 @@ impl<'a> Feeder<'a> {
             let (claimed, crowds) = self.claim().await?;
             if claimed.is_empty() {
                 match self.next_due().await? {
-                    Some(due) if self.run.rules.waits => self.wait_until(due, ended).await,
+                    Some(due) if self.run.rules.waits => {
+                        // What is due and could not be claimed is in somebody's hands for a moment.
+                        tokio::time::sleep(LOOK).await;
+                        self.wait_until(due, ended).await;
+                    }
                     _ => break,
                 }
                 continue;
@@ -114,7 +121,7 @@ impl<'a> Feeder<'a> {
         claimed: Vec<Claimed>,
         crowds: &HashMap<String, Crowd>,
     ) -> Result<bool, PressError> {
-        let mut claimed = claimed.into_iter();
+        let (mut claimed, mut held) = (claimed.into_iter(), Vec::new());
         let groups = std::iter::from_fn(|| {
             let group: Vec<Claimed> = claimed.by_ref().take(GROUP).collect();
             (!group.is_empty()).then_some(group)
@@ -127,18 +134,22 @@ impl<'a> Feeder<'a> {
                 match letter {
                     Ok(letter) => {
                         let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd);
-                        // What is not taken any more goes back with all that the run holds when it ends.
-                        if self.rack.put(tray).await.is_some() {
-                            return Ok(false);
+                        match self.rack.put(tray, self.run.clock).await {
+                            Put::Laid => {}
+                            Put::Held => held.push(claimed.delivery),
+                            // What is not taken any more goes back with all that the run holds when it ends.
+                            Put::Closed => return Ok(false),
                         }
                     }
                     // One that cannot be made is refused here, and the others go on.
                     Err(error) => {
-                        self.recorder.turn(Some(self.unmade(claimed.delivery, &error)), None).await?;
+                        self.unmade(claimed.delivery, &error).await?;
                     }
                 }
             }
         }
+        drop(made);
+        self.run.store.unclaim(&held, self.holder).await?;
         Ok(true)
     }
 
@@ -191,11 +202,11 @@ impl<'a> Feeder<'a> {
             if rules.per_second.is_some() || lane.is_some() {
                 by_lane.entry(key).or_default().push(place);
             }
-            let seats =
-                lane.map_or(rules.connections, |lane| lane.connections_allowed(rules.connections, now));
-            if (seats.is_some() || rules.letters_per_connection.is_some()) && !crowds.contains_key(domain) {
-                let per_connection = rules.letters_per_connection;
-                crowds.insert(domain.to_owned(), Crowd { key: key.to_owned(), seats, per_connection });
+            let (rule, per_connection) = (rules.connections, rules.letters_per_connection);
+            let crowd = Crowd { key: key.to_owned(), rule, lane: lane.copied(), per_connection };
+            let limited = crowd.seats(now).is_some() || per_connection.is_some();
+            if (limited || key != domain) && !crowds.contains_key(domain) {
+                crowds.insert(domain.to_owned(), crowd);
             }
         }
         for (key, places) in by_lane {
@@ -229,10 +240,19 @@ impl<'a> Feeder<'a> {
         }
     }
 
-    fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Attempt {
+    /// Refuses a delivery whose letter cannot be made. Where that goes on, the fault is in what all letters share, and
+    /// the edition is paused before every reader is refused.
+    async fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Result<(), PressError> {
         let reply = Reply { step: Step::Content, code: 0, enhanced: None, text: error.to_string() };
-        let at = self.run.clock.now();
-        Attempt { delivery, at, duration_ms: 0, reply, outcome: Outcome::Refused, suppress: false }
+        let (at, outcome) = (self.run.clock.now(), Outcome::Refused);
+        let attempt = Attempt { delivery, at, duration_ms: 0, reply, outcome, suppress: false };
+        self.recorder.turn(Some(attempt), None).await?;
+        let so_far = self.unmade.fetch_add(1, Ordering::AcqRel) + 1;
+        if so_far == self.run.rules.refusals_in_a_row {
+            let why = format!("{so_far} letters could not be made: {error}");
+            self.run.store.pause(self.edition, &why).await?;
+        }
+        Ok(())
     }
 }
 

@@ -16,14 +16,16 @@ use crate::model::{Instant, Reply, Step};
 /// Where another way is at hand, one in trouble is left alone for longer.
 const DETOUR: Duration = Duration::from_secs(60);
 const LONGEST_DETOUR: Duration = Duration::from_secs(600);
+/// After so many letters a connection gives its seat up, if another edition waits for one.
+const TURN: u32 = 100;
 
-/// How far a letter got.
-pub(super) enum Begun {
-    /// Up to its final dot.
-    UpToDot,
-    /// It was refused, or the relay is in trouble.
+/// Whether a letter can begin.
+pub(super) enum Prepared {
+    /// A connection is open, and it is the letter's turn.
+    Ready,
+    /// The relay is in trouble.
     Answered(Reply),
-    /// The run was stopped before it began.
+    /// The run was stopped before.
     Stopped,
 }
 
@@ -48,12 +50,18 @@ struct Open {
 struct Standing {
     /// Troubles with no letter between.
     troubles: usize,
-    /// What the way had taken from everybody at the first of them.
+    /// What the way had taken from everybody at the last of them.
     taken: usize,
     /// It is not tried before.
     rests_until: Option<Moment>,
     /// It has had its letters until then.
     sated_until: Option<Instant>,
+}
+
+impl Standing {
+    fn awake(&self, now: Moment) -> bool {
+        self.troubles < usize::MAX && self.rests_until.is_none_or(|until| until <= now)
+    }
 }
 
 impl<'a, 'w> Line<'a, 'w> {
@@ -73,13 +81,24 @@ impl<'a, 'w> Line<'a, 'w> {
         self.out().key()
     }
 
-    /// Hands a letter over up to its final dot, by the first way that is not in trouble.
-    pub(super) async fn begin(
+    /// True if the letter could begin now, without waiting for a connection or for the way's pace.
+    pub(super) fn is_ready_for(&self, tray: &Tray) -> bool {
+        let takes = self.open.as_ref().is_some_and(|open| open.connection.takes(&tray.letter));
+        takes && self.first_way() == self.current && !self.is_full_for(tray) && !self.paced()
+    }
+
+    /// Sees to it that a letter can begin: by the first way that is not in trouble, when its pace allows.
+    ///
+    /// Whatever this waits for, the letter is not begun: it is opened in the ledger afterwards.
+    pub(super) async fn prepare(
         &mut self,
         run: &Run<'_>,
         ended: &AtomicBool,
         tray: &Tray,
-    ) -> Result<Begun, PressError> {
+    ) -> Result<Prepared, PressError> {
+        if self.is_ready_for(tray) {
+            return Ok(Prepared::Ready);
+        }
         let first = self.first_way();
         let taken = self.open.as_ref().is_none_or(|open| open.connection.takes(&tray.letter));
         if first != self.current || !taken || self.is_full_for(tray) {
@@ -95,23 +114,25 @@ impl<'a, 'w> Line<'a, 'w> {
                 Ok(connection) => {
                     self.open = Some(Open { connection, _seat: seat, letters: 0, by_lane: HashMap::new() });
                 }
-                Err(reply) => return Ok(Begun::Answered(reply)),
+                Err(reply) => return Ok(Prepared::Answered(reply)),
             }
         }
-        let Some(open) = &mut self.open else { return Err(PressError::Died("a connection")) };
+        Ok(Prepared::Ready)
+    }
+
+    /// Hands a letter over up to its final dot; `Err` is what was said instead of a go-ahead.
+    pub(super) async fn begin(&mut self, tray: &Tray) -> Result<(), Reply> {
+        let Some(open) = &mut self.open else { return Err(lost()) };
         let begun = open.connection.begin(&tray.letter).await;
         if begun.is_err() && !open.connection.usable() {
             self.open = None;
         }
-        Ok(begun.map_or_else(Begun::Answered, |()| Begun::UpToDot))
+        begun
     }
 
     /// Says the dot, and returns the answer.
     pub(super) async fn finish(&mut self, tray: &Tray, next: Option<&Tray>) -> Reply {
-        let Some(open) = &mut self.open else {
-            let text = "the connection was lost before the final dot".to_owned();
-            return Reply { step: Step::Content, code: 0, enhanced: None, text };
-        };
+        let Some(open) = &mut self.open else { return lost() };
         let reply = open.connection.finish(&tray.letter, next.map(|tray| &tray.letter)).await;
         open.letters += 1;
         if tray.crowd.as_ref().is_some_and(|crowd| crowd.per_connection.is_some()) {
@@ -128,7 +149,7 @@ impl<'a, 'w> Line<'a, 'w> {
     /// True if the connection may carry one more letter after this one, so that it may be announced.
     pub(super) fn has_room_for_another(&self, tray: &Tray) -> bool {
         let Some(open) = &self.open else { return false };
-        let whole = self.out().way.letters_per_connection.is_none_or(|most| open.letters + 1 < most);
+        let whole = !self.is_full(open.letters + 1);
         // Limits of a domain, or of the way's pace, are looked at letter by letter.
         whole && tray.crowd.as_ref().is_none_or(|crowd| crowd.per_connection.is_none()) && !self.paced()
     }
@@ -139,7 +160,7 @@ impl<'a, 'w> Line<'a, 'w> {
 
     fn has_room(&self) -> bool {
         let Some(open) = &self.open else { return true };
-        self.out().way.letters_per_connection.is_none_or(|most| open.letters < most)
+        !self.is_full(open.letters)
     }
 
     /// True if a domain has had its letters on this connection.
@@ -150,37 +171,37 @@ impl<'a, 'w> Line<'a, 'w> {
     }
 
     /// Waits for the way's pace; returns why the letter cannot go, if it cannot.
-    async fn permit(&mut self, run: &Run<'_>, ended: &AtomicBool) -> Result<Option<Begun>, PressError> {
+    async fn permit(&mut self, run: &Run<'_>, ended: &AtomicBool) -> Result<Option<Prepared>, PressError> {
         while !ended.load(Ordering::Acquire) {
             match self.out().permit(run.store, run.clock).await? {
                 Permit::At(at) => {
-                    return Ok((!wait_for(run, at, ended).await).then_some(Begun::Stopped));
+                    return Ok((!wait_for(run, at, ended).await).then_some(Prepared::Stopped));
                 }
                 Permit::NotBefore(at) if at - run.clock.now() > chrono::TimeDelta::minutes(1) => {
                     self.standings[self.current].sated_until = Some(at);
                     let text = format!("{} has had its letters of the day", self.name());
                     let reply = Reply { step: Step::Connect, code: 0, enhanced: None, text };
-                    return Ok(Some(Begun::Answered(reply)));
+                    return Ok(Some(Prepared::Answered(reply)));
                 }
                 Permit::NotBefore(at) => {
                     wait_for(run, at, ended).await;
                 }
             }
         }
-        Ok(Some(Begun::Stopped))
+        Ok(Some(Prepared::Stopped))
     }
 
     /// Puts a way in trouble to rest and returns when this connection may go on; `None` if no way is worth another try.
     pub(super) fn rest(&mut self, pauses: &[Duration], reply: &Reply) -> Option<Moment> {
-        let (out, several) = (self.out(), self.ways.len() > 1);
+        let now = Moment::now();
+        let others = self.standings.iter().enumerate().filter(|(place, _)| *place != self.current);
+        let several = others.into_iter().any(|(_, s)| s.awake(now));
+        let taken = self.out().taken.load(Ordering::Acquire);
         let standing = &mut self.standings[self.current];
-        let taken = out.taken.load(Ordering::Acquire);
-        if standing.troubles == 0 {
-            standing.taken = taken;
-        }
         // While anybody gets letters through, the relay lives and only admits fewer than it is offered.
-        let dead =
-            standing.taken == taken && (standing.troubles >= pauses.len() || !worth_another_try(reply));
+        let nobody = if standing.troubles == 0 { taken == 0 } else { standing.taken == taken };
+        let dead = nobody && (standing.troubles >= pauses.len() || !worth_another_try(reply));
+        standing.taken = taken;
         if dead || standing.sated_until.is_some() {
             standing.troubles = usize::MAX;
         }
@@ -209,10 +230,9 @@ impl<'a, 'w> Line<'a, 'w> {
         self.standings[self.current].sated_until.is_some()
     }
 
-    /// True if the trouble that this connection meets again and again is nobody else's.
-    pub(super) fn troubled_alone(&self) -> bool {
-        let standing = &self.standings[self.current];
-        standing.troubles >= 2 && self.out().taken.load(Ordering::Acquire) > standing.taken
+    /// Letters that the current way has taken from everybody in this run.
+    pub(super) fn taken(&self) -> usize {
+        self.out().taken.load(Ordering::Acquire)
     }
 
     /// The current way has answered a letter: its troubles are over.
@@ -220,10 +240,11 @@ impl<'a, 'w> Line<'a, 'w> {
         self.standings[self.current] = Standing::default();
     }
 
-    /// Counts a letter that was taken; true if the operator was told of trouble that is over now.
+    /// Counts a letter that was taken; true if the operator was, or by an earlier run may have been, told of trouble
+    /// that is over now.
     pub(super) fn took_one(&self) -> bool {
-        self.out().took_one();
-        self.out().noticed.swap(false, Ordering::AcqRel)
+        let first = self.out().took_one();
+        self.out().noticed.swap(false, Ordering::AcqRel) || first
     }
 
     /// True for the first to tell of the current way's trouble.
@@ -234,21 +255,30 @@ impl<'a, 'w> Line<'a, 'w> {
     /// The first way that does not rest, else the one that rests the shortest.
     fn first_way(&self) -> usize {
         let now = Moment::now();
-        let awake = self
-            .standings
-            .iter()
-            .position(|s| s.troubles < usize::MAX && s.rests_until.is_none_or(|until| until <= now));
+        let awake = self.standings.iter().position(|standing| standing.awake(now));
         awake.unwrap_or_else(|| {
             let places = 0..self.standings.len();
             places.min_by_key(|place| self.standings[*place].rests_until).unwrap_or(self.current)
         })
     }
 
-    /// Gives the connection's seat up if another edition waits for one.
-    pub(super) async fn make_room(&mut self) {
-        if self.out().seats.wanted() {
-            self.hang_up().await;
+    /// Waits for what comes next, and meanwhile gives the connection's seat up as soon as another edition waits for one.
+    pub(super) async fn idle<T>(&mut self, next: impl Future<Output = T>) -> T {
+        tokio::pin!(next);
+        if self.open.is_some() {
+            tokio::select! {
+                biased;
+                next = &mut next => return next,
+                () = self.out().seats.until_wanted() => self.hang_up().await,
+            }
         }
+        next.await
+    }
+
+    /// True if a connection that has carried so many letters carries no more.
+    fn is_full(&self, carried: u32) -> bool {
+        let most = self.out().way.letters_per_connection;
+        most.is_some_and(|most| carried >= most) || (carried >= TURN && self.out().seats.wanted())
     }
 
     /// Drops the connection without a word: inside a letter a goodbye would be part of it.
@@ -262,6 +292,11 @@ impl<'a, 'w> Line<'a, 'w> {
             open.connection.close().await;
         }
     }
+}
+
+fn lost() -> Reply {
+    let text = "the connection was lost before the final dot".to_owned();
+    Reply { step: Step::Content, code: 0, enhanced: None, text }
 }
 
 /// In small steps, so that a stop is heard and a clock that is turned is seen; false if it was stopped.

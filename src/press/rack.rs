@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::Clock;
 use crate::deliver::Letter;
-use crate::model::{DeliveryId, Instant};
+use crate::model::{DeliveryId, Instant, Lane};
 
 /// Letters made ahead of the connections; each is a whole letter in memory.
 const AHEAD: usize = 64;
@@ -23,10 +23,19 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(super) struct Crowd {
     /// The key of its lane.
     pub(super) key: String,
-    /// Letters that may be under way at once.
-    pub(super) seats: Option<usize>,
+    /// Letters that may be under way at once, where nothing is the matter.
+    pub(super) rule: Option<usize>,
+    /// What was known of its lane when the letter was claimed.
+    pub(super) lane: Option<Lane>,
     /// Letters on one connection.
     pub(super) per_connection: Option<u32>,
+}
+
+impl Crowd {
+    /// Letters that may be under way at once now: after a hold one more each minute.
+    pub(super) fn seats(&self, now: Instant) -> Option<usize> {
+        self.lane.map_or(self.rule, |lane| lane.connections_allowed(self.rule, now))
+    }
 }
 
 /// A letter on its way to a connection.
@@ -35,6 +44,8 @@ pub(super) struct Tray {
     pub(super) attempts: u32,
     pub(super) not_before: Instant,
     pub(super) crowd: Option<Crowd>,
+    /// How often the relay was in trouble with this very letter, and what it had taken from others at the last time.
+    pub(super) troubles: (u32, usize),
     /// Freed when the tray is dropped.
     seat: Option<Seat>,
     /// Taken off when the tray is dropped.
@@ -48,7 +59,7 @@ impl Tray {
         not_before: Instant,
         crowd: Option<Crowd>,
     ) -> Self {
-        Self { letter, attempts, not_before, crowd, seat: None, mark: None }
+        Self { letter, attempts, not_before, crowd, troubles: (0, 0), seat: None, mark: None }
     }
 
     /// The key of the lane that the letter goes through, which is that of its provider or its domain.
@@ -99,8 +110,20 @@ struct Shared {
 struct Inner {
     trays: VecDeque<Tray>,
     seated: HashMap<String, usize>,
+    /// Lanes that were held in this run, and until when.
+    held: HashMap<String, Instant>,
     in_hand: HashSet<DeliveryId>,
     closed: bool,
+}
+
+/// What became of a letter that was to lie on the rack.
+pub(super) enum Put {
+    /// It lies there.
+    Laid,
+    /// Its lane is held.
+    Held,
+    /// The rack is closed.
+    Closed,
 }
 
 /// The rack; a clone is the same rack.
@@ -108,20 +131,23 @@ struct Inner {
 pub(super) struct Rack(Arc<Shared>);
 
 impl Rack {
-    /// Puts a letter onto the rack when there is room for it; gives it back if the rack is closed.
+    /// Puts a letter onto the rack when there is room for it, and neither is closed to it.
     ///
     /// One that the run has in hand already goes once: the run had lost its lease for a while, and claimed it again.
-    pub(super) async fn put(&self, mut tray: Tray) -> Option<Tray> {
+    pub(super) async fn put(&self, mut tray: Tray, clock: &Clock) -> Put {
         loop {
             {
                 let mut inner = self.inner();
                 if inner.closed {
-                    return Some(tray);
+                    return Put::Closed;
+                }
+                if inner.held.get(tray.lane()).is_some_and(|until| *until > clock.now()) {
+                    return Put::Held;
                 }
                 if inner.trays.len() < AHEAD {
                     let delivery = tray.letter.delivery;
                     if !inner.in_hand.insert(delivery) {
-                        return None;
+                        return Put::Laid;
                     }
                     tray.mark = Some(Mark { delivery, rack: Arc::downgrade(&self.0) });
                     inner.trays.push_back(tray);
@@ -131,7 +157,7 @@ impl Rack {
             self.0.room.notified().await;
         }
         self.0.changed.notify_one();
-        None
+        Put::Laid
     }
 
     /// Takes the first letter that may go now, if there is one.
@@ -139,13 +165,13 @@ impl Rack {
         let mut inner = self.inner();
         let free = |tray: &Tray| {
             tray.not_before <= now
-                && tray.crowd.as_ref().and_then(|crowd| Some((crowd, crowd.seats?))).is_none_or(
+                && tray.crowd.as_ref().and_then(|crowd| Some((crowd, crowd.seats(now)?))).is_none_or(
                     |(crowd, seats)| inner.seated.get(&crowd.key).copied().unwrap_or_default() < seats.max(1),
                 )
         };
         let place = inner.trays.iter().position(free)?;
         let mut tray = inner.trays.remove(place)?;
-        if let Some(crowd) = tray.crowd.as_ref().filter(|crowd| crowd.seats.is_some()) {
+        if let Some(crowd) = tray.crowd.as_ref().filter(|crowd| crowd.seats(now).is_some()) {
             *inner.seated.entry(crowd.key.clone()).or_default() += 1;
             tray.seat = Some(Seat { key: crowd.key.clone(), rack: Arc::clone(&self.0) });
         }
@@ -180,9 +206,10 @@ impl Rack {
         }
     }
 
-    /// Takes all letters of a lane away.
-    pub(super) fn without(&self, lane: &str) -> Vec<DeliveryId> {
+    /// Takes all letters of a lane away, and lets none come until then.
+    pub(super) fn without(&self, lane: &str, until: Instant) -> Vec<DeliveryId> {
         let mut inner = self.inner();
+        inner.held.insert(lane.to_owned(), until);
         let (gone, kept): (VecDeque<Tray>, VecDeque<Tray>) =
             std::mem::take(&mut inner.trays).into_iter().partition(|tray| tray.lane() == lane);
         inner.trays = kept;
@@ -236,12 +263,13 @@ mod tests {
     #[tokio::test]
     async fn a_letter_in_hand_is_not_taken_in_hand_again_until_it_is_laid_down() {
         let rack = Rack::default();
-        assert!(rack.put(tray()).await.is_none());
+        let clock = Clock::stopped_at(Instant::UNIX_EPOCH);
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
         let in_hand = rack.take_ready(Instant::UNIX_EPOCH).expect("the letter");
-        assert!(rack.put(tray()).await.is_none());
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
         assert!(rack.take_ready(Instant::UNIX_EPOCH).is_none(), "one of a kind");
         drop(in_hand);
-        assert!(rack.put(tray()).await.is_none());
+        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
         assert!(rack.take_ready(Instant::UNIX_EPOCH).is_some());
     }
 }

@@ -104,7 +104,7 @@ fn told(tell: &impl Fn(Event<'_>), edition: EditionId, ended: &Result<Delivered,
 /// How long an edition is left alone after a run.
 fn rest(run: &Run<'_>, ended: &Result<Delivered, PressError>) -> Duration {
     match ended.as_ref().map(|delivered| delivered.given_up.as_ref()) {
-        Ok(None) => Duration::ZERO,
+        Ok(None) => LOOK,
         Ok(Some(GivenUp::Quota { until })) => {
             (*until - run.clock.now()).to_std().unwrap_or_default().min(60 * AFTER_TROUBLE)
         }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::{Clock, PressError};
 use crate::deliver::{Carrier, Slot, WarmUp, plan};
-use crate::model::{Instant, Lane};
+use crate::model::{Instant, Lane, Notice};
 use crate::store::Store;
 
 /// One way out.
@@ -41,25 +41,59 @@ pub struct Ways(Vec<(Way, Arc<Seats>)>);
 pub(super) struct Seats {
     free: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Somebody has begun to wait.
+    called: Notify,
 }
 
 impl Seats {
     fn with(way: Way) -> (Way, Arc<Self>) {
         let free = Arc::new(Semaphore::new(way.carrier.connections().max(1)));
-        (way, Arc::new(Self { free, waiting: AtomicUsize::new(0) }))
+        (way, Arc::new(Self { free, waiting: AtomicUsize::new(0), called: Notify::new() }))
     }
 
     /// Waits for a seat; it is free again when the permit is dropped. `None` cannot be.
     pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
-        self.waiting.fetch_add(1, Ordering::AcqRel);
-        let seat = Arc::clone(&self.free).acquire_owned().await.ok();
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-        seat
+        let free = Arc::clone(&self.free).try_acquire_owned();
+        if free.is_ok() {
+            return free.ok();
+        }
+        let _waiter = Waiter::of(self);
+        Arc::clone(&self.free).acquire_owned().await.ok()
+    }
+
+    /// Returns as soon as somebody waits for a seat.
+    pub(super) async fn until_wanted(&self) {
+        loop {
+            let called = self.called.notified();
+            tokio::pin!(called);
+            called.as_mut().enable();
+            if self.wanted() {
+                return;
+            }
+            called.await;
+        }
     }
 
     /// True while somebody waits for a seat.
     pub(super) fn wanted(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
+    }
+}
+
+/// Somebody who waits for a seat, until they have it or wait no more.
+struct Waiter<'a>(&'a Seats);
+
+impl<'a> Waiter<'a> {
+    fn of(seats: &'a Seats) -> Self {
+        seats.waiting.fetch_add(1, Ordering::AcqRel);
+        seats.called.notify_waiters();
+        Self(seats)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -91,11 +125,17 @@ impl Ways {
     }
 
     /// The ways for letters of a sender's domain: those that name it, those that name nobody, then the rest.
-    pub(super) fn for_sender(&self, domain: &str) -> Vec<WayOut<'_>> {
+    pub(super) fn for_sender(&self, domain: &str, notices: &[Notice]) -> Vec<WayOut<'_>> {
         let names = |way: &Way| way.senders.iter().any(|sender| sender.eq_ignore_ascii_case(domain));
         let mut ways: Vec<&(Way, Arc<Seats>)> = self.0.iter().collect();
         ways.sort_by_key(|(way, _)| if names(way) { 0 } else { 1 + usize::from(!way.senders.is_empty()) });
-        ways.into_iter().map(|(way, seats)| WayOut::new(way, seats)).collect()
+        let ways: Vec<WayOut<'_>> = ways.into_iter().map(|(way, seats)| WayOut::new(way, seats)).collect();
+        // What an earlier run has told, this one takes back.
+        for out in &ways {
+            let told = notices.iter().any(|notice| notice.key == out.key());
+            out.noticed.store(told, Ordering::Release);
+        }
+        ways
     }
 }
 
@@ -139,8 +179,9 @@ impl<'a> WayOut<'a> {
         format!("relay:{}", self.way.name)
     }
 
-    pub(super) fn took_one(&self) {
-        self.taken.fetch_add(1, Ordering::AcqRel);
+    /// Counts a letter; true for the first of this run.
+    pub(super) fn took_one(&self) -> bool {
+        self.taken.fetch_add(1, Ordering::AcqRel) == 0
     }
 
     /// When the next letter may go by this way; times are shared by all processes.

@@ -32,12 +32,15 @@ struct AttemptIn<'a>(
 /// The due instant of what nobody tries again by itself.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said. What
+/// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said. One
+/// that may have arrived does not expire: it stays uncertain, and is held. What
 /// was written down twice, because nobody knew whether the first time had held, counts once.
 pub(super) const DELIVERIES: &str =
     "UPDATE deliveries SET ended_at = (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)),
-       state = CASE WHEN state = 'sending' OR value ->> 7 = 'sent' THEN value ->> 7 ELSE state END,
+       state = CASE WHEN state = 'sending' AND doubts > 0 AND value ->> 7 = 'expired' THEN 'uncertain'
+         WHEN state = 'sending' OR value ->> 7 = 'sent' THEN value ->> 7 ELSE state END,
        due_at = CASE WHEN state <> 'sending' THEN due_at
+         WHEN doubts > 0 AND value ->> 7 = 'expired' THEN 9223372036854775807
          WHEN value ->> 7 <> 'uncertain' THEN COALESCE(CAST(value ->> 8 AS BIGINT), due_at)
          WHEN doubts > 0 THEN 9223372036854775807
          ELSE COALESCE((SELECT (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)) + e.retry_after FROM editions e

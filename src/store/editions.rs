@@ -32,6 +32,8 @@ struct EditionRow {
     unsubscribed: i64,
     suppressed: i64,
     paused: Option<String>,
+    judged_sent: i64,
+    judged_refused: i64,
     expires_at: Option<i64>,
 }
 
@@ -66,7 +68,7 @@ enum Which<'a> {
 
 const RECORDS: &str =
     "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
-       e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at,
+       e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
        (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id) AS articles
      FROM editions e
      WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
@@ -293,6 +295,10 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
         released_at: column::instant_or_none("editions.released_at", row.released_at)?,
         expires_at: column::instant_or_none("editions.expires_at", row.expires_at)?,
         paused: row.paused.clone(),
+        judged: (
+            column::count("editions.judged_sent", row.judged_sent)?,
+            column::count("editions.judged_refused", row.judged_refused)?,
+        ),
         totals,
     })
 }

@@ -51,12 +51,16 @@ const LEDGER: &str = "SELECT d.id, d.edition, d.address, d.state, d.attempts, d.
      LEFT JOIN attempts a ON a.delivery = d.id AND a.number = d.attempts
      ORDER BY d.subscriber";
 
-const REOPEN: &str = "UPDATE editions SET state = 'released', paused = NULL
+const REOPEN: &str = "UPDATE editions SET state = 'released', paused = NULL,
+       expires_at = CASE WHEN expires_at <= $3 THEN $3 + 86400000 ELSE expires_at END,
+       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent'),
+       judged_refused = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'refused')
      WHERE id = $1 AND state IN ('finished', 'released') AND $2 > 0";
 
 impl Store {
     /// Puts the deliveries of an edition that ended in one of `states` back into the queue, by an operator's hand;
-    /// returns how many. A finished edition is released again by it, a paused one resumed.
+    /// returns how many. A finished edition is released again by it, a paused one resumed,
+    /// and one whose time was over has another day.
     pub async fn requeue(
         &self,
         id: EditionId,
@@ -68,6 +72,7 @@ impl Store {
             settle!(self, tx);
             let back = sqlx::query(
                 "UPDATE deliveries SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'queued' END, due_at = $3 WHERE edition = $1
+                   AND EXISTS (SELECT 1 FROM editions e WHERE e.id = $1 AND e.state IN ('released', 'finished'))
                    AND state <> 'sending' AND state IN (SELECT value ->> 0 FROM json_each($2))",
             )
             .bind(id.0)
@@ -79,6 +84,7 @@ impl Store {
             sqlx::query(REOPEN)
                 .bind(id.0)
                 .bind(i64::try_from(back).unwrap_or(i64::MAX))
+                .bind(now.timestamp_millis())
                 .execute(&mut *tx)
                 .await?;
             back

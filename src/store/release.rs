@@ -80,10 +80,20 @@ const GUARDED: &str =
 const WITHDRAW: &str = "UPDATE deliveries SET holder = NULL, lease_until = NULL,
        state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'cancelled' END
      WHERE edition = $1 AND (state IN ('queued', 'deferred') OR (state = 'sending' AND opened_at IS NULL))";
-const HOLD: &str = "UPDATE deliveries SET due_at = $2 WHERE edition = $1 AND state = 'uncertain'";
+const HOLD: &str =
+    "UPDATE deliveries SET due_at = $2 WHERE edition = $1 AND state = 'uncertain' AND due_at < $2";
+
+const RESUME: &str = "UPDATE editions SET paused = NULL,
+       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent'),
+       judged_refused = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'refused')
+     WHERE id = $1 AND paused IS NOT NULL";
+
+/// Nothing that is under way now goes again.
+const CLOSE: &str =
+    "UPDATE editions SET retry_after = NULL, expires_at = 0 WHERE id = $1 AND state = 'released'";
 
 const FINISH: &str =
-    "UPDATE editions SET state = 'finished' WHERE id = $1 AND state = 'released' AND NOT EXISTS (
+    "UPDATE editions SET state = 'finished', paused = NULL WHERE id = $1 AND state = 'released' AND NOT EXISTS (
        SELECT 1 FROM deliveries WHERE edition = $1
          AND (state IN ('queued', 'sending', 'deferred') OR (state = 'uncertain' AND due_at < $2)))";
 
@@ -170,17 +180,18 @@ impl Store {
         let changed = on!(write self, tx => {
             settle!(self, tx);
             let withdrawn = sqlx::query(WITHDRAW).bind(id.0).execute(&mut *tx).await?.rows_affected();
-            sqlx::query(HOLD).bind(id.0).bind(NEVER).execute(&mut *tx).await?;
+            let held = sqlx::query(HOLD).bind(id.0).bind(NEVER).execute(&mut *tx).await?.rows_affected();
+            sqlx::query(CLOSE).bind(id.0).execute(&mut *tx).await?;
             let given_up = sqlx::query(
                 "UPDATE editions SET state = 'cancelled' WHERE id = $1 AND (state = 'draft' OR (state = 'released'
                    AND NOT EXISTS (SELECT 1 FROM deliveries
-                                   WHERE edition = $1 AND state IN ('sending', 'sent', 'uncertain'))))",
+                                   WHERE edition = $1 AND (state IN ('sending', 'sent', 'uncertain') OR doubts > 0))))",
             )
             .bind(id.0)
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            withdrawn + given_up
+            withdrawn + held + given_up
         });
         Ok(changed > 0)
     }
@@ -216,12 +227,10 @@ impl Store {
 
     /// Lets the letters of a paused edition go on; false if it was not paused.
     pub async fn resume(&self, id: EditionId) -> Result<bool, StoreError> {
-        let resumed = on!(write self, tx =>
-            sqlx::query("UPDATE editions SET paused = NULL WHERE id = $1 AND paused IS NOT NULL")
-                .bind(id.0)
-                .execute(&mut *tx)
-                .await?
-                .rows_affected());
+        let resumed = on!(write self, tx => {
+            settle!(self, tx);
+            sqlx::query(RESUME).bind(id.0).execute(&mut *tx).await?.rows_affected()
+        });
         Ok(resumed > 0)
     }
 }

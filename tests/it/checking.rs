@@ -21,7 +21,7 @@ fn findings(folder: &Folder) -> (i32, String) {
 }
 
 /// The lines for config.toml, as they were told.
-fn lines_for_the_configuration(said: &str) -> String {
+pub(crate) fn lines_for_the_configuration(said: &str) -> String {
     said.lines()
         .skip_while(|line| !line.starts_with("[dkim."))
         .take_while(|line| !line.is_empty())
@@ -30,7 +30,7 @@ fn lines_for_the_configuration(said: &str) -> String {
 }
 
 /// The records, as they were told for web forms.
-fn records(said: &str) -> Vec<KeyRecord> {
+pub(crate) fn records(said: &str) -> Vec<KeyRecord> {
     let column = |name: &str| -> Vec<String> {
         said.lines().filter_map(|line| line.strip_prefix(name)).map(|rest| rest.trim().to_owned()).collect()
     };
@@ -122,7 +122,7 @@ fn whatever_stands_in_the_way_is_a_line_with_its_way_out() {
     let relay = "[deliver]\ncarrier = \"smtp\"\n[relay]\nhost = \"127.0.0.1\"\nport = 1";
     let (code, found) = findings(&desk(relay));
     assert!(code == 1 && found.contains("error    letters"), "{found}");
-    assert!(found.contains("is relay.host and relay.port right"), "{found}");
+    assert!(found.contains("are its host and port right"), "{found}");
     assert!(
         found.contains("ok       store          SQLite"),
         "the others are looked at all the same: {found}"

@@ -25,7 +25,9 @@ async fn notices_are_asked_for_by_name_and_of_failures_only_where_they_can_be_as
         let mail = "MAIL FROM:<news@example.org> RET=HDRS ENVID=0a1b";
         let rcpt = "RCPT TO:<ann+x=y@example.net> NOTIFY=FAILURE ORCPT=rfc822;ann+2Bx+3Dy@example.net";
         let other = "RCPT TO:<bob@example.net> NOTIFY=FAILURE ORCPT=rfc822;bob@example.net";
-        assert_eq!(seen.lines[1..], [mail, rcpt, "DATA", mail, other, "DATA"], "{pipelining}");
+        let expected = [mail, rcpt, "DATA", "RSET", mail, other, "DATA"];
+        let expected = expected.into_iter().filter(|line| pipelining || *line != "RSET");
+        assert_eq!(seen.lines[1..], expected.collect::<Vec<_>>(), "{pipelining}");
         assert_eq!(seen.letters.len(), 2);
     }
     let server = ScriptedRelay::start(Script::offering(&["PIPELINING"])).await;

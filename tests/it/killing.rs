@@ -223,7 +223,7 @@ impl Site {
         let mut ledger = Vec::new();
         for number in editions {
             let totals = &self.edition(*number)["totals"];
-            let parts = totals["by_state"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap());
+            let parts = totals["by_state"].as_object().unwrap().values().map(|n| n.as_u64().unwrap());
             let sum = parts.sum::<u64>() + totals["excluded"].as_u64().unwrap();
             assert_eq!(totals["candidates"].as_u64(), Some(sum), "the account adds up: {totals}");
             let said = self.ok(&["deliveries", &number.to_string(), "--json"]);

@@ -63,6 +63,30 @@ async fn a_go_ahead_for_nobody_is_ended_with_a_lone_dot() {
 }
 
 #[tokio::test]
+async fn a_go_ahead_for_a_reader_whose_sender_was_refused_sends_no_empty_letter() {
+    let script = Script::offering(&["PIPELINING"]).at("MAIL", Act::Say("503 5.5.1 nested MAIL command"));
+    let server = ScriptedRelay::start(script).await;
+    let mut connection = connect(server.relay(Security::Plain)).await;
+    let reply = connection.send(&letter("ann@example.net")).await;
+    assert_eq!((reply.step, reply.code, judge(&reply)), (Step::Sender, 503, Verdict::Relay));
+    assert!(!connection.usable());
+    let seen = server.seen();
+    assert_eq!((seen.count("RCPT"), seen.letters.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_at_its_dot_is_over_before_the_next_begins() {
+    let script = Script::offering(&["PIPELINING"]).at(". slow@", Act::Say("450 4.7.1 greylisted"));
+    let server = ScriptedRelay::start(script).await;
+    let mut connection = connect(server.relay(Security::Plain)).await;
+    assert!(is_deferred(&connection.send(&letter("slow@example.net")).await));
+    assert!(is_sent(&connection.send(&letter("ann@example.net")).await));
+    let seen = server.seen();
+    let said: Vec<&str> = seen.lines.iter().map(|line| &line[..4]).collect();
+    assert_eq!(said[1..], ["MAIL", "RCPT", "DATA", "RSET", "MAIL", "RCPT", "DATA"]);
+}
+
+#[tokio::test]
 async fn a_refused_sender_is_the_relays_trouble_and_no_readers() {
     for offers in [&["PIPELINING"][..], &[]] {
         let script = Script::offering(offers)

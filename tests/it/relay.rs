@@ -1,17 +1,21 @@
 //! A scripted mail relay on loopback: it answers by line, by recipient, and as badly as it is told to.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pressrun::deliver::{Carrier, Connection, Letter, Login, Relay, Security, Timeouts, Tries, Verdict};
 use pressrun::model::{DeliveryId, EmailAddress, Instant, Outcome, Reply};
-use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
+use pressrun::press::Clock;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
+mod certificate;
+mod gate;
 mod talk;
 
+use certificate::certificate;
+pub(crate) use gate::Gate;
 use talk::{Talk, serve};
 
 /// What relays usually offer.
@@ -30,6 +34,10 @@ pub(crate) enum Act {
     HangUp,
     /// Says nothing, for ever.
     Stall,
+    /// Answers in single bytes, each in a packet of its own.
+    Slowly(&'static str),
+    /// Says `250` once somebody opens the gate.
+    Gated(Gate),
 }
 
 /// How the relay behaves; the default is a friendly one in clear text.
@@ -56,6 +64,12 @@ pub(crate) struct Script {
     pub(crate) at_once: Option<usize>,
     /// Never reads a letter's bytes.
     pub(crate) deaf_in_data: bool,
+    /// Hangs up when the first bytes of a letter have come.
+    pub(crate) hangs_up_in_data: bool,
+    /// Shows a certificate that is over.
+    pub(crate) expired: bool,
+    /// By which it notes when letters come.
+    pub(crate) clock: Option<Clock>,
 }
 
 impl Script {
@@ -75,6 +89,8 @@ pub(crate) struct Taken {
     pub(crate) mail: String,
     pub(crate) recipients: Vec<String>,
     pub(crate) bytes: Vec<u8>,
+    /// When it came, by the script's clock.
+    pub(crate) at: Option<Instant>,
 }
 
 /// What the relay saw.
@@ -88,6 +104,10 @@ pub(crate) struct Seen {
     pub(crate) letters: Vec<Taken>,
     /// Connections.
     pub(crate) connections: usize,
+    /// Letters that got a yes, on each connection.
+    pub(crate) by_connection: Vec<usize>,
+    /// Letters to each domain that are between RCPT and their end, and the most that ever were.
+    pub(crate) under_way: HashMap<String, (usize, usize)>,
     /// CR without LF and LF without CR, NUL too.
     pub(crate) bare: usize,
     /// The longest line, without its line end.
@@ -101,11 +121,33 @@ impl Seen {
     pub(crate) fn count(&self, start: &str) -> usize {
         self.lines.iter().filter(|line| line.starts_with(start)).count()
     }
+
+    /// The readers whose letters got a yes, in order.
+    pub(crate) fn readers(&self) -> Vec<&str> {
+        self.letters.iter().flat_map(|letter| &letter.recipients).map(String::as_str).collect()
+    }
+
+    /// When the letters to a domain came.
+    pub(crate) fn times(&self, domain: &str) -> Vec<Instant> {
+        let to_it = |letter: &&Taken| letter.recipients.iter().any(|r| r.ends_with(&format!("@{domain}")));
+        self.letters.iter().filter(to_it).filter_map(|letter| letter.at).collect()
+    }
+
+    /// The most letters to a domain that were under way at once.
+    pub(crate) fn most_at_once(&self, domain: &str) -> usize {
+        self.under_way.get(domain).map_or(0, |(_, most)| *most)
+    }
+
+    /// How many letters to a domain are under way.
+    pub(crate) fn under_way(&self, domain: &str) -> usize {
+        self.under_way.get(domain).map_or(0, |(now, _)| *now)
+    }
 }
 
 /// A running relay; it ends with the test's runtime.
 pub(crate) struct ScriptedRelay {
     port: u16,
+    script: Arc<Mutex<Script>>,
     seen: Arc<Mutex<Seen>>,
     ca: tempfile::NamedTempFile,
 }
@@ -117,14 +159,16 @@ impl ScriptedRelay {
     pub(crate) async fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let (acceptor, ca) = certificate();
+        let (acceptor, ca) = certificate(script.expired);
+        let script = Arc::new(Mutex::new(script));
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let shared = Arc::clone(&seen);
+        let (shared, book) = (Arc::clone(&seen), Arc::clone(&script));
         let served = Arc::new(());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let _packets = stream.set_nodelay(true);
                 shared.lock().expect("not poisoned").connections += 1;
-                let mut script = script.clone();
+                let mut script = book.lock().expect("not poisoned").clone();
                 if script.at_once.is_some_and(|most| Arc::strong_count(&served) > most) {
                     script.greeting = Some(Act::SayAndHangUp("421 4.7.0 too many connections"));
                 }
@@ -136,7 +180,23 @@ impl ScriptedRelay {
                 });
             }
         });
-        Self { port, seen, ca }
+        Self { port, script, seen, ca }
+    }
+
+    /// Whoever connects from now on is served by another script.
+    pub(crate) fn follow(&self, script: Script) {
+        *self.script.lock().expect("not poisoned") = script;
+    }
+
+    /// Waits until what it saw is as wanted; panics if it never is.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Seen) -> bool) {
+        let look = async {
+            while !wanted(&self.seen()) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let came = tokio::time::timeout(Duration::from_secs(30), look).await;
+        assert!(came.is_ok(), "{what} did not come: {:?}", self.seen().lines);
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -180,22 +240,6 @@ pub(crate) fn patient() -> Timeouts {
         block: long,
         final_dot: long,
     }
-}
-
-fn certificate() -> (TlsAcceptor, tempfile::NamedTempFile) {
-    let names = ["127.0.0.1".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
-    let ca = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(ca.path(), made.cert.pem()).expect("written");
-    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).expect("a key");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .expect("a server");
-    (TlsAcceptor::from(Arc::new(config)), ca)
 }
 
 pub(crate) fn letter_of(to: &str, body: &str) -> Letter {

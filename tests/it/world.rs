@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) newsroom: Newsroom,
     pub(crate) carrier: Carrier,
-    seconds: Arc<AtomicI64>,
+    millis: Arc<AtomicI64>,
 }
 
 /// A loopback web server of which the test writes the pages.
@@ -105,7 +105,7 @@ impl World {
             store,
             newsroom,
             carrier: Carrier::memory(),
-            seconds: Arc::new(AtomicI64::new(1_772_434_800)),
+            millis: Arc::new(AtomicI64::new(1_772_434_800_000)),
         };
         world.source("news").await;
         let list = NewList {
@@ -118,8 +118,8 @@ impl World {
     }
 
     pub(crate) fn clock(&self) -> Clock {
-        let seconds = Arc::clone(&self.seconds);
-        Clock::new(move || DateTime::from_timestamp(seconds.load(Ordering::SeqCst), 0).unwrap())
+        let millis = Arc::clone(&self.millis);
+        Clock::new(move || DateTime::from_timestamp_millis(millis.load(Ordering::SeqCst)).unwrap())
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -127,7 +127,7 @@ impl World {
     }
 
     pub(crate) fn turn_clock(&self, by: TimeDelta) {
-        self.seconds.fetch_add(by.num_seconds(), Ordering::SeqCst);
+        self.millis.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
     }
 
     pub(crate) async fn source(&self, page: &str) {
@@ -191,10 +191,14 @@ impl World {
 
     /// Composes, stores and releases an edition; panics if there is nothing to say.
     pub(crate) async fn release(&self, digest: &Digest) -> EditionId {
+        self.release_on(digest, &Terms::default()).await
+    }
+
+    pub(crate) async fn release_on(&self, digest: &Digest, terms: &Terms) -> EditionId {
         let drafted = self.draft(digest).await;
         let id = press::store_draft(&self.store, digest, &drafted, self.now(), self.now()).await.unwrap();
         let id = id.expect("there is something to send");
-        self.store.release(id, &digest.lists, &Terms::default(), self.now()).await.unwrap();
+        self.store.release(id, &digest.lists, terms, self.now()).await.unwrap();
         id
     }
 

@@ -40,26 +40,42 @@ enum Ended {
 pub(super) struct Talk {
     script: Script,
     seen: Arc<Mutex<Seen>>,
+    /// Which connection it is.
+    number: usize,
     unread: Vec<u8>,
     encrypted: bool,
     letters: usize,
     mail: String,
     recipients: Vec<String>,
+    /// Domains of the letter that is under way.
+    under_way: Vec<String>,
     data: bool,
     logging_in: usize,
 }
 
+impl Drop for Talk {
+    fn drop(&mut self) {
+        self.letter_is_over();
+    }
+}
+
 impl Talk {
     pub(super) fn new(script: Script, seen: Arc<Mutex<Seen>>) -> Self {
-        let (mail, recipients, unread) = (String::new(), Vec::new(), Vec::new());
+        let (mail, recipients, unread, under_way) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut all = seen.lock().expect("not poisoned");
+        let number = all.by_connection.len();
+        all.by_connection.push(0);
+        drop(all);
         Self {
             script,
             seen,
+            number,
             unread,
             encrypted: false,
             letters: 0,
             mail,
             recipients,
+            under_way,
             data: false,
             logging_in: 0,
         }
@@ -75,9 +91,13 @@ impl Talk {
         let mut chunk = vec![0; 65_536];
         loop {
             while let Some(next) = self.next() {
-                let wanted = if self.data { self.letter(&next) } else { self.line(&next) };
+                let whole = self.data;
+                let wanted = if whole { self.letter(&next) } else { self.line(&next) };
                 if !act(stream, &wanted).await {
                     return Ended::HungUp;
+                }
+                if whole {
+                    self.letter_is_over();
                 }
                 if !self.data
                     && next == b"STARTTLS"
@@ -95,6 +115,7 @@ impl Talk {
             }
             match stream.read(&mut chunk).await {
                 Ok(0) | Err(_) => return Ended::HungUp,
+                Ok(_) if self.data && self.script.hangs_up_in_data => return Ended::HungUp,
                 Ok(some) => self.take(&chunk[..some]),
             }
         }
@@ -131,7 +152,11 @@ impl Talk {
         drop(seen);
         let fits = |start: &str| line.to_lowercase().starts_with(&start.to_lowercase());
         if let Some((_, act)) = self.script.acts.iter().find(|(start, _)| fits(start)) {
-            return act.clone();
+            let act = act.clone();
+            if matches!(act, Act::Say(text) if text.starts_with("25")) {
+                self.answer(&line);
+            }
+            return act;
         }
         Act::Say(self.answer(&line))
     }
@@ -166,6 +191,13 @@ impl Talk {
             "RCPT" => {
                 let path = line["RCPT TO:<".len()..].split('>').next().unwrap_or_default();
                 self.recipients.push(path.to_owned());
+                let domain = path.rsplit('@').next().unwrap_or_default().to_owned();
+                let mut seen = self.seen.lock().expect("not poisoned");
+                let (now, most) = seen.under_way.entry(domain.clone()).or_default();
+                *now += 1;
+                *most = (*most).max(*now);
+                drop(seen);
+                self.under_way.push(domain);
                 "250 2.1.5 Ok"
             }
             "DATA" if self.recipients.is_empty() => "503 5.5.1 nobody to send it to",
@@ -207,19 +239,38 @@ impl Talk {
         seen.bare += bare(&bytes);
         let lines = bytes.split(|b| *b == b'\n').map(|l| l.len().saturating_sub(1));
         seen.longest = seen.longest.max(lines.max().unwrap_or(0));
-        let taken = matches!(act, Act::Say(text) | Act::SayAndHangUp(text) if text.starts_with('2'));
+        let taken = match &act {
+            Act::Say(text) | Act::SayAndHangUp(text) | Act::Slowly(text) => text.starts_with('2'),
+            Act::Bytes(bytes) => bytes.starts_with(b"2"),
+            Act::Gated(_) => true,
+            Act::HangUp | Act::Stall => false,
+        };
         let recipients = std::mem::take(&mut self.recipients);
         if taken && !recipients.is_empty() {
-            seen.letters.push(Taken { mail: std::mem::take(&mut self.mail), recipients, bytes });
+            let at = self.script.clock.as_ref().map(pressrun::press::Clock::now);
+            seen.letters.push(Taken { mail: std::mem::take(&mut self.mail), recipients, bytes, at });
+            seen.by_connection[self.number] += 1;
         }
         act
+    }
+
+    fn letter_is_over(&mut self) {
+        let mut seen = self.seen.lock().expect("not poisoned");
+        for domain in self.under_way.drain(..) {
+            if let Some((now, _)) = seen.under_way.get_mut(&domain) {
+                *now -= 1;
+            }
+        }
     }
 
     fn after(&mut self, said: &Act) {
         let last = self.seen.lock().expect("not poisoned").lines.last().cloned().unwrap_or_default();
         match (last.as_str(), said) {
-            ("DATA", Act::Say(text)) if text.starts_with("354") => self.data = true,
-            ("RSET", _) => self.recipients.clear(),
+            ("DATA", Act::Say(text) | Act::Slowly(text)) if text.starts_with("354") => self.data = true,
+            ("RSET", _) => {
+                self.recipients.clear();
+                self.letter_is_over();
+            }
             _ => {}
         }
     }
@@ -237,6 +288,19 @@ async fn act<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, act: &Act) -> bo
         }
         Act::HangUp => false,
         Act::Stall => std::future::pending().await,
+        Act::Slowly(text) => {
+            for byte in format!("{text}\r\n").bytes() {
+                if stream.write_all(&[byte]).await.is_err() || stream.flush().await.is_err() {
+                    return false;
+                }
+                tokio::task::yield_now().await;
+            }
+            true
+        }
+        Act::Gated(gate) => {
+            gate.pass().await;
+            stream.write_all(b"250 2.0.0 Ok: queued as 4F1\r\n").await.is_ok()
+        }
     }
 }
 

@@ -7,6 +7,9 @@ ALTER TABLE editions ADD COLUMN expires_at BIGINT;
 ALTER TABLE editions ADD COLUMN retry_after BIGINT;
 -- Why no letter of it goes out now; NULL if they go.
 ALTER TABLE editions ADD COLUMN paused TEXT;
+-- What had been sent and refused when it was last let go on: refusals before that are forgiven.
+ALTER TABLE editions ADD COLUMN judged_sent BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE editions ADD COLUMN judged_refused BIGINT NOT NULL DEFAULT 0;
 -- `excluded` by reason.
 ALTER TABLE editions ADD COLUMN pending BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE editions ADD COLUMN unsubscribed BIGINT NOT NULL DEFAULT 0;
