@@ -3,7 +3,7 @@
 //! Sleeps choose the instants of the blows and are never waited on for anything else.
 
 use crate::cli::apart;
-use crate::killing::{CONNECTIONS, Dice, Plan, Process, Site};
+use crate::killing::{CONNECTIONS, Dice, Plan, Process, Site, until};
 
 /// Kills senders at random instants after their first letter; returns how many it found alive.
 fn kill_senders(site: &Site, dice: &mut Dice, kills: usize) -> usize {
@@ -72,7 +72,7 @@ fn kill_the_relay(site: &mut Site, sender: &mut Process, dice: &mut Dice, kills:
     let mut killed = 0;
     while killed < kills && !sender.has_ended() {
         let before = site.relay.taken();
-        crate::killing::until("a letter goes", || site.relay.taken() > before || sender.has_ended());
+        until("a letter goes", || site.relay.taken() > before || sender.has_ended());
         dice.sleep(1..=120);
         site.relay.kill();
         killed += 1;

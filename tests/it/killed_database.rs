@@ -42,7 +42,7 @@ async fn three_presses_on_one_database_that_restarts_lose_nobody_when_they_are_k
             site.is_finished(1) && site.is_finished(2)
         });
         for press in &mut presses {
-            press.terminate();
+            press.signal("TERM");
             press.end();
         }
         let account = site.account(&[1, 2]);

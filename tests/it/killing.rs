@@ -70,9 +70,10 @@ impl Process {
         lived
     }
 
-    /// SIGTERM.
-    pub(crate) fn terminate(&self) {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.0.id())]).status().unwrap();
+    /// Sends a signal by its name: `TERM`, `STOP`, `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        let told =
+            Command::new("sh").args(["-c", &format!("kill -{name} {}", self.0.id())]).status().unwrap();
         assert!(told.success());
     }
 

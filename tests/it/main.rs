@@ -25,6 +25,7 @@ mod fairness;
 mod feed_server;
 mod feeds;
 mod formats;
+mod frozen;
 mod fuzzed;
 mod hostile;
 mod house;

@@ -12,7 +12,7 @@ const READERS: usize = 1_200;
 fn stop_one(site: &Site, dice: &mut Dice, args: &[&str]) {
     let mut process = site.start_to_first_letter(args);
     dice.sleep(0..=150);
-    process.terminate();
+    process.signal("TERM");
     assert_eq!(process.end().code(), Some(0), "{}", site.told());
     let account = site.account(&[1]);
     assert_eq!(account.in_state("sending") + account.in_state("uncertain"), 0, "{}", site.told());
