@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 
-use super::rack::{Crowd, Put, Rack, Tray};
+use super::rack::{Crowd, Mark, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
 use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
@@ -121,6 +121,12 @@ impl<'a> Feeder<'a> {
         claimed: Vec<Claimed>,
         crowds: &HashMap<String, Crowd>,
     ) -> Result<bool, PressError> {
+        // Before anything is waited for: what is in hand already may end at any moment.
+        let mut marks: HashMap<DeliveryId, Mark> = HashMap::new();
+        let new = |claimed: &Claimed| {
+            self.rack.mark(claimed.delivery).map(|mark| marks.insert(claimed.delivery, mark)).is_some()
+        };
+        let claimed: Vec<Claimed> = claimed.into_iter().filter(new).collect();
         let (mut claimed, mut held) = (claimed.into_iter(), Vec::new());
         let groups = std::iter::from_fn(|| {
             let group: Vec<Claimed> = claimed.by_ref().take(GROUP).collect();
@@ -133,7 +139,8 @@ impl<'a> Feeder<'a> {
                 let crowd = crowds.get(claimed.address.domain()).cloned();
                 match letter {
                     Ok(letter) => {
-                        let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd);
+                        let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd)
+                            .marked(marks.remove(&claimed.delivery));
                         match self.rack.put(tray, self.run.clock).await {
                             Put::Laid => {}
                             Put::Held => held.push(claimed.delivery),

@@ -49,7 +49,7 @@ pub(super) struct Tray {
     /// Freed when the tray is dropped.
     seat: Option<Seat>,
     /// Taken off when the tray is dropped.
-    mark: Option<Mark>,
+    _mark: Option<Mark>,
 }
 
 impl Tray {
@@ -59,7 +59,11 @@ impl Tray {
         not_before: Instant,
         crowd: Option<Crowd>,
     ) -> Self {
-        Self { letter, attempts, not_before, crowd, troubles: (0, 0), seat: None, mark: None }
+        Self { letter, attempts, not_before, crowd, troubles: (0, 0), seat: None, _mark: None }
+    }
+
+    pub(super) fn marked(self, mark: Option<Mark>) -> Self {
+        Self { _mark: mark, ..self }
     }
 
     /// The key of the lane that the letter goes through, which is that of its provider or its domain.
@@ -83,8 +87,8 @@ impl Drop for Seat {
     }
 }
 
-/// A delivery's letter is on the rack or in a connection's hands.
-struct Mark {
+/// A delivery is in the run's hands, from its claim until its tray is dropped.
+pub(super) struct Mark {
     delivery: DeliveryId,
     rack: Weak<Shared>,
 }
@@ -131,10 +135,15 @@ pub(super) enum Put {
 pub(super) struct Rack(Arc<Shared>);
 
 impl Rack {
+    /// Marks a delivery that was claimed; `None` if it is in hand already, because the run had lost its lease for a
+    /// while and has claimed it again: the letter that is made goes, and no other.
+    pub(super) fn mark(&self, delivery: DeliveryId) -> Option<Mark> {
+        let new = self.inner().in_hand.insert(delivery);
+        new.then(|| Mark { delivery, rack: Arc::downgrade(&self.0) })
+    }
+
     /// Puts a letter onto the rack when there is room for it, and neither is closed to it.
-    ///
-    /// One that the run has in hand already goes once: the run had lost its lease for a while, and claimed it again.
-    pub(super) async fn put(&self, mut tray: Tray, clock: &Clock) -> Put {
+    pub(super) async fn put(&self, tray: Tray, clock: &Clock) -> Put {
         loop {
             {
                 let mut inner = self.inner();
@@ -145,11 +154,6 @@ impl Rack {
                     return Put::Held;
                 }
                 if inner.trays.len() < AHEAD {
-                    let delivery = tray.letter.delivery;
-                    if !inner.in_hand.insert(delivery) {
-                        return Put::Laid;
-                    }
-                    tray.mark = Some(Mark { delivery, rack: Arc::downgrade(&self.0) });
                     inner.trays.push_back(tray);
                     break;
                 }
@@ -264,12 +268,15 @@ mod tests {
     async fn a_letter_in_hand_is_not_taken_in_hand_again_until_it_is_laid_down() {
         let rack = Rack::default();
         let clock = Clock::stopped_at(Instant::UNIX_EPOCH);
-        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
+        let tray = tray();
+        let delivery = tray.letter.delivery;
+        let mark = rack.mark(delivery);
+        assert!(mark.is_some());
+        assert!(rack.mark(delivery).is_none(), "claimed, and not made yet");
+        assert!(matches!(rack.put(tray.marked(mark), &clock).await, Put::Laid));
         let in_hand = rack.take_ready(Instant::UNIX_EPOCH).expect("the letter");
-        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
-        assert!(rack.take_ready(Instant::UNIX_EPOCH).is_none(), "one of a kind");
+        assert!(rack.mark(delivery).is_none(), "on its way");
         drop(in_hand);
-        assert!(matches!(rack.put(tray(), &clock).await, Put::Laid));
-        assert!(rack.take_ready(Instant::UNIX_EPOCH).is_some());
+        assert!(rack.mark(delivery).is_some());
     }
 }

@@ -61,7 +61,7 @@ async fn what_a_run_has_in_hand_when_it_loses_its_lease_and_claims_it_again_goes
     let letters = AtomicUsize::new(0);
     let run = async {
         deliver(&world, edition, &world.clock(), &letters).await;
-        letters.store(usize::MAX, Ordering::SeqCst);
+        letters.store(usize::MAX / 2, Ordering::SeqCst);
     };
     // Another one holds the run for dead, again and again, and takes nothing itself.
     let other = async {
@@ -75,6 +75,8 @@ async fn what_a_run_has_in_hand_when_it_loses_its_lease_and_claims_it_again_goes
         }
     };
     tokio::join!(run, other);
+    // What was refused to the run in the same moment as it claimed it again has gone back to the queue.
+    deliver(&world, edition, &world.clock(), &letters).await;
     let (ledger, taken) = (world.store.deliveries(edition, None, None, MANY).await.unwrap(), taken(&world));
     assert_eq!(ledger.len(), MANY);
     for delivery in ledger {
