@@ -114,7 +114,7 @@ impl Store {
     /// disk again and again.
     pub async fn prepare_for_import(&self) -> Result<(), StoreError> {
         if let Pool::Sqlite { writer, .. } = &self.0 {
-            sqlx::raw_sql("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384")
+            sqlx::raw_sql("PRAGMA cache_size = -24576; PRAGMA wal_autocheckpoint = 8192")
                 .execute(writer)
                 .await?;
         }
