@@ -55,7 +55,7 @@ pub(super) struct Feeder<'a> {
     maker: Arc<Maker>,
     recorder: Recorder,
     rack: Rack,
-    /// Letters that could not be made in this run.
+    /// Letters that could not be made since one could.
     unmade: AtomicUsize,
     /// Lanes that gave trouble, as far as this run knows: only there is it worth telling that all is well.
     pub(super) troubled: Arc<Mutex<HashSet<String>>>,
@@ -139,6 +139,7 @@ impl<'a> Feeder<'a> {
                 let crowd = crowds.get(claimed.address.domain()).cloned();
                 match letter {
                     Ok(letter) => {
+                        self.unmade.store(0, Ordering::Release);
                         let tray = Tray::new(letter, claimed.attempts, claimed.not_before, crowd)
                             .marked(marks.remove(&claimed.delivery));
                         match self.rack.put(tray, self.run.clock).await {
@@ -150,7 +151,9 @@ impl<'a> Feeder<'a> {
                     }
                     // One that cannot be made is refused here, and the others go on.
                     Err(error) => {
-                        self.unmade(claimed.delivery, &error).await?;
+                        if self.unmade(claimed.delivery, &error).await? {
+                            return Ok(false);
+                        }
                     }
                 }
             }
@@ -248,18 +251,19 @@ impl<'a> Feeder<'a> {
     }
 
     /// Refuses a delivery whose letter cannot be made. Where that goes on, the fault is in what all letters share, and
-    /// the edition is paused before every reader is refused.
-    async fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Result<(), PressError> {
+    /// the edition is paused before every reader is refused: true if it was.
+    async fn unmade(&self, delivery: DeliveryId, error: &LetterError) -> Result<bool, PressError> {
         let reply = Reply { step: Step::Content, code: 0, enhanced: None, text: error.to_string() };
         let (at, outcome) = (self.run.clock.now(), Outcome::Refused);
         let attempt = Attempt { delivery, at, duration_ms: 0, reply, outcome, suppress: false };
         self.recorder.turn(Some(attempt), None).await?;
         let so_far = self.unmade.fetch_add(1, Ordering::AcqRel) + 1;
-        if so_far == self.run.rules.refusals_in_a_row {
-            let why = format!("{so_far} letters could not be made: {error}");
+        let paused = so_far >= self.run.rules.refusals_in_a_row;
+        if paused {
+            let why = format!("{so_far} letters could not be made, one after the other: {error}");
             self.run.store.pause(self.edition, &why).await?;
         }
-        Ok(())
+        Ok(paused)
     }
 }
 

@@ -232,10 +232,10 @@ impl Rack {
     }
 
     /// Closes and empties the rack.
-    pub(super) fn clear(&self) -> Vec<DeliveryId> {
+    pub(super) fn clear(&self) {
         let trays = std::mem::take(&mut self.inner().trays);
         self.close();
-        trays.iter().map(|tray| tray.letter.delivery).collect()
+        drop(trays);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -1,7 +1,9 @@
 //! Fairness: one bad letter, one bad hour or one slow pace does not cost the others theirs.
 
+use std::sync::atomic::AtomicBool;
+
 use chrono::TimeDelta;
-use pressrun::press::Way;
+use pressrun::press::{self, GivenUp, Postmark, Way};
 use pressrun::store::Terms;
 
 use crate::relay::{Act, Script, ScriptedRelay, USUAL};
@@ -27,6 +29,22 @@ async fn one_letter_that_the_relay_cannot_bear_keeps_nobody_else_waiting_for_eve
         ends.push(story(&world, &last, edition).await);
     }
     assert!(ends.iter().all(|end| end.contains("bob sent") && end.contains("cat sent")), "{ends:#?}");
+}
+
+#[tokio::test]
+async fn letters_that_cannot_be_made_pause_the_edition_before_every_reader_is_refused() {
+    let (world, edition) = going_to_many(&readers_at("a.example", 60), &Terms::default()).await;
+    let relay = ScriptedRelay::start(friendly()).await;
+    let (ways, rules) = (only(way("relay", &relay, 1)), world.rules());
+    let (clock, stop) = (world.clock(), AtomicBool::new(false));
+    let run = press::Run { store: &world.store, ways: &ways, clock: &clock, rules: &rules, stop: &stop };
+    // RFC 8058 wants https: no letter can be made with this address.
+    let postmark = Postmark::new(world.digest(), "http://tide.example".to_owned());
+    let delivered = press::deliver(&run, edition, &postmark, |_| {}).await.unwrap();
+    let Some(GivenUp::Paused { why, .. }) = &delivered.given_up else { panic!("{delivered:?}") };
+    assert!(why.contains("could not be made"), "{why}");
+    assert_eq!(counts(&delivered.totals), [("queued", 35), ("refused", 25)]);
+    assert_eq!(relay.seen().letters.len(), 0);
 }
 
 #[tokio::test]

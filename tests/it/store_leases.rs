@@ -135,6 +135,45 @@ async fn one_turn_ends_a_letter_and_opens_the_next() {
 }
 
 #[tokio::test]
+async fn what_was_on_its_way_when_its_edition_was_cancelled_is_not_tried_again() {
+    for store in stores().await {
+        let id = released(&store, &["a@x.org", "b@x.org", "c@x.org"]).await;
+        let claimed = store.claim(id, &lease(), 2, at(1)).await.unwrap();
+        assert_eq!(open(&store, &claimed, HAND).await.len(), 2);
+        assert!(store.cancel(id).await.unwrap());
+        let closed = [
+            attempt(&claimed[0], 2, Outcome::Deferred { until: at(5) }),
+            attempt(&claimed[1], 2, Outcome::Uncertain),
+        ];
+        crate::store_world::record(&store, &closed).await.unwrap();
+        assert_eq!(store.claim(id, &lease(), 9, at(99)).await.unwrap(), []);
+        let expected = [DeliveryState::Expired, DeliveryState::Uncertain, DeliveryState::Cancelled];
+        assert_eq!(states(&ledger(&store, id).await), expected);
+        assert!(store.finish(id).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_retry_by_hand_gives_an_expired_edition_another_day_and_wakes_no_cancelled_one() {
+    for store in stores().await {
+        collected(&store, &[article(1, 1, 1)]).await;
+        confirmed(&store, "daily", &["a@x.org", "b@x.org"]).await;
+        let id = draft(&store, 1).await;
+        let terms = Terms { expires_at: Some(at(10)), ..Terms::default() };
+        store.release(id, &[name("daily")], &terms, at(1)).await.unwrap();
+        let claimed = store.claim(id, &lease(), 9, at(1)).await.unwrap();
+        let refused = claimed.iter().map(|c| attempt(c, 2, Outcome::Refused)).collect::<Vec<_>>();
+        crate::store_world::record(&store, &refused).await.unwrap();
+        assert_eq!(store.requeue(id, &[DeliveryState::Refused], at(20)).await.unwrap(), 2);
+        assert_eq!(store.claim(id, &lease(), 1, at(21)).await.unwrap().len(), 1);
+
+        store.unclaim(&[claimed[0].delivery], HAND).await.unwrap();
+        assert!(store.cancel(id).await.unwrap());
+        assert_eq!(store.requeue(id, &[DeliveryState::Cancelled], at(30)).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn what_was_refused_or_uncertain_goes_back_by_hand_and_only_that() {
     for store in stores().await {
         let id = released(&store, &["a@x.org", "b@x.org", "c@x.org"]).await;
