@@ -25,6 +25,11 @@ pub(super) struct Desk {
     return_path: Option<ReturnPath>,
 }
 
+/// So long letters are tried if the digest has no next slot before.
+const LONGEST_TRIAL: TimeDelta = TimeDelta::days(3);
+/// And so long if it has one at once: a greylist needs its time.
+const SHORTEST_TRIAL: TimeDelta = TimeDelta::hours(1);
+
 /// The name under which the store keeps the key of return paths.
 const RETURN_PATH_SECRET: &str = "return path";
 
@@ -136,14 +141,19 @@ impl Desk {
         }
     }
 
-    /// On which terms an edition of the digest goes out now.
-    pub(super) fn terms(&self, digest: &Digest, now: Instant) -> Terms {
+    /// On which terms an edition of the digest goes out now that is followed by another at `next`.
+    pub(super) fn terms(&self, digest: &Digest, next: Option<Instant>, now: Instant) -> Terms {
         let (deliver, span) = (&self.config.deliver, |d| TimeDelta::from_std(d).unwrap_or(TimeDelta::MAX));
         let over = self.config.digests.get(&digest.name).and_then(|keys| keys.over).unwrap_or_default();
+        let tried = match (deliver.expire_after, next) {
+            (Some(given), _) => span(given),
+            (None, Some(next)) => (next - now).clamp(SHORTEST_TRIAL, LONGEST_TRIAL),
+            (None, None) => LONGEST_TRIAL,
+        };
         let retry = span(deliver.retry_after);
         Terms {
             over: span(over),
-            expires_at: now.checked_add_signed(span(deliver.expire_after).max(span(over))),
+            expires_at: now.checked_add_signed(tried.max(span(over))),
             retry_after: (deliver.uncertain == config::Uncertain::Retry).then_some(retry),
         }
     }

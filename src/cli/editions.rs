@@ -197,19 +197,18 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
     }
     let name = Name::parse(what)?;
     desk.digest(&name)?;
-    let Some((slot, nothing, explanation)) = desk.store.last_nothing(&name).await? else {
+    let Some(record) = desk.store.last_nothing(&name).await? else {
         bail!(
             "no slot of {name} has gone without an edition so far; `pressrun editions explain NUMBER` explains one"
         );
     };
     if as_json {
-        return output::json(
-            &serde_json::json!({ "slot": slot, "nothing": nothing, "explanation": explanation }),
-        );
+        return output::json(&serde_json::json!({ "record": record, "explanation": record.explanation }));
     }
-    let slot = slot.to_rfc3339();
-    output::say(&format!("the last slot of {name} that made no edition, {slot}: {nothing}"))?;
-    print(&explanation)
+    let (slot, why) = (record.slot.to_rfc3339(), record.skipped.map(|why| why.to_string()));
+    let why = why.unwrap_or_else(|| "nobody knows why".to_owned());
+    output::say(&format!("the last slot of {name} that made no edition, {slot}: {why}"))?;
+    print(&record.explanation)
 }
 
 /// Prints an article a row, with its fate.

@@ -103,6 +103,8 @@ enum RowError {
         "the state is none of confirmed, pending and unsubscribed; rename the column if it means something else"
     )]
     State,
+    #[error("the zone is not an IANA name such as Europe/Berlin")]
+    Zone,
     #[error("the list is none of yours")]
     List,
     #[error("no list is named; name one with --list")]
@@ -118,6 +120,7 @@ struct Columns {
     name: Option<usize>,
     list: Option<usize>,
     state: Option<usize>,
+    zone: Option<usize>,
 }
 
 /// The rows of a CSV file as subscribers.
@@ -190,7 +193,11 @@ impl<R: Read> Rows<R> {
             _ => return Err(RowError::State),
         };
         let list = self.list(field(self.columns.list).trim())?;
-        Ok((list.clone(), state, NewSubscriber { address, name }))
+        let zone = match field(self.columns.zone).trim() {
+            "" => None,
+            zone => Some(zone.parse().map_err(|_| RowError::Zone)?),
+        };
+        Ok((list.clone(), state, NewSubscriber { address, name, zone }))
     }
 
     fn list(&self, named: &str) -> Result<&Name, RowError> {
@@ -221,13 +228,15 @@ fn columns(first: Record) -> anyhow::Result<(Columns, Option<Record>)> {
     let column = |names: &[&str]| heading.iter().position(|h| names.contains(&h.as_str()));
     if let Some(address) = column(&["email", "e-mail", "email address", "address", "mail", "email_address"]) {
         let name = column(&["name", "full name", "full_name", "first name", "first_name"]);
-        let columns = Columns { address, name, list: column(&["list"]), state: column(&["state"]) };
+        let (list, state) = (column(&["list"]), column(&["state"]));
+        let zone = column(&["zone", "timezone", "time zone", "time_zone"]);
+        let columns = Columns { address, name, list, state, zone };
         return Ok((columns, None));
     }
     match heading.iter().position(|h| EmailAddress::parse(h).is_ok()) {
         Some(address) => {
             let name = (heading.len() > 1).then_some(usize::from(address == 0));
-            Ok((Columns { address, name, list: None, state: None }, Some(first)))
+            Ok((Columns { address, name, list: None, state: None, zone: None }, Some(first)))
         }
         None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
         None => bail!(

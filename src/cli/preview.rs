@@ -144,6 +144,7 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
         limit: 60,
         max_age: Duration::MAX,
         html_budget: 90_000,
+        timetable: None,
     })
 }
 

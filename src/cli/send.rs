@@ -99,7 +99,9 @@ impl Sender<'_> {
         }
         let id = press::store_draft(store, digest, drafted, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
-        if let Err(error) = store.release(id, &digest.lists, &self.desk.terms(digest, now), now).await {
+        let next = digest.timetable.as_ref().and_then(|table| table.next_in(table.zone.home(), now));
+        let terms = self.desk.terms(digest, next, now);
+        if let Err(error) = store.release(id, &digest.lists, &terms, now).await {
             if matches!(error, StoreError::Outage(_)) {
                 // It may have been released all the same; then its letters wait, and go.
                 return Err(anyhow!("{error}; run the same command again"));

@@ -84,6 +84,17 @@ pub enum SubscribersCommand {
         /// Their name.
         #[arg(long, default_value = "")]
         name: String,
+        /// Where they are, such as Europe/Berlin: digests with the zone "subscriber" come by that clock.
+        #[arg(long, value_name = "ZONE", value_parser = super::naming::zone)]
+        zone: Option<chrono_tz::Tz>,
+    },
+    /// Change what is known of a subscriber.
+    Set {
+        /// The address.
+        address: EmailAddress,
+        /// Where they are, such as Europe/Berlin; empty for unknown.
+        #[arg(long, value_name = "ZONE")]
+        zone: String,
     },
     /// Show one subscriber.
     Show {
@@ -111,8 +122,8 @@ pub enum SubscribersCommand {
     },
     /// Add the subscribers of a CSV file; nobody who left is brought back.
     ///
-    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list` and `state`, as
-    /// `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
+    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list`, `state` and
+    /// `zone`, as `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
     /// Who is unsubscribed in the file is kept as such, and leaves the list if they are on it. A line that is not
     /// understood is told and left out; so is a record of more than 64 KB, or whose quote is never closed.
     Import {

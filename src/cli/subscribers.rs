@@ -14,7 +14,10 @@ const PAGE: usize = 5_000;
 pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Result<ExitCode> {
     match command {
         SubscribersCommand::List { list, json } => list_all(desk, list.as_ref(), json).await?,
-        SubscribersCommand::Add { address, list, name } => add(desk, address, list.as_ref(), name).await?,
+        SubscribersCommand::Add { address, list, name, zone } => {
+            add(desk, NewSubscriber { address, name, zone }, list.as_ref()).await?;
+        }
+        SubscribersCommand::Set { address, zone } => set(desk, &address, &zone).await?,
         SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
         SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
         SubscribersCommand::Forget { address } => forget(desk, &address).await?,
@@ -60,18 +63,35 @@ fn line(subscriber: &Subscriber) -> String {
     [subscriber.address.as_str(), &lists, &subscriber.name].join("\t").trim_end().to_owned()
 }
 
-async fn add(desk: &Desk, address: EmailAddress, list: Option<&Name>, name: String) -> anyhow::Result<()> {
+async fn add(desk: &Desk, new: NewSubscriber, list: Option<&Name>) -> anyhow::Result<()> {
     let list = desk.list(list).await?.name;
-    let batch = [NewSubscriber { address: address.clone(), name }];
-    let added =
-        desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
+    let address = new.address.clone();
+    let (state, now) = (SubscriptionState::Confirmed, desk.clock.now());
+    let added = desk.store.add_subscribers(&list, &[new], state, now).await?;
     if added.suppressed > 0 {
         bail!("{address} is suppressed: it refused mail or complained, and is not written to again");
     }
     if added.left > 0 {
         bail!("{address} has left {list}; only the reader's own hand brings a subscription back");
     }
+    let greeted = added.new > 0 && desk.config.lists.get(&list).is_some_and(|keys| keys.welcome);
+    if greeted {
+        desk.store.greet(&list, &address).await?;
+    }
     output::say(&format!("{address} is {} on {list}", if added.new > 0 { "now" } else { "already" }))
+}
+
+/// Notes where a reader is; an empty word is that nobody knows.
+async fn set(desk: &Desk, address: &EmailAddress, zone: &str) -> anyhow::Result<()> {
+    let known = match zone.trim() {
+        "" => None,
+        zone => Some(super::naming::zone(zone).map_err(anyhow::Error::msg)?),
+    };
+    if !desk.store.set_zone(address, known).await? {
+        bail!("{address} is not a subscriber");
+    }
+    let zone = known.map_or("an unknown zone", chrono_tz::Tz::name);
+    output::say(&format!("{address} is in {zone}"))
 }
 
 async fn show(desk: &Desk, address: &EmailAddress, as_json: bool) -> anyhow::Result<()> {
@@ -83,6 +103,9 @@ async fn show(desk: &Desk, address: &EmailAddress, as_json: bool) -> anyhow::Res
     }
     output::say(format!("{} {}", subscriber.address, subscriber.name).trim_end())?;
     output::say(&format!("since {}", subscriber.created_at.to_rfc3339()))?;
+    if let Some(zone) = &subscriber.zone {
+        output::say(&format!("in {zone}"))?;
+    }
     for subscription in &subscriber.subscriptions {
         output::say(&format!("{}: {}", subscription.list, subscription.state.as_str()))?;
     }
@@ -108,7 +131,7 @@ async fn forget(desk: &Desk, address: &EmailAddress) -> anyhow::Result<()> {
 }
 
 async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
-    output::say("email,name,list,state")?;
+    output::say("email,name,list,state,zone")?;
     walk(desk, list, |subscriber| {
         for subscription in &subscriber.subscriptions {
             if list.is_some_and(|only| only != &subscription.list) {
@@ -116,7 +139,8 @@ async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
             }
             let mut writer = csv::Writer::from_writer(Vec::new());
             let (name, list) = (guarded(&subscriber.name), subscription.list.as_str());
-            writer.write_record([subscriber.address.as_str(), &name, list, subscription.state.as_str()])?;
+            let (state, zone) = (subscription.state.as_str(), subscriber.zone.as_deref().unwrap_or_default());
+            writer.write_record([subscriber.address.as_str(), &name, list, state, zone])?;
             output::print_bytes(&writer.into_inner()?)?;
         }
         Ok(())

@@ -27,6 +27,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
                 Trouble::Clash("is empty, so nobody would get it".to_owned()),
             );
         }
+        idle(digest, &path, at);
         for (n, section) in array(digest.get("sections")).iter().enumerate() {
             let path = format!("{path}.sections[{n}]");
             let Some(section) = table(section) else { continue };
@@ -39,6 +40,25 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         pace(keys, at);
         list_ids(keys, at);
         super::dkim::check(keys, at);
+    }
+}
+
+/// Keys that do nothing without another one.
+fn idle(digest: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
+    let says = |key: &str, word: &str| {
+        digest.get(key).is_some_and(|value| matches!(&value.kind, ValueKind::String(text) if text.trim() == word))
+    };
+    let idle = [
+        ("zone_else", says("zone", "subscriber"), "zone is \"subscriber\""),
+        ("approve_within", says("approve", "required"), "approve is \"required\""),
+        ("approve_else", says("approve", "required"), "approve is \"required\""),
+        ("quiet", digest.contains_key("schedule"), "there is a schedule"),
+        ("until", digest.contains_key("schedule"), "there is a schedule"),
+        ("catch_up", digest.contains_key("schedule"), "there is a schedule"),
+    ];
+    for (key, _, needs) in idle.into_iter().filter(|(key, works, _)| !works && digest.contains_key(*key)) {
+        let says = format!("does nothing unless {needs}");
+        at.complain(&format!("{path}.{key}"), Trouble::Clash(says));
     }
 }
 

@@ -1,8 +1,10 @@
 //! What follows from the keys: the values that rooms take, and defaults that depend on other keys.
 
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -12,9 +14,12 @@ use super::layers::reason;
 use super::reader::within;
 use super::sending::Relay;
 use super::shapes::DatabaseUrl;
-use super::words::Security;
+use super::timing::Zone;
+use super::words::{Approve, Otherwise, Security};
 use super::{Config, Host};
-use crate::model::{Digest, Name, NewList, NewSource, Section, Take};
+use crate::model::{
+    self, Approval, Digest, Name, NewList, NewSource, Schedule, Section, SlotZone, Take, Timetable,
+};
 
 impl Config {
     /// Returns the sources, by name.
@@ -154,7 +159,7 @@ fn digest(name: &Name, keys: &keys::Digest) -> Digest {
         intro: keys.intro.0.clone(),
         lists: keys.lists.clone(),
         language: keys.language.clone(),
-        zone: keys.zone,
+        zone: home(keys),
         from: keys.from.clone(),
         reply_to: keys.reply_to.clone(),
         postal_address: keys.postal_address.0.clone(),
@@ -164,6 +169,39 @@ fn digest(name: &Name, keys: &keys::Digest) -> Digest {
         limit: keys.limit,
         max_age: keys.max_age,
         html_budget: keys.html_budget.0,
+        timetable: keys.schedule.as_ref().map(|schedule| timetable(schedule, keys)),
+    }
+}
+
+/// The zone of the digest itself: where its dates are shown, and readers are who have named none.
+fn home(keys: &keys::Digest) -> Tz {
+    match keys.zone {
+        Zone::Fixed(zone) => zone,
+        Zone::Subscriber => keys.zone_else.unwrap_or(Tz::UTC),
+    }
+}
+
+/// So long somebody has to say yes, if the configuration says nothing else.
+const APPROVE_WITHIN: Duration = Duration::from_secs(2 * 3_600);
+
+fn timetable(schedule: &Schedule, keys: &keys::Digest) -> Timetable {
+    let approval = Approval {
+        within: keys.approve_within.unwrap_or(APPROVE_WITHIN),
+        otherwise: match keys.approve_else {
+            Some(Otherwise::Send) => model::Otherwise::Send,
+            Some(Otherwise::Skip) | None => model::Otherwise::Skip,
+        },
+    };
+    Timetable {
+        schedule: schedule.clone(),
+        zone: match keys.zone {
+            Zone::Fixed(zone) => SlotZone::Fixed(zone),
+            Zone::Subscriber => SlotZone::Subscriber { otherwise: home(keys) },
+        },
+        catch_up: keys.catch_up,
+        quiet: keys.quiet.clone(),
+        until: keys.until.map(|day| day.0),
+        approval: (keys.approve == Approve::Required).then_some(approval),
     }
 }
 

@@ -14,8 +14,10 @@ use super::reader::{Reader, Shape};
 use super::sending::{Deliver, Pace, Relay};
 use super::shapes::{DatabaseUrl, PublicUrl, Size};
 use super::table::table;
-use super::words::{Domain, Level, ListId, Paragraph, Selector, Subject};
-use crate::model::{EmailAddress, Language, Mailbox, Name};
+use super::measures::Day;
+use super::timing::Zone;
+use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
+use crate::model::{EmailAddress, Language, Mailbox, Name, QuietDay, Schedule};
 
 const fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
@@ -122,6 +124,8 @@ table! {
         title: String,
         /// RFC 2919; `None` for name and sender's domain.
         list_id: Option<ListId> = None,
+        /// Whether a new reader gets the latest edition at once.
+        welcome: bool = false,
     }
 }
 
@@ -144,8 +148,24 @@ table! {
         intro: Paragraph = Paragraph(String::new()),
         /// The language of the digest's own words.
         language: Language = Language::english(),
-        /// The zone in which dates are shown.
-        zone: Tz = Tz::UTC,
+        /// When it is due by itself; `None` for when `pressrun send` says so.
+        schedule: Option<Schedule> = None,
+        /// Whose clock the schedule is read from, and in which dates are shown.
+        zone: Zone = Zone::Fixed(Tz::UTC),
+        /// With the subscribers' own zones: that of readers who have named none; `None` for UTC.
+        zone_else: Option<Tz> = None,
+        /// How late a missed slot may be published.
+        catch_up: Duration = minutes(6 * 60),
+        /// Days without an edition.
+        quiet: Vec<QuietDay> = Vec::new(),
+        /// The last day.
+        until: Option<Day> = None,
+        /// Whether somebody must say yes first.
+        approve: Approve = Approve::Never,
+        /// How long after the slot there is time for that; `None` for two hours.
+        approve_within: Option<Duration> = None,
+        /// What happens when nobody said anything; `None` for skipping.
+        approve_else: Option<Otherwise> = None,
         /// Whether the first picture story opens the digest in large.
         lead: bool = true,
         /// Fewer new articles than this make no edition.

@@ -11,7 +11,7 @@
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
 //! `keys` and `sending` declare every key as a `table`; `layers` makes trees of file and environment and `reader` walks
-//! them; `shapes`, `words`, `amounts` and `measures` know the types of values; `checks` holds what no key can say alone; `derived` what
+//! them; `shapes`, `words`, `amounts`, `timing` and `measures` know the types of values; `checks` holds what no key can say alone; `derived` what
 //! follows from the keys; `complaint` and `syntax` word what is wrong; `printer` writes a configuration down;
 //! `starter` writes somebody's first one.
 
@@ -30,6 +30,7 @@ mod shapes;
 mod starter;
 mod syntax;
 mod table;
+mod timing;
 mod words;
 
 use std::collections::BTreeMap;
@@ -47,8 +48,9 @@ pub use printer::quote;
 pub use sending::{Deliver, Pace, Relay};
 pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
+pub use timing::Zone;
 pub use words::{
-    Carrier, Domain, Host, Level, ListId, Paragraph, ReturnPath, Security, Selector, Subject, Uncertain,
+    Approve, Carrier, Domain, Host, Level, ListId, Otherwise, Paragraph, ReturnPath, Security, Selector, Subject, Uncertain,
 };
 
 use complaint::{Complaint, Trouble};

@@ -23,8 +23,8 @@ table! { complete
         return_path: Option<ReturnPath> = None,
         /// How long after a first temporary refusal a letter is tried again.
         retry_after: Duration = Duration::from_secs(300),
-        /// How long after its edition was released a letter is given up.
-        expire_after: Duration = Duration::from_secs(3 * 86_400),
+        /// How long letters are tried; `None` for until the digest's next slot, at most three days.
+        expire_after: Option<Duration> = None,
         /// What becomes of a letter that the relay may or may not have.
         uncertain: Uncertain = Uncertain::Retry,
         /// How long a process that says nothing keeps the letters it has taken.

@@ -178,6 +178,26 @@ choice!(
 );
 
 choice!(
+    /// Whether somebody must say yes before an edition goes out.
+    Approve, "\"never\" or \"required\"" {
+        /// It goes by itself.
+        Never = "never",
+        /// It waits for a yes.
+        Required = "required",
+    }
+);
+
+choice!(
+    /// What becomes of an edition about which nobody said anything in time.
+    Otherwise, "\"send\" or \"skip\"" {
+        /// It goes out.
+        Send = "send",
+        /// It does not, and its articles go into the next.
+        Skip = "skip",
+    }
+);
+
+choice!(
     /// How the connection to the relay is protected.
     Security, "\"starttls\", \"tls\" or \"plain\"" {
         /// TLS after STARTTLS, never without.

@@ -19,6 +19,12 @@ impl Memory {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Takes out what was taken so far, in order.
+    #[must_use]
+    pub fn drain(&self) -> Vec<Letter> {
+        std::mem::take(&mut self.letters.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn take(&self, letter: &Letter) -> Reply {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
         letters.push(letter.clone());

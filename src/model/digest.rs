@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{EmailAddress, Language, Mailbox, Name};
+use super::{EmailAddress, Language, Mailbox, Name, Timetable};
 
 /// Which sources and sections, which lists, which words and limits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +43,8 @@ pub struct Digest {
     pub max_age: Duration,
     /// How many bytes of HTML a message may have.
     pub html_budget: usize,
+    /// When it is due by itself; `None` for a digest that is sent by hand alone.
+    pub timetable: Option<Timetable>,
 }
 
 fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use url::Url;
 
-use super::{Article, ArticleId, DeliveryTotals, EditionId, Instant, Name};
+use super::{Article, ArticleId, Ask, DeliveryTotals, EditionId, Instant, Name};
 
 /// What composing chose, in the order in which readers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,6 +100,10 @@ pub struct EditionRecord {
     pub expires_at: Option<Instant>,
     /// Why none of its letters goes out now.
     pub paused: Option<String>,
+    /// The zones whose readers it is for; `None` for all readers.
+    pub zones: Option<Vec<String>>,
+    /// Whether it waits, or waited, for a yes.
+    pub ask: Option<Ask>,
     /// Letters sent and refused when it was last let go on: what was refused before is forgiven.
     #[serde(skip)]
     pub judged: (u64, u64),

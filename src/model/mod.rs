@@ -17,8 +17,18 @@ mod list;
 mod message;
 mod name;
 mod notice;
+mod schedule;
+mod schedule_cron;
+mod schedule_days;
+mod schedule_error;
+mod schedule_fields;
+mod schedule_speech;
+mod schedule_wall;
+mod schedule_words;
+mod slot;
 mod source;
 mod subscriber;
+mod timetable;
 
 pub use address::{AddressError, EmailAddress, Mailbox};
 pub use article::{Article, Candidate, Fingerprint, Image};
@@ -36,8 +46,12 @@ pub use list::{List, NewList};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
 pub use notice::Notice;
+pub use schedule::Schedule;
+pub use schedule_error::ScheduleError;
+pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
+pub use timetable::{Approval, Otherwise, QuietDay, SlotZone, Timetable};
 
 /// An instant, always UTC; zones are for schedules and for what a reader sees.
 pub type Instant = chrono::DateTime<chrono::Utc>;

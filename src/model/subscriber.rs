@@ -1,5 +1,6 @@
 //! A subscriber, the subscriptions, and the addresses never to be written to again.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{EmailAddress, Instant, Name, SubscriberId};
@@ -13,6 +14,8 @@ pub struct Subscriber {
     pub address: EmailAddress,
     /// Their name; empty if unknown.
     pub name: String,
+    /// Where they are, by an IANA name; `None` for where the digest is at home.
+    pub zone: Option<String>,
     /// When they came.
     pub created_at: Instant,
     /// Their lists.
@@ -59,6 +62,8 @@ pub struct NewSubscriber {
     pub address: EmailAddress,
     /// The name; empty if unknown.
     pub name: String,
+    /// Where they are, if known.
+    pub zone: Option<Tz>,
 }
 
 /// An address never to be written to again.

@@ -13,7 +13,7 @@ use super::PressError;
 use crate::compose::{compose, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing,
-    Placement, Previous, Source, SourceId, Take, WhyOut,
+    Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
 };
 use crate::render::{Links, Theme, render};
 use crate::store::Store;
@@ -51,12 +51,24 @@ pub async fn draft(
     public_url: &str,
     slot: Instant,
 ) -> Result<Drafted, PressError> {
-    let sources = store.sources().await?;
     let previous = store.previous(&digest.name).await?;
+    draft_after(store, digest, &previous, theme, public_url, slot).await
+}
+
+/// Composes and renders what follows on what some readers were shown before; stores nothing.
+pub(super) async fn draft_after(
+    store: &Store,
+    digest: &Digest,
+    previous: &Previous,
+    theme: &Theme,
+    public_url: &str,
+    slot: Instant,
+) -> Result<Drafted, PressError> {
+    let sources = store.sources().await?;
     let own = own_sources(digest, &sources);
     let own = own.as_deref();
     let draft = |candidates: &[Candidate]| {
-        draft_from(digest, &sources, candidates, &previous, theme, public_url, slot)
+        draft_from(digest, &sources, candidates, previous, theme, public_url, slot)
     };
     let Some(mut since) = previous.considered else {
         return draft(&store.candidates(own, NEW).await?);
@@ -79,7 +91,7 @@ pub async fn draft(
 }
 
 /// The sources of which an article could stand in the digest; `None` for all.
-fn own_sources(digest: &Digest, sources: &[Source]) -> Option<Vec<SourceId>> {
+pub(super) fn own_sources(digest: &Digest, sources: &[Source]) -> Option<Vec<SourceId>> {
     let mut names = HashSet::new();
     for section in &digest.sections {
         match &section.take {
@@ -145,7 +157,8 @@ pub async fn store_draft(
             Ok(Some(id))
         }
         Drafted::Nothing(nothing, explanation) => {
-            store.put_nothing(&digest.name, slot, nothing, explanation, now).await?;
+            let why = Skipped::Nothing(*nothing);
+            store.put_nothing(&digest.name, slot, &why, explanation, now).await?;
             Ok(None)
         }
     }

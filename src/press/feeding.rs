@@ -30,7 +30,8 @@ const LOOK: Duration = Duration::from_millis(100);
 struct Maker {
     postmark: Postmark,
     token: String,
-    plates: HashMap<ListId, Plate>,
+    /// By list and variant.
+    plates: HashMap<(ListId, i64), Plate>,
 }
 
 /// Letters that are made, or why not, in the order of their claims.
@@ -39,7 +40,8 @@ type Made = Vec<(Claimed, Result<Letter, LetterError>)>;
 impl Maker {
     fn make(&self, claimed: Vec<Claimed>) -> Result<Made, PressError> {
         let one = |claimed: Claimed| {
-            let plate = self.plates.get(&claimed.list).ok_or(PressError::NoList(claimed.list))?;
+            let plate = self.plates.get(&(claimed.list, claimed.variant));
+            let plate = plate.ok_or(PressError::NoList(claimed.list))?;
             let letter = self.postmark.letter(plate, &claimed, &self.token);
             Ok((claimed, letter))
         };
@@ -75,7 +77,9 @@ impl<'a> Feeder<'a> {
         let Some(record) = run.store.edition(edition).await? else { return Err(missing) };
         // A letter that is tried again keeps its date, as it keeps its Message-ID.
         let date = record.released_at.unwrap_or_else(|| run.clock.now());
-        let plates = plates(run.store, postmark, &message, date).await?;
+        let mut messages = run.store.variants(edition).await?;
+        messages.push((0, message));
+        let plates = plates(run.store, postmark, &messages, date).await?;
         let token = run.store.edition_token(edition).await?;
         let maker = Arc::new(Maker { postmark: postmark.clone(), token, plates });
         let (unmade, troubled) = (AtomicUsize::new(0), Arc::default());
@@ -267,16 +271,18 @@ impl<'a> Feeder<'a> {
     }
 }
 
-/// A plate for every list that may bring a reader, also one that the digest no longer names.
+/// A plate of every text for every list that may bring a reader, also one that the digest no longer names.
 async fn plates(
     store: &Store,
     postmark: &Postmark,
-    message: &Message,
+    messages: &[(i64, Message)],
     date: Instant,
-) -> Result<HashMap<ListId, Plate>, PressError> {
+) -> Result<HashMap<(ListId, i64), Plate>, PressError> {
     let mut plates = HashMap::new();
     for counted in store.lists().await? {
-        plates.insert(counted.list.id, postmark.plate(message, &counted.list, date)?);
+        for (variant, message) in messages {
+            plates.insert((counted.list.id, *variant), postmark.plate(message, &counted.list, date)?);
+        }
     }
     Ok(plates)
 }

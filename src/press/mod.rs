@@ -8,6 +8,7 @@
 //!
 //! Never: draws, parses or speaks a protocol itself.
 
+mod agenda;
 mod clock;
 mod collecting;
 mod composing;
@@ -16,18 +17,24 @@ mod delivering;
 mod feeding;
 mod line;
 mod postmark;
+mod publishing;
 mod rack;
 mod recorder;
 mod running;
+mod waves;
 mod ways;
+mod witness;
 
+pub use agenda::Agenda;
 pub use clock::Clock;
 pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use postmark::{Postmark, sample_letter};
+pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
 pub use ways::{Way, Ways};
+pub use witness::Witness;
 
 /// Why a stage had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +57,12 @@ pub enum PressError {
     /// A delivery through a list that is not in the store.
     #[error("there is no list {0} in the store, and an edition goes to it")]
     NoList(crate::model::ListId),
+    /// A theme cannot be used.
+    #[error("{0}")]
+    Theme(String),
+    /// Others released editions of a digest again and again while one was made.
+    #[error("other editions of the digest were released while this one was made")]
+    Overtaken,
     /// A part of the program died; nothing that it had recorded is lost.
     #[error("{0} ended before its work was done; run the command again, what was recorded is kept")]
     Died(&'static str),

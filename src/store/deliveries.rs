@@ -32,6 +32,8 @@ pub struct Claimed {
     pub attempts: u32,
     /// When it may begin.
     pub not_before: Instant,
+    /// Which text of the edition: 0 for what most readers get.
+    pub variant: i64,
     /// The list that brings it: the lowest of the edition's on which the reader is confirmed now.
     pub list: ListId,
     /// What lets the reader leave that list.
@@ -52,6 +54,7 @@ impl fmt::Debug for Claimed {
 struct ClaimRow {
     id: i64,
     attempts: i64,
+    variant: i64,
     address: String,
     name: String,
     reader_token: String,
@@ -98,7 +101,7 @@ pub struct Waiting {
 macro_rules! due {
     ($lock:literal) => {
         concat!(
-            "SELECT d.id, d.attempts, s.address, s.name, s.token AS reader_token, p.list, p.token AS list_token,
+            "SELECT d.id, d.attempts, d.variant, s.address, s.name, s.token AS reader_token, p.list, p.token AS list_token,
                EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) AS suppressed
              FROM deliveries d
              JOIN subscribers s ON s.id = d.subscriber
@@ -298,6 +301,7 @@ impl ClaimRow {
             name: self.name,
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
             not_before: now,
+            variant: self.variant,
             list: ListId(list),
             list_token,
             reader_token: self.reader_token,

@@ -10,8 +10,8 @@ use super::articles::{ArticleRow, select_articles};
 use super::pool::on;
 use super::{Store, StoreError, column, token};
 use crate::model::{
-    ArticleId, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded,
-    Explanation, Instant, Message, Name, Previous,
+    ArticleId, Ask, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded,
+    Explanation, Instant, Message, Name, Otherwise, Previous,
 };
 
 /// How long before the last released edition an article counts as used by an earlier one.
@@ -35,6 +35,10 @@ struct EditionRow {
     judged_sent: i64,
     judged_refused: i64,
     expires_at: Option<i64>,
+    zones: Option<String>,
+    approve_by: Option<i64>,
+    approve_else: Option<String>,
+    approved_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -54,10 +58,19 @@ struct PlacedRow {
 }
 
 #[derive(Serialize)]
-struct PlaceIn<'a> {
+pub(super) struct PlaceIn<'a> {
+    place: i64,
+    variant: i64,
     section: Option<&'a str>,
     article: i64,
 }
+
+/// An edition has fewer places than this, so that those of its variants lie beside one another.
+const PLACES_OF_ONE: i64 = 1_000_000;
+
+pub(super) const PLACES: &str = "INSERT INTO edition_articles (edition, place, section, article, variant)
+     SELECT $1, CAST(value ->> 'place' AS BIGINT), value ->> 'section', CAST(value ->> 'article' AS BIGINT),
+       CAST(value ->> 'variant' AS BIGINT) FROM json_each($2)";
 
 /// Which editions to read.
 enum Which<'a> {
@@ -69,7 +82,8 @@ enum Which<'a> {
 const RECORDS: &str =
     "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
        e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
-       (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id) AS articles
+       e.zones, e.approve_by, e.approve_else, e.approved_at,
+       (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0) AS articles
      FROM editions e
      WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
      ORDER BY e.slot DESC, e.id DESC LIMIT $4";
@@ -89,7 +103,7 @@ impl Store {
         explanation: &Explanation,
         now: Instant,
     ) -> Result<EditionId, StoreError> {
-        let places = column::to_json(&places(edition))?;
+        let places = column::to_json(&places(edition, 0))?;
         let explanation = column::to_json(explanation)?;
         let token = token::random()?;
         Ok(on!(write self, tx => {
@@ -121,14 +135,7 @@ impl Store {
                     .await?;
                 return Err(StoreError::SlotTaken { edition: EditionId(there) });
             };
-            sqlx::query(
-                "INSERT INTO edition_articles (edition, place, section, article)
-                 SELECT $1, key, value ->> 'section', CAST(value ->> 'article' AS BIGINT) FROM json_each($2)",
-            )
-            .bind(id)
-            .bind(places)
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query(PLACES).bind(id).bind(places).execute(&mut *tx).await?;
             EditionId(id)
         }))
     }
@@ -147,6 +154,20 @@ impl Store {
         Ok(self.records(Which::One(id)).await?.pop())
     }
 
+    /// Returns the edition of a slot.
+    pub async fn edition_at(&self, digest: &Name, slot: Instant) -> Result<Option<EditionRecord>, StoreError> {
+        let id: Option<i64> = on!(read self, db =>
+            sqlx::query_scalar("SELECT id FROM editions WHERE digest = $1 AND slot = $2")
+                .bind(digest.as_str())
+                .bind(slot.timestamp_millis())
+                .fetch_optional(db)
+                .await?);
+        match id {
+            Some(id) => self.edition(EditionId(id)).await,
+            None => Ok(None),
+        }
+    }
+
     /// Returns the digest's editions that are released and not finished, newest slot first.
     ///
     /// One whose last delivery is closed is among them until [`Store::finish`] is called.
@@ -159,7 +180,7 @@ impl Store {
         let rows: Vec<PlacedRow> = on!(read self, db =>
             sqlx::query_as(select_articles!(
                 ", e.section",
-                "JOIN edition_articles e ON e.article = a.id WHERE e.edition = $1 ORDER BY e.place"
+                "JOIN edition_articles e ON e.article = a.id WHERE e.edition = $1 AND e.variant = 0 ORDER BY e.place"
             ))
             .bind(id.0)
             .fetch_all(db)
@@ -260,13 +281,13 @@ impl Store {
     }
 }
 
-fn places(edition: &Edition) -> Vec<PlaceIn<'_>> {
-    let lead = edition.lead.iter().map(|p| PlaceIn { section: None, article: p.id.0 });
-    let rest = edition
-        .sections
-        .iter()
-        .flat_map(|s| s.articles.iter().map(|p| PlaceIn { section: Some(&s.title), article: p.id.0 }));
-    lead.chain(rest).collect()
+/// The rows of an edition's articles, or of a variant's.
+pub(super) fn places(edition: &Edition, variant: i64) -> Vec<PlaceIn<'_>> {
+    let lead = edition.lead.iter().map(|p| (None, p.id.0));
+    let rest =
+        edition.sections.iter().flat_map(|s| s.articles.iter().map(|p| (Some(s.title.as_str()), p.id.0)));
+    let row = |(place, (section, article))| PlaceIn { place, variant, section, article };
+    (variant * PLACES_OF_ONE..).zip(lead.chain(rest)).map(row).collect()
 }
 
 fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRecord, StoreError> {
@@ -295,10 +316,27 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
         released_at: column::instant_or_none("editions.released_at", row.released_at)?,
         expires_at: column::instant_or_none("editions.expires_at", row.expires_at)?,
         paused: row.paused.clone(),
+        zones: zones(row.zones.as_deref())?,
+        ask: ask(row)?,
         judged: (
             column::count("editions.judged_sent", row.judged_sent)?,
             column::count("editions.judged_refused", row.judged_refused)?,
         ),
         totals,
     })
+}
+
+fn zones(column: Option<&str>) -> Result<Option<Vec<String>>, StoreError> {
+    let zones: Option<Vec<[String; 1]>> = column.map(|text| column::json("editions.zones", text)).transpose()?;
+    Ok(zones.map(|zones| zones.into_iter().map(|[zone]| zone).collect()))
+}
+
+fn ask(row: &EditionRow) -> Result<Option<Ask>, StoreError> {
+    let Some(by) = row.approve_by else { return Ok(None) };
+    let send = row.approve_else.as_deref() == Some(Otherwise::Send.as_str());
+    Ok(Some(Ask {
+        by: column::instant("editions.approve_by", by)?,
+        otherwise: if send { Otherwise::Send } else { Otherwise::Skip },
+        approved_at: column::instant_or_none("editions.approved_at", row.approved_at)?,
+    }))
 }

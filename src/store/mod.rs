@@ -15,10 +15,12 @@
 //! is in `pool.rs` and `migrations/`. Many rows travel as one JSON array in one statement, because on SQLite a
 //! statement costs more than the rows in it.
 
+mod approvals;
 mod articles;
 mod attempts;
 mod candidates;
 mod column;
+mod counters;
 mod deliveries;
 mod editions;
 mod error;
@@ -30,11 +32,13 @@ mod notices;
 mod pool;
 mod release;
 mod secrets;
-mod skipped;
+mod slots;
 mod sources;
 mod subscribers;
 mod suppressions;
 mod token;
+mod waves;
+mod welcome;
 
 pub use articles::Gathered;
 pub use attempts::Turn;
@@ -44,8 +48,10 @@ pub use lanes::Lanes;
 pub use leases::Lease;
 pub use lists::ListCount;
 pub use release::{Released, Terms};
+pub use slots::{Order, Verdict};
 pub use sources::{Poll, PollEnd};
 pub use subscribers::Added;
+pub use waves::{Audience, Variant};
 
 /// The door to the database; a clone is cheap and shares the connections.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::attempts::{NEVER, settle};
 use super::pool::on;
+use super::waves;
 use super::{Store, StoreError, column};
 use crate::model::{EditionId, Excluded, Instant, Name};
 
@@ -48,6 +49,9 @@ const EXCLUDED: &str = "SELECT COALESCE(SUM(CASE WHEN confirmed = 0 AND pending 
        WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
          AND (p.state <> 'confirmed' OR p.subscriber IN
            (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key))
+         AND EXISTS (SELECT 1 FROM editions e WHERE e.id = $1 AND (e.zones IS NULL OR EXISTS (
+           SELECT 1 FROM subscribers s WHERE s.id = p.subscriber
+             AND COALESCE(s.zone, e.home_zone) IN (SELECT value ->> 0 FROM json_each(e.zones)))))
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $1 AND d.subscriber = p.subscriber)
        GROUP BY p.subscriber
      ) AS left_out";
@@ -62,10 +66,26 @@ const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at
        AND p.state = 'confirmed' AND never.id IS NULL
      GROUP BY p.subscriber ORDER BY p.subscriber";
 
-/// True if an edition was released of which this one, when it was composed, did not know.
+/// The same for the readers of some zones. Each gets what follows on what they were shown last; for whom nothing was
+/// made gets nothing, and is shown later what there was.
+const FREEZE_WAVE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at, variant)
+     SELECT $1, p.subscriber, 'queued',
+       $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END, MAX(COALESCE(v.number, 0))
+     FROM editions e
+     JOIN subscriptions p ON p.state = 'confirmed' AND p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
+     JOIN subscribers s ON s.id = p.subscriber
+     LEFT JOIN reached r ON r.digest = e.digest AND r.subscriber = p.subscriber
+     LEFT JOIN variants v ON v.edition = $1 AND v.since = r.considered
+     WHERE e.id = $1 AND COALESCE(s.zone, e.home_zone) IN (SELECT value ->> 0 FROM json_each(e.zones))
+       AND (r.considered IS NULL OR r.considered = e.since OR v.number IS NOT NULL)
+       AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+     GROUP BY p.subscriber ORDER BY p.subscriber";
+
+/// True if an edition was released of which this one, when it was composed, did not know. (Of an edition for some zones
+/// the freezing itself asks what each reader was shown.)
 const OVERTAKEN: &str =
     "SELECT (SELECT MAX(o.considered) FROM editions o WHERE o.digest = e.digest AND o.id <> e.id
-       AND o.state IN ('released', 'finished')) IS DISTINCT FROM e.since FROM editions e WHERE e.id = $1";
+       AND o.state IN ('released', 'finished')) IS DISTINCT FROM e.since AND e.zones IS NULL FROM editions e WHERE e.id = $1";
 
 /// On PostgreSQL releases of one digest go one after the other; SQLite has one writer anyway.
 const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest
@@ -146,8 +166,16 @@ impl Store {
             .bind(&names)
             .execute(&mut *tx)
             .await?;
-            let freeze = sqlx::query(FREEZE).bind(id.0).bind(at).bind(terms.over.num_milliseconds());
+            let wave: bool = sqlx::query_scalar("SELECT zones IS NOT NULL FROM editions WHERE id = $1")
+                .bind(id.0)
+                .fetch_one(&mut *tx)
+                .await?;
+            let freeze = sqlx::query(if wave { FREEZE_WAVE } else { FREEZE });
+            let freeze = freeze.bind(id.0).bind(at).bind(terms.over.num_milliseconds());
             let queued = freeze.execute(&mut *tx).await?.rows_affected();
+            if wave {
+                sqlx::query(waves::REACH).bind(id.0).execute(&mut *tx).await?;
+            }
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
             for table in self.0.either("", ANALYZE).split_terminator(';') {
                 sqlx::query(table).execute(&mut *tx).await?;
@@ -191,6 +219,9 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
+            if given_up > 0 {
+                sqlx::query(waves::GO_BACK).bind(id.0).execute(&mut *tx).await?;
+            }
             withdrawn + held + given_up
         });
         Ok(changed > 0)

@@ -278,3 +278,10 @@ fn in_the_way(known: &[Known], rows: &[Option<i64>], all: &[NewSource]) -> Vec<i
         |k: &&Known| k.origin == config || rows.contains(&Some(k.id)) || names.contains(k.name.as_str());
     known.iter().filter(gives_way).map(|k| k.id).collect()
 }
+
+impl Store {
+    /// stub
+    pub async fn want_sources(&self, _: Option<&[SourceId]>, _: crate::model::Instant, _: crate::model::Instant) -> Result<(), StoreError> { Ok(()) }
+    /// stub
+    pub async fn stale_sources(&self, _: Option<&[SourceId]>, _: crate::model::Instant, _: crate::model::Instant) -> Result<Vec<SourceId>, StoreError> { Ok(Vec::new()) }
+}

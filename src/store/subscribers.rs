@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono_tz::Tz;
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -26,24 +27,26 @@ pub struct Added {
     pub suppressed: u64,
 }
 
-/// A subscriber on the way in: key, address, name, and a token for the reader and for the subscription.
+/// A subscriber on the way in: key, address, name, zone, and a token for the reader and for the subscription.
 #[derive(Serialize)]
 struct SubscriberIn {
     k: String,
     a: String,
     n: String,
+    z: Option<&'static str>,
     r: String,
     s: String,
 }
 
-/// By key: the address as typed, and the name.
-type Readers<'a> = BTreeMap<String, (&'a EmailAddress, String)>;
+/// By key: the address as typed, the name and the zone.
+type Readers<'a> = BTreeMap<String, (&'a EmailAddress, String, Option<Tz>)>;
 
 #[derive(FromRow)]
 struct SubscriberRow {
     id: i64,
     address: String,
     name: String,
+    zone: Option<String>,
     created_at: i64,
 }
 
@@ -57,10 +60,12 @@ const STANDING: &str = "SELECT COUNT(x.key),
      LEFT JOIN subscriptions p ON p.subscriber = s.id AND p.list = $2";
 
 /// One who left is kept though suppressed, so that lifting the suppression does not bring mail again.
-const READERS: &str = "INSERT INTO subscribers (key, address, name, token, created_at)
-     SELECT value ->> 'k', value ->> 'a', value ->> 'n', value ->> 'r', $2 FROM json_each($1)
+const READERS: &str = "INSERT INTO subscribers (key, address, name, zone, token, created_at)
+     SELECT value ->> 'k', value ->> 'a', value ->> 'n', value ->> 'z', value ->> 'r', $2 FROM json_each($1)
      WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = value ->> 'k')
-     ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE subscribers.name = '' AND excluded.name <> ''";
+     ON CONFLICT (key) DO UPDATE SET zone = COALESCE(subscribers.zone, excluded.zone),
+       name = CASE WHEN subscribers.name = '' THEN excluded.name ELSE subscribers.name END
+     WHERE (subscribers.name = '' AND excluded.name <> '') OR (subscribers.zone IS NULL AND excluded.zone IS NOT NULL)";
 
 /// Moves nobody but forward: from pending to confirmed, and from either to unsubscribed.
 const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
@@ -77,11 +82,11 @@ const FORGET: [&str; 4] = [
     // a relay likes to repeat the address in what it says
     "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",
     // RFC 6761 §6.4
-    "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = ''
-     WHERE id = $1",
+    "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = '',
+       zone = NULL WHERE id = $1",
 ];
 
-const PAGE: &str = "SELECT s.id, s.address, s.name, s.created_at FROM subscribers s
+const PAGE: &str = "SELECT s.id, s.address, s.name, s.zone, s.created_at FROM subscribers s
      WHERE s.id > $1 AND s.key NOT LIKE 'forgotten:%' AND ($2 IS NULL OR EXISTS (
        SELECT 1 FROM subscriptions p JOIN lists l ON l.id = p.list WHERE p.subscriber = s.id AND l.name = $2))
      ORDER BY s.id LIMIT $3";
@@ -94,7 +99,7 @@ impl Store {
     /// Puts a batch of readers on a list, in one transaction of a few statements whatever its length.
     ///
     /// Two spellings of one address are one reader. Nobody who has left or is suppressed is put back; a pending
-    /// reader becomes confirmed if `state` is; a name is taken only where there was none. With the state
+    /// reader becomes confirmed if `state` is; a name and a zone are taken only where there was none. With the state
     /// unsubscribed the batch is of readers who have left: new ones are kept as such, others leave now.
     pub async fn add_subscribers(
         &self,
@@ -135,7 +140,7 @@ impl Store {
     pub async fn subscriber(&self, address: &EmailAddress) -> Result<Option<Subscriber>, StoreError> {
         let (row, places) = on!(snapshot self, tx => {
             let row: Option<SubscriberRow> =
-                sqlx::query_as("SELECT id, address, name, created_at FROM subscribers WHERE key = $1")
+                sqlx::query_as("SELECT id, address, name, zone, created_at FROM subscribers WHERE key = $1")
                     .bind(address.key())
                     .fetch_optional(&mut *tx)
                     .await?;
@@ -167,6 +172,18 @@ impl Store {
             (rows, places)
         });
         with_places(rows, places)
+    }
+
+    /// Notes where a reader is, or that nobody knows; false if there is no such reader.
+    pub async fn set_zone(&self, address: &EmailAddress, zone: Option<Tz>) -> Result<bool, StoreError> {
+        let changed = on!(write self, tx =>
+            sqlx::query("UPDATE subscribers SET zone = $2 WHERE key = $1")
+                .bind(address.key())
+                .bind(zone.map(Tz::name))
+                .execute(&mut *tx)
+                .await?
+                .rows_affected());
+        Ok(changed > 0)
     }
 
     /// Takes a reader off a list, or off all; returns how many subscriptions ended by it.
@@ -220,7 +237,9 @@ impl Store {
 fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
     let mut readers = Readers::new();
     for new in batch {
-        let (_, name) = readers.entry(new.address.key()).or_insert_with(|| (&new.address, String::new()));
+        let (_, name, zone) =
+            readers.entry(new.address.key()).or_insert_with(|| (&new.address, String::new(), None));
+        *zone = zone.or(new.zone);
         if name.is_empty() {
             *name = column::one_line(&new.name);
         }
@@ -230,11 +249,12 @@ fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
 
 fn rows_in(readers: &Readers<'_>, now: Instant) -> Result<String, StoreError> {
     let tokens = Tokens::new(readers.len() * 2)?;
-    let row = |(place, (key, (address, name))): (usize, (&'_ String, &'_ (&'_ EmailAddress, String)))| {
+    let row = |(place, (key, (address, name, zone))): (usize, (&String, &(&EmailAddress, String, Option<Tz>)))| {
         SubscriberIn {
             k: key.clone(),
             a: address.as_str().to_owned(),
             n: name.clone(),
+            z: zone.map(Tz::name),
             r: tokens.dated(place * 2, now),
             s: tokens.dated(place * 2 + 1, now),
         }
@@ -257,6 +277,7 @@ fn with_places(
             id: SubscriberId(row.id),
             address: column::parsed("subscribers.address", &row.address)?,
             name: row.name,
+            zone: row.zone,
             created_at: column::instant("subscribers.created_at", row.created_at)?,
             subscriptions: by_reader.remove(&row.id).unwrap_or_default(),
         })

@@ -117,5 +117,5 @@ fn a_forgotten_reader_is_in_no_list_and_no_file() {
     assert!(folder.refused(1, &["subscribers", "show", "ann@a.example"]).contains("not a subscriber"));
     assert!(folder.refused(1, &["subscribers", "forget", "ann@a.example"]).contains("not a subscriber"));
     assert_eq!(folder.ok(&["subscribers", "list"]), "");
-    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state\n");
+    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state,zone\n");
 }

@@ -177,10 +177,11 @@ fn sending_has_defaults_and_each_can_be_changed() {
         (deliver.uncertain, deliver.breaker, deliver.breaker_after),
         (Uncertain::Retry, Share(5.0), 100)
     );
+    assert_eq!(deliver.expire_after, None, "until the next slot");
     let seconds = |d: Duration| d.as_secs();
     assert_eq!(
-        [deliver.retry_after, deliver.expire_after, deliver.lease].map(seconds),
-        [300, 3 * 86_400, 60]
+        [deliver.retry_after, deliver.lease].map(seconds),
+        [300, 60]
     );
     assert_eq!((config.relay.warm_up_growth, config.relay.connections), (Growth(1.5), 8));
     let text = "[deliver]\nuncertain = \"hold\"\nretry_after = \"10m\"\nbreaker = \"2.5%\"\n\

@@ -61,3 +61,4 @@ mod store_story;
 mod store_totals;
 mod store_world;
 mod world;
+mod year;

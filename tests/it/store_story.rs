@@ -2,7 +2,7 @@
 
 use pressrun::model::{
     Article, Candidate, DeliveryState, EditionId, EditionState, Excluded, Explained, Explanation, Image,
-    ListId, Nothing, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
+    ListId, Nothing, Skipped, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
 };
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError, Terms};
 
@@ -99,12 +99,14 @@ async fn articles_are_gathered(store: &Store, harbour: SourceId) -> Vec<Candidat
 async fn nothing_comes_first(store: &Store) {
     let daily = name("daily");
     assert_eq!(store.last_nothing(&daily).await.expect("nothing"), None);
-    let few = Nothing::BelowMinimum { found: 1, minimum: 3 };
+    let few = Skipped::Nothing(Nothing::BelowMinimum { found: 1, minimum: 3 });
+    let nothing = Skipped::Nothing(Nothing::NothingNew);
     let why = Explanation::default();
-    store.put_nothing(&daily, at(5), &Nothing::NothingNew, &why, at(5)).await.expect("remembers");
-    store.put_nothing(&daily, at(6), &Nothing::NothingNew, &why, at(6)).await.expect("remembers");
+    store.put_nothing(&daily, at(5), &nothing, &why, at(5)).await.expect("remembers");
+    store.put_nothing(&daily, at(6), &nothing, &why, at(6)).await.expect("remembers");
     store.put_nothing(&daily, at(6), &few, &why, at(6)).await.expect("replaces");
-    assert_eq!(store.last_nothing(&daily).await.expect("nothing"), Some((at(6), few, why)));
+    let last = store.last_nothing(&daily).await.expect("nothing").expect("there is one");
+    assert_eq!((last.slot, last.skipped, last.explanation), (at(6), Some(few), why));
     let previous = store.previous(&daily).await.expect("previous");
     assert_eq!((previous.considered, previous.consumed.len()), (None, 0));
 }

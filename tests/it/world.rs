@@ -143,7 +143,11 @@ impl World {
     pub(crate) async fn subscribe(&self, addresses: &[&str]) {
         let batch: Vec<_> = addresses
             .iter()
-            .map(|a| NewSubscriber { address: EmailAddress::parse(a).unwrap(), name: String::new() })
+            .map(|a| NewSubscriber {
+                address: EmailAddress::parse(a).unwrap(),
+                name: String::new(),
+                zone: None,
+            })
             .collect();
         let state = SubscriptionState::Confirmed;
         self.store.add_subscribers(&name("readers"), &batch, state, self.now()).await.unwrap();
@@ -167,6 +171,7 @@ impl World {
             limit: 30,
             max_age: Duration::from_secs(7 * 86_400),
             html_budget: 90_000,
+            timetable: None,
         }
     }
 

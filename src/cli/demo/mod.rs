@@ -142,7 +142,11 @@ async fn subscribe(desk: &Desk, readers: u32) -> anyhow::Result<()> {
             let name = READERS[*number as usize % READERS.len()];
             let suffix = if (*number as usize) < READERS.len() { String::new() } else { number.to_string() };
             let address = format!("{}{suffix}@readers.example", name.to_lowercase());
-            batch.push(NewSubscriber { address: EmailAddress::parse(&address)?, name: name.to_owned() });
+            batch.push(NewSubscriber {
+                address: EmailAddress::parse(&address)?,
+                name: name.to_owned(),
+                zone: None,
+            });
         }
         desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
     }

@@ -1,0 +1,449 @@
+//! The publishing stage: slots that are due → released editions, or the reason for none.
+//!
+//! Any number of processes may look at the same slots: a slot is opened by one of them, by a lease, and whoever dies
+//! over it loses it. What was decided is recorded as it was decided; nothing is worked out again later.
+//!
+//! Before an edition is made, its sources are asked for what is new; how long that may take is limited.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::agenda::{Agenda, Entry};
+use super::composing::own_sources;
+use super::waves::{self, Made};
+use super::{Clock, Postmark, PressError, sample_letter};
+use crate::model::{
+    Approval, Digest, Due, EditionId, EditionRecord, EditionState, EmailAddress, Explanation, Instant, Name,
+    Otherwise, Publication, Skipped, Timetable, due,
+};
+use crate::render::Theme;
+use crate::store::{Lease, Store, StoreError, Terms, Verdict};
+
+/// How the stage works.
+#[derive(Debug, Clone)]
+pub struct PublishingRules {
+    /// Sources that were polled within this long before a slot are fresh.
+    pub fresh: Duration,
+    /// How long an edition waits for those that are not.
+    pub patience: Duration,
+    /// How long whoever makes an edition is believed to live without a word.
+    pub lease: Duration,
+    /// How long after a failure a slot is tried again.
+    pub again: Duration,
+}
+
+impl Default for PublishingRules {
+    fn default() -> Self {
+        Self {
+            fresh: Duration::from_secs(5 * 60),
+            patience: Duration::from_secs(2 * 60),
+            lease: Duration::from_secs(5 * 60),
+            again: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What the stage asks of whoever knows the configuration.
+pub trait Orders {
+    /// The digests that have a timetable.
+    fn digests(&self) -> &[Digest];
+    /// What they look like; the error is a sentence.
+    fn theme(&self, digest: &Digest) -> Result<Theme, String>;
+    /// In whose name their letters go.
+    fn postmark(&self, digest: &Digest) -> Postmark;
+    /// On which terms an edition goes out that is released now and followed by another at `next`.
+    fn terms(&self, digest: &Digest, next: Option<Instant>, now: Instant) -> Terms;
+    /// The lists whose new readers get the latest edition at once.
+    fn welcoming(&self) -> Vec<Name>;
+}
+
+/// What the stage works with.
+pub struct Publishing<'a, O> {
+    /// Where slots and editions are.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: &'a Clock,
+    /// The standing orders.
+    pub orders: &'a O,
+    /// How.
+    pub rules: &'a PublishingRules,
+}
+
+/// What happened to a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The digest.
+    pub digest: Name,
+    /// The slot.
+    pub slot: Instant,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why it was late, if so.
+    pub remark: Option<String>,
+    /// What opens the page on which a waiting edition is approved.
+    pub approval_token: Option<String>,
+}
+
+/// An edition that was stored, and how many get it.
+enum Ended {
+    /// It is decided.
+    Verdict(Verdict),
+    /// Another edition came in between.
+    Overtaken,
+}
+
+impl<O: Orders> Publishing<'_, O> {
+    /// Publishes what is due, and tells what became of each slot. Trouble with one digest keeps no other one from its
+    /// slot.
+    pub async fn publish(&self, agenda: &mut Agenda) -> Result<Vec<Published>, PressError> {
+        let now = self.clock.now();
+        agenda.beat(self.store, now).await?;
+        agenda.read(self.store, self.orders.digests(), now).await?;
+        if agenda.restored {
+            self.hold_all(now).await?;
+        }
+        let mut all = self.decide_asked(now).await?;
+        for (digest, entry) in agenda.due(self.orders.digests(), now) {
+            let timetable = digest.timetable.as_ref();
+            let Some(timetable) = timetable else { continue };
+            match self.consider(agenda, digest, timetable, entry, now).await {
+                Ok(published) => all.extend(published),
+                Err(error) => {
+                    tracing::error!(%digest.name, %error, "its slot could not be published; it is tried again");
+                    agenda.put_off(&digest.name, now + self.rules.again, &error.to_string());
+                    let key = format!("digest:{}", digest.name);
+                    let text = format!("{}: its edition cannot be made: {error}", digest.name);
+                    self.store.notice(&key, &text, now).await?;
+                }
+            }
+        }
+        agenda.trust();
+        self.welcome(now).await?;
+        Ok(all)
+    }
+
+    /// After a backup was put back nobody knows which letters have gone since it was made.
+    async fn hold_all(&self, now: Instant) -> Result<(), PressError> {
+        let why = "the database is older than this machine remembers: was a backup put back? Letters that look as if \
+                   they waited may have gone";
+        for (id, _) in self.store.going_out().await? {
+            self.store.pause(id, why).await?;
+        }
+        let text = "the database is older than this machine remembers: was a backup put back? What was going out is \
+                    paused, and what was due is skipped";
+        self.store.notice("restored", text, now).await?;
+        Ok(())
+    }
+
+    /// Looks at what is due of one digest.
+    async fn consider(
+        &self,
+        agenda: &mut Agenda,
+        digest: &Digest,
+        timetable: &Timetable,
+        entry: Entry,
+        now: Instant,
+    ) -> Result<Vec<Published>, PressError> {
+        let text = super::agenda::timetable_text(timetable);
+        let orders = self.store.orders(&[(&digest.name, text)], now).await?;
+        let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        let zones = agenda.zones_of(timetable);
+        let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
+        for (_, why) in &mut passed {
+            if let (Skipped::Late { .. }, Some(failed)) = (&*why, &entry.failed) {
+                *why = Skipped::Failed { why: failed.clone() };
+            }
+        }
+        let publication = match publication {
+            Some(due) if order.paused || agenda.restored => {
+                passed.push((due.slot, if order.paused { Skipped::Paused } else { Skipped::Restored }));
+                None
+            }
+            other => other,
+        };
+        if let Some(due) = &publication {
+            if self.must_wait(agenda, digest, due, &entry, now).await? {
+                return Ok(Vec::new());
+            }
+        }
+        let mut all = self.pass(digest, timetable, passed, now).await?;
+        if let Some(due) = publication {
+            let ended = self.open(agenda, digest, timetable, &due, now).await?;
+            let Some((verdict, remark, approval_token)) = ended else {
+                agenda.put_off(&digest.name, now + TimeDelta::seconds(10), "");
+                return Ok(all);
+            };
+            self.store.account(&digest.name, due.slot).await?;
+            // Of a wave without readers there is nothing to tell.
+            if !matches!(verdict, Verdict::Skipped(Skipped::NoReaders)) || !timetable.zone.is_subscribers() {
+                let (digest, slot) = (digest.name.clone(), due.slot);
+                all.push(Published { digest, slot, verdict, remark, approval_token });
+            }
+        }
+        agenda.done(digest, now);
+        Ok(all)
+    }
+
+    /// Records the slots that bring no edition of their own.
+    async fn pass(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        passed: Vec<(Instant, Skipped)>,
+        now: Instant,
+    ) -> Result<Vec<Published>, PressError> {
+        let Some(last) = passed.iter().map(|(slot, _)| *slot).max() else { return Ok(Vec::new()) };
+        self.store.skip_slots(&digest.name, &passed, now).await?;
+        self.store.account(&digest.name, last).await?;
+        for (slot, why) in &passed {
+            if matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. }) {
+                let local = slot.with_timezone(&timetable.zone.home());
+                let text = format!("{}: no edition for {}: {why}", digest.name, local.format("%a %F %H:%M"));
+                self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+            }
+        }
+        let told = |(slot, why)| Published {
+            digest: digest.name.clone(),
+            slot,
+            verdict: Verdict::Skipped(why),
+            remark: None,
+            approval_token: None,
+        };
+        Ok(passed.into_iter().map(told).collect())
+    }
+
+    /// Asks for what is new; true while it is worth waiting for.
+    async fn must_wait(
+        &self,
+        agenda: &mut Agenda,
+        digest: &Digest,
+        due: &Publication,
+        entry: &Entry,
+        now: Instant,
+    ) -> Result<bool, PressError> {
+        let span = |span| TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
+        if entry.waits_since.is_some_and(|since| now - since >= span(self.rules.patience)) {
+            return Ok(false);
+        }
+        let sources = self.store.sources().await?;
+        let own = own_sources(digest, &sources);
+        // A slot that was missed is as fresh as its edition: what counts is when that is made.
+        let since = entry.waits_since.unwrap_or(now).max(due.slot) - span(self.rules.fresh);
+        self.store.want_sources(own.as_deref(), since, now).await?;
+        let stale = self.store.stale_sources(own.as_deref(), since, now).await?;
+        if stale.is_empty() {
+            return Ok(false);
+        }
+        agenda.wait(&digest.name, now);
+        Ok(true)
+    }
+
+    /// Opens the slot and makes its edition; `None` if another has it in hand.
+    async fn open(
+        &self,
+        agenda: &Agenda,
+        digest: &Digest,
+        timetable: &Timetable,
+        due: &Publication,
+        now: Instant,
+    ) -> Result<Option<(Verdict, Option<String>, Option<String>)>, PressError> {
+        let holder = self.store.holder()?;
+        let until = now + TimeDelta::from_std(self.rules.lease).unwrap_or(TimeDelta::MAX);
+        let lease = Lease { holder: holder.clone(), until };
+        if !self.store.open_slot(&digest.name, due.slot, &lease, now).await? {
+            return Ok(None);
+        }
+        let remark = agenda.remark(&digest.name, due.slot, now);
+        match self.make(digest, timetable, due).await {
+            Ok((verdict, explanation, token)) => {
+                let (name, remark) = (&digest.name, remark.as_deref());
+                let end = self.clock.now();
+                self.store
+                    .close_slot(name, due.slot, &holder, &verdict, remark, explanation.as_ref(), end)
+                    .await?;
+                self.store.unnotice(&format!("digest:{}", digest.name)).await?;
+                self.tell_of(digest, timetable, due.slot, &verdict, end).await?;
+                Ok(Some((verdict, remark.map(str::to_owned), token)))
+            }
+            Err(error) => {
+                self.store.give_slot_back(&digest.name, due.slot, &holder).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A slot whose edition somebody may wait for is worth a word when it brings none.
+    async fn tell_of(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        slot: Instant,
+        verdict: &Verdict,
+        now: Instant,
+    ) -> Result<(), PressError> {
+        let local = slot.with_timezone(&timetable.zone.home()).format("%a %F %H:%M");
+        let text = match verdict {
+            Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => return Ok(()),
+            Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => return Ok(()),
+            Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
+            Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
+        };
+        self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+        Ok(())
+    }
+
+    /// Makes and releases the edition of a slot, or finds why there is none.
+    async fn make(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        due: &Publication,
+    ) -> Result<(Verdict, Option<Explanation>, Option<String>), PressError> {
+        if let Some(verdict) = self.left_behind(digest, due.slot).await? {
+            return Ok((verdict, None, None));
+        }
+        // Somebody may send by hand at the very moment.
+        for _ in 0..3 {
+            let now = self.clock.now();
+            let theme = self.orders.theme(digest).map_err(PressError::Theme)?;
+            let postmark = self.orders.postmark(digest);
+            let made = waves::make(self.store, digest, timetable, due, &theme, &postmark.public_url, now);
+            let (draft, variants, audience) = match made.await? {
+                Made::Edition { draft, variants, audience } => (draft, variants, audience),
+                Made::Nothing(why, explanation) => return Ok((Verdict::Skipped(why), explanation, None)),
+            };
+            self.try_letters(&postmark, digest, &draft.message, now).await?;
+            let explanation = draft.explanation.clone();
+            let id = self.store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await?;
+            if let Some(audience) = &audience {
+                self.store.address(id, audience, &variants).await?;
+            }
+            if let Some(Approval { within, otherwise }) = timetable.approval {
+                let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
+                let token = self.store.ask(id, by, otherwise).await?;
+                return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
+            }
+            match self.release(digest, timetable, id).await? {
+                Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
+                Ended::Overtaken => {
+                    self.store.discard(id).await?;
+                }
+            }
+        }
+        Err(PressError::Overtaken)
+    }
+
+    /// What somebody who died has left of the slot's edition.
+    async fn left_behind(&self, digest: &Digest, slot: Instant) -> Result<Option<Verdict>, PressError> {
+        let Some(record) = self.store.edition_at(&digest.name, slot).await? else { return Ok(None) };
+        Ok(match (record.state, record.ask) {
+            (EditionState::Released | EditionState::Finished, _) => Some(Verdict::Published(record.id)),
+            (EditionState::Cancelled, _) => {
+                Some(Verdict::Skipped(Skipped::Cancelled { edition: record.id }))
+            }
+            (EditionState::Draft, Some(_)) => Some(Verdict::Waiting(record.id)),
+            (EditionState::Draft, None) => {
+                self.store.discard(record.id).await?;
+                None
+            }
+        })
+    }
+
+    /// Makes a letter for every list, so that what no letter can carry is found before anything is used up.
+    async fn try_letters(
+        &self,
+        postmark: &Postmark,
+        digest: &Digest,
+        message: &crate::model::Message,
+        now: Instant,
+    ) -> Result<(), PressError> {
+        let lists = self.store.lists().await?;
+        for counted in lists.iter().filter(|counted| digest.lists.contains(&counted.list.name)) {
+            // The sender is an address that letters may go to.
+            let anybody: &EmailAddress = &digest.from.address;
+            sample_letter(postmark, &counted.list, message, anybody, now)?;
+        }
+        Ok(())
+    }
+
+    async fn release(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        id: EditionId,
+    ) -> Result<Ended, PressError> {
+        let now = self.clock.now();
+        let next = timetable.next_in(timetable.zone.home(), now);
+        let terms = self.orders.terms(digest, next, now);
+        match self.store.release(id, &digest.lists, &terms, now).await {
+            // Somebody else was quicker.
+            Ok(_) | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {
+                Ok(Ended::Verdict(Verdict::Published(id)))
+            }
+            Err(StoreError::NotADraft { .. } | StoreError::NoEdition(_)) => {
+                Ok(Ended::Verdict(Verdict::Skipped(Skipped::Cancelled { edition: id })))
+            }
+            Err(StoreError::Overtaken(_)) => Ok(Ended::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Releases what was approved, and ends the wait of what was not.
+    async fn decide_asked(&self, now: Instant) -> Result<Vec<Published>, PressError> {
+        let mut all = Vec::new();
+        self.store.close_answered(now).await?;
+        for record in self.store.asked().await? {
+            let digest = self.orders.digests().iter().find(|digest| digest.name == record.digest);
+            // A digest that the configuration no longer has waits until it is there again.
+            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else { continue };
+            let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
+            let name = &record.digest;
+            if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
+                self.store.unnotice(&format!("slot:{name}:{}", record.slot.timestamp())).await?;
+                self.tell_of(digest, timetable, record.slot, &verdict, now).await?;
+                let (digest, slot) = (name.clone(), record.slot);
+                all.push(Published { digest, slot, verdict, remark: None, approval_token: None });
+            }
+        }
+        Ok(all)
+    }
+
+    async fn answer(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        record: &EditionRecord,
+        now: Instant,
+    ) -> Result<Option<Verdict>, PressError> {
+        let Some(ask) = record.ask else { return Ok(None) };
+        let over = ask.by <= now;
+        if ask.approved_at.is_none() && !over {
+            return Ok(None);
+        }
+        if ask.approved_at.is_none() && ask.otherwise == Otherwise::Skip {
+            self.store.cancel(record.id).await?;
+            return Ok(Some(Verdict::Skipped(Skipped::NotApproved { edition: record.id })));
+        }
+        match self.release(digest, timetable, record.id).await? {
+            Ended::Verdict(verdict) => Ok(Some(verdict)),
+            // What was approved is what is sent: it is not made anew behind anybody's back.
+            Ended::Overtaken => {
+                self.store.cancel(record.id).await?;
+                Ok(Some(Verdict::Skipped(Skipped::Overtaken { edition: record.id })))
+            }
+        }
+    }
+
+    /// Gives new readers of welcoming lists the latest edition.
+    async fn welcome(&self, now: Instant) -> Result<(), PressError> {
+        for list in self.orders.welcoming() {
+            let digests = self.orders.digests().iter().filter(|digest| digest.lists.contains(&list));
+            // What is older than readers are shown anyhow welcomes nobody.
+            let oldest = digests.map(|digest| digest.max_age).max().unwrap_or(Duration::from_secs(7 * 86_400));
+            let since = now - TimeDelta::from_std(oldest).unwrap_or(TimeDelta::days(7));
+            self.store.welcome(&list, since, now + TimeDelta::days(1), now).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,223 @@
+//! Waves: editions for the readers of some zones, and what each reader was shown before.
+//!
+//! How far a reader has come is what the last edition that was released to them had looked at. Readers of one wave who
+//! have come equally far get one text; those who have changed their zone have come farther, or less far, and get a
+//! *variant*: nobody gets an article twice, and nobody misses one.
+
+use chrono::TimeDelta;
+
+use super::pool::on;
+use super::{Store, StoreError, column};
+use crate::model::{
+    ArticleId, Edition, EditionId, Explanation, Instant, Message, Name, Previous,
+};
+
+/// What was shown so long before is not looked for in what is new.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// Whose an edition is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    /// The zones whose readers get it, as the readers' rows name them.
+    pub zones: Vec<String>,
+    /// The zone of readers who have named none.
+    pub home: String,
+}
+
+/// What some readers of an edition get instead of what most get.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// What is in it; its `since` tells whose it is.
+    pub edition: Edition,
+    /// What they will see.
+    pub message: Message,
+    /// Why each article is in or out.
+    pub explanation: Explanation,
+}
+
+/// A release for some zones brings its readers on; nobody goes back.
+pub(super) const REACH: &str = "INSERT INTO reached (digest, subscriber, considered, edition)
+     SELECT e.digest, d.subscriber, COALESCE(v.considered, e.considered), e.id
+     FROM editions e JOIN deliveries d ON d.edition = e.id
+     LEFT JOIN variants v ON v.edition = d.edition AND v.number = d.variant
+     WHERE e.id = $1 AND e.zones IS NOT NULL
+     ON CONFLICT (digest, subscriber) DO UPDATE SET considered = excluded.considered,
+       before = reached.considered, edition = excluded.edition
+     WHERE reached.considered IS NULL OR reached.considered < excluded.considered";
+
+/// A cancelled one takes them back.
+pub(super) const GO_BACK: &str = "UPDATE reached SET considered = before WHERE edition = $1";
+
+const GROUPS: &str = "SELECT considered, COUNT(*) FROM (
+       SELECT p.subscriber, MAX(r.considered) AS considered FROM subscriptions p
+       JOIN lists l ON l.id = p.list JOIN subscribers s ON s.id = p.subscriber
+       LEFT JOIN reached r ON r.digest = $1 AND r.subscriber = p.subscriber
+       WHERE p.state = 'confirmed' AND l.name IN (SELECT value ->> 0 FROM json_each($2))
+         AND COALESCE(s.zone, $4) IN (SELECT value ->> 0 FROM json_each($3))
+         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+       GROUP BY p.subscriber) AS readers
+     GROUP BY considered ORDER BY COUNT(*) DESC, considered DESC";
+
+/// Hops from one zone to the next, however many readers each has.
+const ZONES: &str = "WITH RECURSIVE hop (zone) AS (
+       SELECT MIN(zone) FROM subscribers
+       UNION ALL
+       SELECT (SELECT MIN(s.zone) FROM subscribers s WHERE s.zone > hop.zone) FROM hop WHERE hop.zone IS NOT NULL)
+     SELECT zone FROM hop WHERE zone IS NOT NULL";
+
+const EVERYBODYS: &str = "SELECT MAX(considered) FROM editions
+     WHERE digest = $1 AND state IN ('released', 'finished') AND zones IS NULL";
+
+const CONSUMED: &str = "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
+     LEFT JOIN variants v ON v.edition = a.edition AND v.number = a.variant
+     WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.slot >= $3
+       AND COALESCE(v.considered, e.considered) <= $2
+     GROUP BY a.article";
+
+impl Store {
+    /// Returns the zones that readers have named.
+    pub async fn zones(&self) -> Result<Vec<String>, StoreError> {
+        Ok(on!(read self, db => sqlx::query_scalar(ZONES).fetch_all(db).await?))
+    }
+
+    /// Returns how far the confirmed readers of an audience have come, and how many of them have come so far; the
+    /// largest group first. `None` are those who were shown nothing yet.
+    pub async fn groups(
+        &self,
+        digest: &Name,
+        lists: &[Name],
+        audience: &Audience,
+    ) -> Result<Vec<(Option<ArticleId>, u64)>, StoreError> {
+        let rows: Vec<(Option<i64>, i64)> = on!(read self, db =>
+            sqlx::query_as(GROUPS)
+                .bind(digest.as_str())
+                .bind(names(lists.iter().map(Name::as_str))?)
+                .bind(audience.zones()?)
+                .bind(&audience.home)
+                .fetch_all(db)
+                .await?);
+        let group = |(considered, readers): (Option<i64>, i64)| {
+            Ok((considered.map(ArticleId), column::count("subscriptions", readers)?))
+        };
+        rows.into_iter().map(group).collect()
+    }
+
+    /// Returns what readers who have come so far were shown by the digest. Those who had no edition for their zone yet
+    /// may have had those that were everybody's.
+    pub async fn previous_at(
+        &self,
+        digest: &Name,
+        considered: Option<ArticleId>,
+        now: Instant,
+    ) -> Result<Previous, StoreError> {
+        let considered = match considered {
+            Some(reached) => Some(reached),
+            None => on!(read self, db =>
+                sqlx::query_scalar::<_, Option<i64>>(EVERYBODYS).bind(digest.as_str()).fetch_one(db).await?)
+            .map(ArticleId),
+        };
+        let Some(reached) = considered else { return Ok(Previous::default()) };
+        let rows: Vec<(i64, i64)> = on!(read self, db =>
+            sqlx::query_as(CONSUMED)
+                .bind(digest.as_str())
+                .bind(reached.0)
+                .bind((now - REMEMBERED).timestamp_millis())
+                .fetch_all(db)
+                .await?);
+        let consumed = rows.into_iter().map(|(article, by)| (ArticleId(article), EditionId(by))).collect();
+        Ok(Previous { considered, consumed })
+    }
+
+    /// Makes a draft an edition for some zones, with its variants.
+    pub async fn address(
+        &self,
+        edition: EditionId,
+        audience: &Audience,
+        variants: &[Variant],
+    ) -> Result<(), StoreError> {
+        let mut rows = Vec::new();
+        for (number, variant) in (1_i64..).zip(variants) {
+            let places = super::editions::places(&variant.edition, number);
+            rows.push((number, variant, column::to_json(&places)?, column::to_json(&variant.explanation)?));
+        }
+        on!(write self, tx => {
+            sqlx::query("UPDATE editions SET zones = $2, home_zone = $3 WHERE id = $1")
+                .bind(edition.0)
+                .bind(audience.zones()?)
+                .bind(&audience.home)
+                .execute(&mut *tx)
+                .await?;
+            for (number, variant, places, explanation) in &rows {
+                sqlx::query(
+                    "INSERT INTO variants (edition, number, since, considered, subject, language, direction, html,
+                       text, explanation)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                )
+                .bind(edition.0)
+                .bind(number)
+                .bind(variant.edition.since.map(|article| article.0))
+                .bind(variant.edition.considered.0)
+                .bind(&variant.message.subject)
+                .bind(variant.message.language.as_str())
+                .bind(variant.message.direction.as_str())
+                .bind(&variant.message.html)
+                .bind(&variant.message.text)
+                .bind(explanation)
+                .execute(&mut *tx)
+                .await?;
+                sqlx::query(super::editions::PLACES).bind(edition.0).bind(places).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Returns the messages of an edition's variants, by their numbers.
+    pub async fn variants(&self, edition: EditionId) -> Result<Vec<(i64, Message)>, StoreError> {
+        let rows: Vec<(i64, String, String, String, String, String)> = on!(read self, db =>
+            sqlx::query_as(
+                "SELECT number, subject, language, direction, html, text FROM variants
+                 WHERE edition = $1 ORDER BY number",
+            )
+            .bind(edition.0)
+            .fetch_all(db)
+            .await?);
+        let message = |(number, subject, language, direction, html, text)| {
+            let language = column::word("variants.language", language)?;
+            let direction = column::word("variants.direction", direction)?;
+            Ok((number, Message { subject, language, direction, html, text }))
+        };
+        rows.into_iter().map(message).collect()
+    }
+
+    /// Forgets a draft, as if it had never been made; false if it is none.
+    pub async fn discard(&self, edition: EditionId) -> Result<bool, StoreError> {
+        let gone = on!(write self, tx => {
+            let draft: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM editions WHERE id = $1 AND state = 'draft')")
+                .bind(edition.0)
+                .fetch_one(&mut *tx)
+                .await?;
+            if draft {
+                for statement in [
+                    "DELETE FROM edition_articles WHERE edition = $1",
+                    "DELETE FROM variants WHERE edition = $1",
+                    "DELETE FROM editions WHERE id = $1",
+                ] {
+                    sqlx::query(statement).bind(edition.0).execute(&mut *tx).await?;
+                }
+            }
+            draft
+        });
+        Ok(gone)
+    }
+}
+
+impl Audience {
+    pub(super) fn zones(&self) -> Result<String, StoreError> {
+        names(self.zones.iter().map(String::as_str))
+    }
+}
+
+/// Names as rows for `json_each`.
+pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> Result<String, StoreError> {
+    column::to_json(&names.map(|name| [name]).collect::<Vec<_>>())
+}
