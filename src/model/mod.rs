@@ -17,6 +17,14 @@ mod list;
 mod message;
 mod name;
 mod notice;
+mod schedule;
+mod schedule_cron;
+mod schedule_days;
+mod schedule_error;
+mod schedule_fields;
+mod schedule_speech;
+mod schedule_wall;
+mod schedule_words;
 mod source;
 mod subscriber;
 
@@ -36,6 +44,8 @@ pub use list::{List, NewList};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
 pub use notice::Notice;
+pub use schedule::Schedule;
+pub use schedule_error::ScheduleError;
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
 
