@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::subcommands::{
     EditionsCommand, ListsCommand, SourcesCommand, SubscribersCommand, SuppressionsCommand,
 };
 
-use crate::model::{DeliveryState, EmailAddress, Instant, Name};
+use crate::model::{DeliveryState, EmailAddress, Instant, Name, Schedule};
 
 /// Builds and sends email digests.
 #[derive(Debug, Parser)]
@@ -59,6 +60,11 @@ pub enum Command {
         #[arg(long)]
         only: Option<Part>,
     },
+    /// Tell when a schedule is due next.
+    ///
+    /// Where clocks are put forward, a fixed time that does not exist comes right after the gap; where they are put
+    /// back, it comes once. A schedule by the minute or the hour follows the clock.
+    Schedule(ScheduleArgs),
     /// Send an edition of a digest now.
     Send(SendArgs),
     /// Look whether all is ready to send: configuration, store, relay, keys; sends nothing.
@@ -165,6 +171,36 @@ pub struct SendArgs {
     /// Pretend that it is this instant (RFC 3339).
     #[arg(long, value_name = "T")]
     pub now: Option<Instant>,
+}
+
+/// `pressrun schedule`
+#[derive(Debug, Args)]
+pub struct ScheduleArgs {
+    /// The schedule, in words or as a cron expression: "weekdays at 06:30", "30 6 * * 1-5".
+    #[arg(long, value_name = "SCHEDULE")]
+    pub cron: Schedule,
+    /// The zone in which its times are meant.
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = crate::config::zone)]
+    pub zone: Tz,
+    /// The slots after this instant (RFC 3339; default: now).
+    #[arg(long, value_name = "T")]
+    pub after: Option<Instant>,
+    /// How many.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub count: u32,
+    /// Print this form instead of a table.
+    #[arg(long)]
+    pub format: Option<SlotFormat>,
+    /// Print the result as JSON.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// The forms of slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SlotFormat {
+    /// One instant a line, in UTC: 2026-03-29T01:00:00Z.
+    Utc,
 }
 
 /// `pressrun deliveries`

@@ -29,6 +29,7 @@ mod posting;
 mod preview;
 mod records;
 mod run;
+mod schedule;
 mod send;
 mod sources;
 mod status;
@@ -72,6 +73,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
         Command::Run { only } => run::run(&Desk::open(config).await?, only).await,
+        Command::Schedule(args) => schedule::run(&args),
         Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
         Command::Sources(args::SourcesCommand::Try { feed, json }) => {
             sources::try_feed(config, &feed, json).await

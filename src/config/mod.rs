@@ -61,6 +61,11 @@ use reader::{Reader, Shape, place_of};
 /// The file that is read when none is named.
 pub const DEFAULT_FILE: &str = "config.toml";
 
+/// Parses the name of a time zone as the configuration does; the error says what is expected and what may be meant.
+pub fn zone(text: &str) -> Result<chrono_tz::Tz, String> {
+    <chrono_tz::Tz as reader::Scalar>::parse(text).map_err(|expected: String| format!("expected {expected}"))
+}
+
 /// A whole configuration, checked; its keys are its fields. `Debug` is the masked TOML.
 #[derive(Clone, Default)]
 pub struct Config {
