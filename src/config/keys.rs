@@ -74,8 +74,10 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
-        /// How long after a poll the same source is polled again.
+        /// How long a source rests that changes at every poll.
         poll_every: Duration = minutes(15),
+        /// How long a source rests that never changes.
+        poll_at_least_every: Duration = minutes(120),
     }
 }
 
@@ -112,6 +114,8 @@ table! {
         title: Option<String> = None,
         /// The topics of all its articles.
         topics: Vec<String> = Vec::new(),
+        /// How often it is polled; `None` for as often as it changes.
+        every: Option<Duration> = None,
     }
 }
 

@@ -17,6 +17,7 @@ mod list;
 mod message;
 mod name;
 mod notice;
+mod polling;
 mod source;
 mod subscriber;
 
@@ -36,6 +37,7 @@ pub use list::{List, NewList};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
 pub use notice::Notice;
+pub use polling::{Bounds, Happened, Next, jittered};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
 

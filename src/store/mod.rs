@@ -20,6 +20,7 @@ mod attempts;
 mod candidates;
 mod column;
 mod deliveries;
+mod due;
 mod editions;
 mod error;
 mod lanes;
@@ -27,6 +28,7 @@ mod leases;
 mod ledger;
 mod lists;
 mod notices;
+mod polling;
 mod pool;
 mod release;
 mod secrets;
@@ -43,8 +45,8 @@ pub use error::StoreError;
 pub use lanes::Lanes;
 pub use leases::Lease;
 pub use lists::ListCount;
+pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
-pub use sources::{Poll, PollEnd};
 pub use subscribers::Added;
 
 /// The door to the database; a clone is cheap and shares the connections.
