@@ -24,7 +24,7 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
     let now = desk.clock.now();
     // Who is named is polled at once; otherwise a source in trouble keeps the wait that it asked for.
     let (chosen, waiting): (Vec<Source>, Vec<Source>) = if names.is_empty() {
-        all.into_iter().partition(|s| s.health.failures == 0 || s.next_poll.is_none_or(|next| next <= now))
+        all.into_iter().partition(|s| s.not_before.is_none_or(|until| until <= now))
     } else {
         (all.into_iter().filter(|s| names.contains(&s.name)).collect(), Vec::new())
     };
@@ -34,7 +34,7 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
     } else {
         output::table(&["SOURCE", "NEW", "CHANGED", "KNOWN", ""], ended.iter().map(row).collect(), "")?;
         for source in waiting {
-            let until = output::instant(source.next_poll);
+            let until = output::instant(source.not_before);
             eprintln!("{} is left in peace until {until} UTC; name it to poll it now", source.name);
         }
     }
@@ -47,7 +47,8 @@ pub(super) async fn run(desk: &Desk, names: &[Name], as_json: bool) -> anyhow::R
 /// It goes by the desk's own clock, whatever instant the edition pretends: what a poll records stays.
 pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     let sources = desk.store.sources().await?;
-    let (due, _) = press::due(sources.into_iter().filter(|s| wanted(digest, s)).collect(), desk.clock.now());
+    let wanted = sources.into_iter().filter(|s| wanted(digest, s)).collect();
+    let (due, _) = press::due(wanted, &desk.collecting_rules().bounds, desk.clock.now());
     poll(desk, due).await?;
     tell_troubles(desk, digest).await
 }
@@ -56,7 +57,7 @@ pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()>
 async fn tell_troubles(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     for source in desk.store.sources().await?.iter().filter(|s| wanted(digest, s)) {
         if let Some(trouble) = &source.health.trouble {
-            let until = output::instant(source.next_poll);
+            let until = output::instant(source.not_before.or(source.next_poll));
             eprintln!(
                 "{}: {trouble}; it is polled again after {until} UTC, or now by `pressrun collect {}`",
                 source.name, source.name

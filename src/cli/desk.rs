@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
@@ -12,8 +14,8 @@ use crate::config::{self, Config, NamedRelay, Security};
 use crate::deliver::{
     self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
 };
-use crate::model::{Digest, Instant, List, Name};
-use crate::press::{Clock, CollectingRules, DeliveringRules, Postmark, Way, Ways};
+use crate::model::{Bounds, Digest, Instant, List, Name};
+use crate::press::{Clock, CollectingRules, DeliveringRules, Gathering, Postmark, Way, Ways};
 use crate::render::Theme;
 use crate::store::{Store, Terms};
 
@@ -111,7 +113,20 @@ impl Desk {
     }
 
     pub(super) fn collecting_rules(&self) -> CollectingRules {
-        CollectingRules { at_once: self.config.collect.at_once, poll_every: self.config.collect.poll_every }
+        let (collect, deliver) = (&self.config.collect, &self.config.deliver);
+        CollectingRules {
+            at_once: collect.at_once,
+            per_host: collect.per_host,
+            bounds: Bounds { fastest: collect.poll_every, slowest: collect.poll_at_least_every },
+            lease: deliver.lease,
+        }
+    }
+
+    /// What collects the sources of this desk by itself, until `stop` is set.
+    #[expect(dead_code, reason = "`pressrun run` calls it at the ticks of its clock")]
+    pub(super) fn gathering(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Gathering> {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        Ok(Gathering::new(store, self.fetcher()?, self.collecting_rules(), clock, Arc::clone(stop)))
     }
 
     /// The digest of this name; the error names those that there are.

@@ -38,7 +38,10 @@ pub(super) async fn look(config: &Config, spec: &str, number: i64, now: Instant)
         topics: Vec::new(),
         origin: SourceOrigin::Command,
         validators: Validators::default(),
+        every: None,
+        rest: None,
         next_poll: None,
+        not_before: None,
         health: Health::default(),
     };
     Ok(Looked { source, articles: clean(feed, now), language, remark })

@@ -116,6 +116,21 @@ fn how_far(what: &str, position: u64, total: Option<u64>) -> String {
     }
 }
 
+/// "40 seconds", "15 minutes", "2 hours", "3 days": a length of time in the largest unit of which there are two.
+pub(super) fn span(length: Duration) -> String {
+    const UNITS: [(u64, &str, &str); 4] = [
+        (86_400, "day", "days"),
+        (3_600, "hour", "hours"),
+        (60, "minute", "minutes"),
+        (1, "second", "seconds"),
+    ];
+    let seconds = length.as_secs();
+    let exact = |unit: u64| seconds == unit;
+    let (unit, one, many) =
+        UNITS.into_iter().find(|(unit, ..)| seconds >= 2 * unit || exact(*unit)).unwrap_or(UNITS[3]);
+    count((seconds + unit / 2) / unit, one, many)
+}
+
 /// "1 letter", "2 letters".
 pub(super) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -124,6 +139,25 @@ pub(super) fn count(n: u64, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_is_told_in_words() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (60, "1 minute"),
+            (90, "90 seconds"),
+            (900, "15 minutes"),
+            (3_600, "1 hour"),
+            (6_840, "114 minutes"),
+            (7_200, "2 hours"),
+            (86_400, "1 day"),
+            (172_000, "48 hours"),
+            (260_000, "3 days"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), words, "{seconds}");
+        }
+    }
 
     #[test]
     fn a_line_of_progress_says_how_far_it_is() {

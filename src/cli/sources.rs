@@ -9,7 +9,7 @@ use url::Url;
 use super::args::SourcesCommand;
 use super::naming::free_name;
 use super::{Desk, desk, feed, opml, output};
-use crate::model::{Name, NewSource, Source, SourceOrigin};
+use crate::model::{Instant, Name, NewSource, Source, SourceOrigin};
 use crate::press::Clock;
 
 pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<ExitCode> {
@@ -61,6 +61,7 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         return output::json(&sources);
     }
+    let now = desk.clock.now();
     let rows = sources.iter().map(|s| {
         let health = match &s.health.trouble {
             Some(trouble) => format!(
@@ -74,11 +75,23 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
             s.label().to_owned(),
             s.url.to_string(),
             output::instant(s.health.succeeded_at),
+            s.every.or(s.rest).map_or_else(|| "–".to_owned(), output::span),
+            next_poll(s, now),
             health,
         ]
     });
     let none = "there is no source yet; `pressrun sources add URL` adds one";
-    output::table(&["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "TROUBLE"], rows.collect(), none)
+    let heading = ["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "EVERY", "NEXT", "TROUBLE"];
+    output::table(&heading, rows.collect(), none)
+}
+
+/// When a source is polled by itself, in words.
+fn next_poll(source: &Source, now: Instant) -> String {
+    let next = source.next_poll.max(source.not_before);
+    match next.and_then(|next| (next - now).to_std().ok()).filter(|wait| !wait.is_zero()) {
+        Some(wait) => format!("in {}", output::span(wait)),
+        None => "due".to_owned(),
+    }
 }
 
 async fn add(
@@ -103,7 +116,7 @@ async fn add(
         None => name_of_host(&url, &there),
     };
     let topics = topics.iter().map(|t| t.to_lowercase()).collect();
-    let new = NewSource { name: name.clone(), url, title, topics };
+    let new = NewSource { name: name.clone(), url, title, topics, every: None };
     if !desk.store.add_source(&new).await? {
         bail!(
             "{} is there already, as a source that has moved; see `pressrun sources list`",
@@ -156,7 +169,8 @@ async fn import(desk: &Desk, file: &Path) -> anyhow::Result<()> {
             Some(name) if !name.as_str().is_empty() && there.iter().all(|s| s.name != name) => name,
             _ => name_of_host(&outline.url, &there),
         };
-        let new = NewSource { name, url: outline.url, title: outline.title, topics: outline.topics };
+        let (url, title, topics) = (outline.url, outline.title, outline.topics);
+        let new = NewSource { name, url, title, topics, every: None };
         if desk.store.add_source(&new).await? {
             added += 1;
         } else {

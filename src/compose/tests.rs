@@ -25,7 +25,10 @@ fn source(id: i64, name: &str, topics: &[&str]) -> Source {
         topics: topics.iter().map(|t| (*t).to_owned()).collect(),
         origin: SourceOrigin::Config,
         validators: Validators::default(),
+        every: None,
+        rest: None,
         next_poll: None,
+        not_before: None,
         health: Health::default(),
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         }
     }
     if let Some(keys) = keys {
+        polling(keys, top, at);
         relays(keys, top, at);
         pace(keys, at);
         list_ids(keys, at);
@@ -46,7 +47,9 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
 /// Keys that do nothing without another one.
 fn idle(digest: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
     let says = |key: &str, word: &str| {
-        digest.get(key).is_some_and(|value| matches!(&value.kind, ValueKind::String(text) if text.trim() == word))
+        digest
+            .get(key)
+            .is_some_and(|value| matches!(&value.kind, ValueKind::String(text) if text.trim() == word))
     };
     let idle = [
         ("zone_else", says("zone", "subscriber"), "zone is \"subscriber\""),
@@ -74,6 +77,16 @@ fn list_ids(keys: &Keys, at: &mut Reader<'_>) {
             );
             at.complain(&format!("lists.{name}.list_id"), Trouble::Clash(says));
         }
+    }
+}
+
+/// What was not given gives way: the rarest poll is never more frequent than the most frequent one.
+fn polling(keys: &Keys, top: Option<&Map<String, Value>>, at: &mut Reader<'_>) {
+    let given = |key| top.and_then(|t| t.get("collect")).and_then(table).is_some_and(|c| c.contains_key(key));
+    let both = given("poll_every") && given("poll_at_least_every");
+    if both && keys.collect.poll_at_least_every < keys.collect.poll_every {
+        let says = "is shorter than collect.poll_every, expected at least as long a time".to_owned();
+        at.complain("collect.poll_at_least_every", Trouble::Clash(says));
     }
 }
 

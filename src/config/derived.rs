@@ -30,6 +30,7 @@ impl Config {
             url: source.url.clone(),
             title: source.title.clone(),
             topics: lower(&source.topics),
+            every: source.every,
         };
         self.sources.iter().map(source).collect()
     }

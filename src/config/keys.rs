@@ -9,12 +9,12 @@ use ::config::Value;
 use chrono_tz::Tz;
 use url::Url;
 
+use super::measures::Day;
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
 use super::sending::{Deliver, Pace, Relay};
 use super::shapes::{DatabaseUrl, PublicUrl, Size};
 use super::table::table;
-use super::measures::Day;
 use super::timing::Zone;
 use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name, QuietDay, Schedule};
@@ -76,8 +76,10 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
-        /// How long after a poll the same source is polled again.
+        /// How long a source rests that changes at every poll.
         poll_every: Duration = minutes(15),
+        /// How long a source rests that never changes.
+        poll_at_least_every: Duration = minutes(120),
     }
 }
 
@@ -114,6 +116,8 @@ table! {
         title: Option<String> = None,
         /// The topics of all its articles.
         topics: Vec<String> = Vec::new(),
+        /// How often it is polled; `None` for as often as it changes.
+        every: Option<Duration> = None,
     }
 }
 

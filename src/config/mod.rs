@@ -50,7 +50,8 @@ pub use shapes::{DatabaseUrl, PublicUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
 pub use timing::Zone;
 pub use words::{
-    Approve, Carrier, Domain, Host, Level, ListId, Otherwise, Paragraph, ReturnPath, Security, Selector, Subject, Uncertain,
+    Approve, Carrier, Domain, Host, Level, ListId, Otherwise, Paragraph, ReturnPath, Security, Selector,
+    Subject, Uncertain,
 };
 
 use complaint::{Complaint, Trouble};

@@ -71,10 +71,15 @@ mod tests {
 
     #[test]
     fn quiet_days_are_weekly_yearly_or_once() {
-        for (text, again) in [("Sunday", "sunday"), ("sat", "saturday"), ("12-25", "12-25"), ("02-29", "02-29")] {
+        for (text, again) in
+            [("Sunday", "sunday"), ("sat", "saturday"), ("12-25", "12-25"), ("02-29", "02-29")]
+        {
             assert_eq!(<QuietDay as Scalar>::parse(text).map(|d| d.to_string()).as_deref(), Ok(again));
         }
-        assert_eq!(<QuietDay as Scalar>::parse("2026-12-25").map(|d| d.to_string()).as_deref(), Ok("2026-12-25"));
+        assert_eq!(
+            <QuietDay as Scalar>::parse("2026-12-25").map(|d| d.to_string()).as_deref(),
+            Ok("2026-12-25")
+        );
         for no in ["", "someday", "13-01", "02-30", "2026-02-29", "25.12."] {
             assert!(<QuietDay as Scalar>::parse(no).is_err(), "{no}");
         }

@@ -200,7 +200,8 @@ pub fn due(timetable: &Timetable, zones: &[Tz], last: Instant, now: Instant) -> 
             slot = timetable.schedule.last(*zone, at - TimeDelta::milliseconds(1));
         }
         if let Some(latest) = latest {
-            let publication = publication.get_or_insert_with(|| Publication { slot: latest, zones: Vec::new() });
+            let publication =
+                publication.get_or_insert_with(|| Publication { slot: latest, zones: Vec::new() });
             publication.slot = publication.slot.max(latest);
             publication.zones.push(*zone);
         }

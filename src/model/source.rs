@@ -1,6 +1,8 @@
 //! A source: what is polled, with its cache validators and its health.
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
 use super::{Instant, Name, SourceId};
@@ -24,8 +26,16 @@ pub struct Source {
     pub origin: SourceOrigin,
     /// For the next conditional request.
     pub validators: Validators,
-    /// Not to be polled before this instant (Retry-After, backoff).
+    /// The interval that its declaration gives it; `None` if it is found out.
+    #[serde(rename = "every_ms", serialize_with = "as_millis")]
+    pub every: Option<Duration>,
+    /// The interval that was found out, if it was polled; `every` holds instead.
+    #[serde(rename = "rest_ms", serialize_with = "as_millis")]
+    pub rest: Option<Duration>,
+    /// When it is due; `None` for at once.
     pub next_poll: Option<Instant>,
+    /// Nobody polls it before this instant (Retry-After, pause after failures), not even for an edition.
+    pub not_before: Option<Instant>,
     /// How the last polls went.
     pub health: Health,
 }
@@ -39,6 +49,10 @@ impl Source {
     }
 }
 
+fn as_millis<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)).serialize(to)
+}
+
 /// A source as somebody declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSource {
@@ -50,6 +64,8 @@ pub struct NewSource {
     pub title: Option<String>,
     /// The operator's topics, lower case.
     pub topics: Vec<String>,
+    /// How often it is polled; `None` for as often as it changes.
+    pub every: Option<Duration>,
 }
 
 /// Who declared a source.
@@ -80,6 +96,8 @@ pub struct Health {
     pub succeeded_at: Option<Instant>,
     /// Failures since then.
     pub failures: u32,
+    /// The first of them.
+    pub failing_since: Option<Instant>,
     /// The last failure, as a sentence.
     pub trouble: Option<String>,
 }

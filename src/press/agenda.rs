@@ -96,7 +96,8 @@ impl Agenda {
         }
         self.zones = zones;
         let timetables = digests.iter().filter_map(|digest| Some((digest, digest.timetable.as_ref()?)));
-        let all: Vec<_> = timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
+        let all: Vec<_> =
+            timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
         let orders = store.orders(&all, now).await?;
         let mut entries = HashMap::new();
         for (digest, timetable) in timetables {

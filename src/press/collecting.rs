@@ -1,27 +1,34 @@
-//! The collecting stage: sources that are due → articles in the store.
+//! The collecting stage: sources → articles in the store.
 //!
 //! Many sources at once, each with an end of its own: whatever one does (time out, lie, break the parser), the
-//! others are collected and its own health says what happened.
+//! others are collected and its own health says what happened. A command collects the sources that it chooses here;
+//! what is due by itself is [`gather`](super::gather)ed.
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::StreamExt;
 
+use super::asking::{Asked, ask};
 use super::{Clock, PressError};
-use crate::collect::{Document, FetchError, Fetched, Fetcher, clean, parse};
-use crate::model::{Article, Instant, Source};
-use crate::store::{Gathered, Poll, PollEnd, Store};
+use crate::collect::Fetcher;
+use crate::model::{Bounds, Instant, Source};
+use crate::store::{Gathered, PollEnd, Store};
 
-/// The longest wait after failures of which the source does not ask for a longer one.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// Trouble that lasts as long is the operator's business.
+const TELL_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// How the stage works.
 #[derive(Debug, Clone)]
 pub struct CollectingRules {
     /// How many sources are polled at once.
     pub at_once: usize,
-    /// How long a source rests after a good poll.
-    pub poll_every: Duration,
+    /// How many of one host.
+    pub per_host: usize,
+    /// How long a source rests between two polls.
+    pub bounds: Bounds,
+    /// How long a claim is believed without a word of who claimed.
+    pub lease: Duration,
 }
 
 /// How the poll of one source ended.
@@ -37,10 +44,13 @@ pub struct Collected {
     pub remark: Option<String>,
 }
 
-/// Splits sources into those to be polled at `now` and those that wait (backoff, Retry-After, just polled).
+/// Splits sources into those that an edition of `now` wants polled and those that it takes as they are: left in peace
+/// (Retry-After, failures), or polled a moment ago.
 #[must_use]
-pub fn due(sources: Vec<Source>, now: Instant) -> (Vec<Source>, Vec<Source>) {
-    sources.into_iter().partition(|s| s.next_poll.is_none_or(|next| next <= now))
+pub fn due(sources: Vec<Source>, bounds: &Bounds, now: Instant) -> (Vec<Source>, Vec<Source>) {
+    let fresh = |source: &Source| source.health.checked_at.is_some_and(|at| at + bounds.fastest > now);
+    let in_peace = |source: &Source| source.not_before.is_some_and(|until| until > now);
+    sources.into_iter().partition(|source| !fresh(source) && !in_peace(source))
 }
 
 /// Polls `sources`, `at_once` at a time, and calls `ended` as each ends.
@@ -71,82 +81,41 @@ async fn poll(
     rules: &CollectingRules,
     clock: &Clock,
 ) -> Result<Collected, PressError> {
-    let fetched = fetcher.fetch(&source.url, &source.validators).await;
-    let at = clock.now();
-    match fetched {
-        Ok(Fetched::Unchanged { validators, moved_to, retry_after }) => {
-            let next_poll = Some(at + rules.poll_every.max(retry_after.unwrap_or_default()));
-            let poll =
-                Poll { at, end: PollEnd::Unchanged, validators: Some(validators), moved_to, next_poll };
-            store.record_poll(source.id, &poll).await?;
-            Ok(Collected { source, end: Ok(Gathered::default()), unchanged: true, remark: None })
-        }
-        Ok(Fetched::Body(document)) => put(store, source, document, rules, at).await,
-        Err(error) => fail(store, source, error.to_string(), Some(&error), rules, at).await,
-    }
+    let asked = ask(fetcher, source, &rules.bounds, clock).await;
+    let gathered = store.record_polls(&[&asked.polled], None).await?;
+    recorded(store, asked, gathered.into_iter().flatten().next().unwrap_or_default()).await
 }
 
-/// Parses, cleans and stores what a source sent.
-async fn put(
+/// Tells the log, and the operator if trouble has lasted, of a poll that is recorded.
+pub(super) async fn recorded(
     store: &Store,
-    source: Source,
-    document: Document,
-    rules: &CollectingRules,
-    at: Instant,
+    asked: Asked,
+    gathered: Gathered,
 ) -> Result<Collected, PressError> {
-    let (moved_to, validators) = (document.moved_to.clone(), document.validators.clone());
-    // Parsing is work for a core, not for the threads that wait on the network.
-    let read = tokio::task::spawn_blocking(move || read(&document, at)).await;
-    let read = match read {
-        Ok(Ok(read)) => read,
-        Ok(Err(sentence)) => return fail(store, source, sentence, None, rules, at).await,
-        Err(_) => {
-            let sentence = "its document could not be read, which is a fault of this program".to_owned();
-            return fail(store, source, sentence, None, rules, at).await;
+    let duration_ms = u64::try_from(asked.took.as_millis()).unwrap_or(u64::MAX);
+    let Asked { source, polled, remark, .. } = asked;
+    let (name, unchanged) = (&source.name, polled.poll.end == PollEnd::Unchanged);
+    let end = if let PollEnd::Failed { sentence } = polled.poll.end {
+        tracing::warn!(source.name = %name, duration_ms, trouble = %sentence, "source failed");
+        let since = source.health.failing_since.unwrap_or(polled.poll.at);
+        if polled.poll.at - since >= TELL_AFTER {
+            let day = since.format("%F %H:%M");
+            let text = format!("source {name} has brought nothing since {day} UTC: {sentence}");
+            store.notice(&matter(&source), &text, since).await?;
         }
-    };
-    let gathered = store.put_articles(source.id, &read.articles, at).await?;
-    let end = PollEnd::Collected { title: read.title, site: read.site };
-    let next_poll = Some(at + rules.poll_every);
-    store
-        .record_poll(source.id, &Poll { at, end, validators: Some(validators), moved_to, next_poll })
-        .await?;
-    Ok(Collected { source, end: Ok(gathered), unchanged: false, remark: read.remark })
-}
-
-struct Read {
-    title: Option<String>,
-    site: Option<url::Url>,
-    remark: Option<String>,
-    articles: Vec<Article>,
-}
-
-fn read(document: &Document, at: Instant) -> Result<Read, String> {
-    let feed = parse(&document.bytes, document.content_type.as_deref(), &document.url)
-        .map_err(|error| error.to_string())?;
-    let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    Ok(Read { title, site, remark, articles: clean(feed, at) })
-}
-
-async fn fail(
-    store: &Store,
-    source: Source,
-    sentence: String,
-    error: Option<&FetchError>,
-    rules: &CollectingRules,
-    at: Instant,
-) -> Result<Collected, PressError> {
-    let asked = error.and_then(FetchError::retry_after);
-    let wait = if error.is_some_and(FetchError::gone) {
-        LONGEST_WAIT
+        Err(sentence)
     } else {
-        let doubled = rules.poll_every.saturating_mul(1 << source.health.failures.min(10));
-        doubled.min(LONGEST_WAIT)
+        let Gathered { new, changed, .. } = gathered;
+        tracing::info!(source.name = %name, articles.new = new, articles.changed = changed, duration_ms, "source collected");
+        if source.health.failures > 0 {
+            store.unnotice(&matter(&source)).await?;
+        }
+        Ok(gathered)
     };
-    let wait = wait.max(asked.unwrap_or_default());
-    let end = PollEnd::Failed { sentence: sentence.clone() };
-    let poll = Poll { at, end, validators: None, moved_to: None, next_poll: Some(at + wait) };
-    store.record_poll(source.id, &poll).await?;
-    tracing::warn!(source.name = %source.name, trouble = %sentence, "source failed");
-    Ok(Collected { source, end: Err(sentence), unchanged: false, remark: None })
+    Ok(Collected { source, end, unchanged, remark })
+}
+
+/// What a notice about a source is about.
+fn matter(source: &Source) -> String {
+    format!("source:{}", source.name)
 }

@@ -9,15 +9,18 @@
 //! Never: draws, parses or speaks a protocol itself.
 
 mod agenda;
+mod asking;
 mod clock;
 mod collecting;
 mod composing;
 mod connections;
 mod delivering;
 mod feeding;
+mod gathering;
 mod line;
 mod postmark;
 mod publishing;
+mod queue;
 mod rack;
 mod recorder;
 mod running;
@@ -30,6 +33,7 @@ pub use clock::Clock;
 pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
+pub use gathering::{Gathering, Tally, gather};
 pub use postmark::{Postmark, sample_letter};
 pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};

@@ -223,16 +223,16 @@ impl<O: Orders> Publishing<'_, O> {
         now: Instant,
     ) -> Result<bool, PressError> {
         let span = |span| TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
-        if entry.waits_since.is_some_and(|since| now - since >= span(self.rules.patience)) {
+        if self.rules.patience.is_zero()
+            || entry.waits_since.is_some_and(|since| now - since >= span(self.rules.patience))
+        {
             return Ok(false);
         }
         let sources = self.store.sources().await?;
         let own = own_sources(digest, &sources);
         // A slot that was missed is as fresh as its edition: what counts is when that is made.
         let since = entry.waits_since.unwrap_or(now).max(due.slot) - span(self.rules.fresh);
-        self.store.want_sources(own.as_deref(), since, now).await?;
-        let stale = self.store.stale_sources(own.as_deref(), since, now).await?;
-        if stale.is_empty() {
+        if self.store.want_sources(own.as_deref(), now, since).await? == 0 {
             return Ok(false);
         }
         agenda.wait(&digest.name, now);
@@ -339,9 +339,7 @@ impl<O: Orders> Publishing<'_, O> {
         let Some(record) = self.store.edition_at(&digest.name, slot).await? else { return Ok(None) };
         Ok(match (record.state, record.ask) {
             (EditionState::Released | EditionState::Finished, _) => Some(Verdict::Published(record.id)),
-            (EditionState::Cancelled, _) => {
-                Some(Verdict::Skipped(Skipped::Cancelled { edition: record.id }))
-            }
+            (EditionState::Cancelled, _) => Some(Verdict::Skipped(Skipped::Cancelled { edition: record.id })),
             (EditionState::Draft, Some(_)) => Some(Verdict::Waiting(record.id)),
             (EditionState::Draft, None) => {
                 self.store.discard(record.id).await?;
@@ -378,7 +376,8 @@ impl<O: Orders> Publishing<'_, O> {
         let terms = self.orders.terms(digest, next, now);
         match self.store.release(id, &digest.lists, &terms, now).await {
             // Somebody else was quicker.
-            Ok(_) | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {
+            Ok(_)
+            | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {
                 Ok(Ended::Verdict(Verdict::Published(id)))
             }
             Err(StoreError::NotADraft { .. } | StoreError::NoEdition(_)) => {
@@ -396,7 +395,9 @@ impl<O: Orders> Publishing<'_, O> {
         for record in self.store.asked().await? {
             let digest = self.orders.digests().iter().find(|digest| digest.name == record.digest);
             // A digest that the configuration no longer has waits until it is there again.
-            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else { continue };
+            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else {
+                continue;
+            };
             let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
             let name = &record.digest;
             if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
@@ -440,7 +441,8 @@ impl<O: Orders> Publishing<'_, O> {
         for list in self.orders.welcoming() {
             let digests = self.orders.digests().iter().filter(|digest| digest.lists.contains(&list));
             // What is older than readers are shown anyhow welcomes nobody.
-            let oldest = digests.map(|digest| digest.max_age).max().unwrap_or(Duration::from_secs(7 * 86_400));
+            let oldest =
+                digests.map(|digest| digest.max_age).max().unwrap_or(Duration::from_secs(7 * 86_400));
             let since = now - TimeDelta::from_std(oldest).unwrap_or(TimeDelta::days(7));
             self.store.welcome(&list, since, now + TimeDelta::days(1), now).await?;
         }

@@ -18,6 +18,14 @@ pub struct Gathered {
     pub known: u64,
 }
 
+impl Gathered {
+    /// True if an article is new or has changed.
+    #[must_use]
+    pub const fn has_changed(&self) -> bool {
+        self.new + self.changed > 0
+    }
+}
+
 /// An article as its row holds it.
 #[derive(FromRow)]
 pub(super) struct ArticleRow {
@@ -95,7 +103,7 @@ impl TryFrom<ArticleRow> for Candidate {
 
 /// An article on its way into the store; `id` is 0 for a new one.
 #[derive(Serialize)]
-struct ArticleIn<'a> {
+pub(super) struct ArticleIn<'a> {
     id: i64,
     guid: i64,
     same_url: i64,
@@ -133,7 +141,7 @@ impl<'a> ArticleIn<'a> {
     }
 }
 
-const ALIKE: &str = select_articles!(
+pub(super) const ALIKE: &str = select_articles!(
     "",
     "WHERE a.source = $1
        AND (a.print_guid IN (SELECT CAST(value ->> 'guid' AS BIGINT) FROM json_each($2))
@@ -141,7 +149,7 @@ const ALIKE: &str = select_articles!(
      ORDER BY a.id"
 );
 
-const INSERT: &str = "INSERT INTO articles (source, first_seen, date, print_guid, print_url, print_content, url, title,
+pub(super) const INSERT: &str = "INSERT INTO articles (source, first_seen, date, print_guid, print_url, print_content, url, title,
        summary, content, image, author, published, language, direction, topics)
      SELECT $1, $2, COALESCE(CAST(value ->> 'published' AS BIGINT), $2), CAST(value ->> 'guid' AS BIGINT),
        CAST(value ->> 'same_url' AS BIGINT), CAST(value ->> 'text' AS BIGINT), value ->> 'url', value ->> 'title',
@@ -149,7 +157,7 @@ const INSERT: &str = "INSERT INTO articles (source, first_seen, date, print_guid
        CAST(value ->> 'published' AS BIGINT), value ->> 'language', value ->> 'direction', value ->> 'topics'
      FROM json_each($3) ORDER BY key DESC";
 
-const UPDATE: &str = "UPDATE articles SET
+pub(super) const UPDATE: &str = "UPDATE articles SET
        date = COALESCE(CAST(value ->> 'published' AS BIGINT), first_seen),
        print_guid = CAST(value ->> 'guid' AS BIGINT), print_url = CAST(value ->> 'same_url' AS BIGINT),
        print_content = CAST(value ->> 'text' AS BIGINT), url = value ->> 'url', title = value ->> 'title',
@@ -157,6 +165,36 @@ const UPDATE: &str = "UPDATE articles SET
        author = value ->> 'author', published = CAST(value ->> 'published' AS BIGINT),
        language = value ->> 'language', direction = value ->> 'direction', topics = value ->> 'topics'
      FROM json_each($1) WHERE articles.id = CAST(value ->> 'id' AS BIGINT)";
+
+/// Takes what may write articles for itself alone: rows must appear in the order of their numbers, since an edition
+/// remembers the highest that it looked at.
+macro_rules! alone_with_articles {
+    ($store:expr, $tx:ident) => {
+        let alone = $store.0.either("SELECT 1", "LOCK TABLE articles IN SHARE ROW EXCLUSIVE MODE");
+        sqlx::query(alone).execute(&mut *$tx).await?;
+    };
+}
+
+/// Stores the articles of a source, inside a transaction that is alone with them.
+macro_rules! put {
+    ($tx:ident, $source:expr, $articles:expr, $now:expr) => {{
+        use $crate::store::articles::{ALIKE, ArticleRow, INSERT, Sorted, UPDATE, prints};
+        let alike: Vec<ArticleRow> =
+            sqlx::query_as(ALIKE).bind($source.0).bind(prints($articles)?).fetch_all(&mut *$tx).await?;
+        let sorted = Sorted::new(alike, $articles)?;
+        if !sorted.new.is_empty() {
+            let insert = sqlx::query(INSERT).bind($source.0).bind($now.timestamp_millis());
+            insert.bind($crate::store::column::to_json(&sorted.new)?).execute(&mut *$tx).await?;
+        }
+        if !sorted.changed.is_empty() {
+            let changed = $crate::store::column::to_json(&sorted.changed)?;
+            sqlx::query(UPDATE).bind(changed).execute(&mut *$tx).await?;
+        }
+        sorted.count($articles.len())
+    }};
+}
+
+pub(super) use {alone_with_articles, put};
 
 impl Store {
     /// Stores what a poll of `source` brought; an article known by its fingerprint is changed in place.
@@ -168,39 +206,31 @@ impl Store {
         articles: &[Article],
         now: Instant,
     ) -> Result<Gathered, StoreError> {
-        let prints = column::to_json(&articles.iter().map(|a| a.fingerprint).collect::<Vec<_>>())?;
         let gathered = on!(write self, tx => {
-            // rows must appear in the order of their numbers: an edition remembers the highest that it looked at
-            let alone = self.0.either("SELECT 1", "LOCK TABLE articles IN SHARE ROW EXCLUSIVE MODE");
-            sqlx::query(alone).execute(&mut *tx).await?;
+            alone_with_articles!(self, tx);
             let held = sqlx::query("UPDATE sources SET failures = failures WHERE id = $1").bind(source.0);
             if held.execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(StoreError::NoSource(source));
             }
-            let alike: Vec<ArticleRow> =
-                sqlx::query_as(ALIKE).bind(source.0).bind(prints).fetch_all(&mut *tx).await?;
-            let sorted = Sorted::new(alike, articles)?;
-            if !sorted.new.is_empty() {
-                let insert = sqlx::query(INSERT).bind(source.0).bind(now.timestamp_millis());
-                insert.bind(column::to_json(&sorted.new)?).execute(&mut *tx).await?;
-            }
-            if !sorted.changed.is_empty() {
-                sqlx::query(UPDATE).bind(column::to_json(&sorted.changed)?).execute(&mut *tx).await?;
-            }
-            sorted.count(articles.len())
+            put!(tx, source, articles, now)
         });
         Ok(gathered)
     }
 }
 
+/// The fingerprints of a batch, for [`ALIKE`].
+pub(super) fn prints(articles: &[Article]) -> Result<String, StoreError> {
+    column::to_json(&articles.iter().map(|a| a.fingerprint).collect::<Vec<_>>())
+}
+
 /// A batch, sorted by what the store must do with each article.
-struct Sorted<'a> {
-    new: Vec<ArticleIn<'a>>,
-    changed: Vec<ArticleIn<'a>>,
+pub(super) struct Sorted<'a> {
+    pub(super) new: Vec<ArticleIn<'a>>,
+    pub(super) changed: Vec<ArticleIn<'a>>,
 }
 
 impl<'a> Sorted<'a> {
-    fn new(alike: Vec<ArticleRow>, articles: &'a [Article]) -> Result<Self, StoreError> {
+    pub(super) fn new(alike: Vec<ArticleRow>, articles: &'a [Article]) -> Result<Self, StoreError> {
         let stored = alike.into_iter().map(Candidate::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut sorted = Self { new: Vec::new(), changed: Vec::new() };
         let mut met: Vec<Fingerprint> = Vec::new();
@@ -221,7 +251,7 @@ impl<'a> Sorted<'a> {
         Ok(sorted)
     }
 
-    fn count(&self, all: usize) -> Gathered {
+    pub(super) fn count(&self, all: usize) -> Gathered {
         let (new, changed) = (self.new.len() as u64, self.changed.len() as u64);
         Gathered { new, changed, known: all as u64 - new - changed }
     }

@@ -155,7 +155,11 @@ impl Store {
     }
 
     /// Returns the edition of a slot.
-    pub async fn edition_at(&self, digest: &Name, slot: Instant) -> Result<Option<EditionRecord>, StoreError> {
+    pub async fn edition_at(
+        &self,
+        digest: &Name,
+        slot: Instant,
+    ) -> Result<Option<EditionRecord>, StoreError> {
         let id: Option<i64> = on!(read self, db =>
             sqlx::query_scalar("SELECT id FROM editions WHERE digest = $1 AND slot = $2")
                 .bind(digest.as_str())
@@ -327,7 +331,8 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
 }
 
 fn zones(column: Option<&str>) -> Result<Option<Vec<String>>, StoreError> {
-    let zones: Option<Vec<[String; 1]>> = column.map(|text| column::json("editions.zones", text)).transpose()?;
+    let zones: Option<Vec<[String; 1]>> =
+        column.map(|text| column::json("editions.zones", text)).transpose()?;
     Ok(zones.map(|zones| zones.into_iter().map(|[zone]| zone).collect()))
 }
 

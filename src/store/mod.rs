@@ -22,6 +22,7 @@ mod candidates;
 mod column;
 mod counters;
 mod deliveries;
+mod due;
 mod editions;
 mod error;
 mod lanes;
@@ -29,6 +30,7 @@ mod leases;
 mod ledger;
 mod lists;
 mod notices;
+mod polling;
 mod pool;
 mod release;
 mod secrets;
@@ -47,9 +49,10 @@ pub use error::StoreError;
 pub use lanes::Lanes;
 pub use leases::Lease;
 pub use lists::ListCount;
+pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
 pub use slots::{Order, Verdict};
-pub use sources::{Poll, PollEnd};
+
 pub use subscribers::Added;
 pub use waves::{Audience, Variant};
 

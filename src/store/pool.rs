@@ -68,12 +68,14 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (2, "ledger", include_str!("migrations/sqlite/0002_ledger.sql")),
     (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/sqlite/0004_clock.sql")),
+    (5, "polling", include_str!("migrations/sqlite/0005_polling.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
     (2, "ledger", include_str!("migrations/postgres/0002_ledger.sql")),
     (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/postgres/0004_clock.sql")),
+    (5, "polling", include_str!("migrations/postgres/0005_polling.sql")),
 ];
 
 /// In KiB when negative.

@@ -102,8 +102,7 @@ const SKIP: &str = "INSERT INTO slots (digest, slot, state, reason, decided_at)
      SELECT $1, CAST(value ->> 0 AS BIGINT), 'skipped', value ->> 1, $3 FROM json_each($2)
      WHERE TRUE ON CONFLICT (digest, slot) DO NOTHING";
 
-const BY_HAND: &str =
-    "INSERT INTO slots (digest, slot, state, reason, explanation, decided_at, by_hand)
+const BY_HAND: &str = "INSERT INTO slots (digest, slot, state, reason, explanation, decided_at, by_hand)
      VALUES ($1, $2, 'skipped', $3, $4, $5, TRUE)
      ON CONFLICT (digest, slot) DO UPDATE SET reason = excluded.reason, explanation = excluded.explanation,
        decided_at = excluded.decided_at WHERE slots.state = 'skipped'";
@@ -199,12 +198,7 @@ impl Store {
     }
 
     /// Gives a slot back that nothing could be made of.
-    pub async fn give_slot_back(
-        &self,
-        digest: &Name,
-        slot: Instant,
-        holder: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn give_slot_back(&self, digest: &Name, slot: Instant, holder: &str) -> Result<(), StoreError> {
         on!(write self, tx => {
             sqlx::query("DELETE FROM slots WHERE digest = $1 AND slot = $2 AND state = 'open' AND holder = $3")
                 .bind(digest.as_str())

@@ -1,53 +1,19 @@
-//! Sources: who declared them, where they are now, and how their polls went.
+//! Sources: who declared them and where they are now; `polling.rs` has how their polls went.
 //!
 //! A source is recognised by its declared address first and by its name second, so that renaming it or
 //! declaring it again brings no article twice.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use sqlx::FromRow;
-use url::Url;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Health, Instant, Name, NewSource, Source, SourceId, SourceOrigin, Validators};
-
-/// How a poll went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Poll {
-    /// When.
-    pub at: Instant,
-    /// What it brought.
-    pub end: PollEnd,
-    /// For the next request; `None` keeps those that are there.
-    pub validators: Option<Validators>,
-    /// The new address, if every redirect was permanent.
-    pub moved_to: Option<Url>,
-    /// Not to be polled before this instant; `None` lifts an earlier limit.
-    pub next_poll: Option<Instant>,
-}
-
-/// What a poll brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PollEnd {
-    /// The source said that nothing has changed.
-    Unchanged,
-    /// A document, with what it says of itself.
-    Collected {
-        /// Its own title.
-        title: Option<String>,
-        /// The web page that it belongs to.
-        site: Option<Url>,
-    },
-    /// Trouble.
-    Failed {
-        /// As a sentence.
-        sentence: String,
-    },
-}
+use crate::model::{Health, Name, NewSource, Source, SourceId, SourceOrigin, Validators};
 
 #[derive(FromRow)]
-struct SourceRow {
+pub(super) struct SourceRow {
     id: i64,
     name: String,
     url: String,
@@ -57,12 +23,25 @@ struct SourceRow {
     origin: String,
     etag: Option<String>,
     last_modified: Option<String>,
+    every_ms: Option<i64>,
+    rest_ms: Option<i64>,
     next_poll: Option<i64>,
+    not_before: Option<i64>,
     checked_at: Option<i64>,
     succeeded_at: Option<i64>,
     failures: i64,
+    failing_since: Option<i64>,
     trouble: Option<String>,
 }
+
+/// The columns of a [`SourceRow`].
+macro_rules! source_columns {
+    () => {
+        "id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, origin, etag, last_modified,
+         every_ms, rest_ms, next_poll, not_before, checked_at, succeeded_at, failures, failing_since, trouble"
+    };
+}
+pub(super) use source_columns;
 
 impl TryFrom<SourceRow> for Source {
     type Error = StoreError;
@@ -77,15 +56,30 @@ impl TryFrom<SourceRow> for Source {
             topics: column::json("sources.topics", &row.topics)?,
             origin: column::word("sources.origin", row.origin)?,
             validators: Validators { etag: row.etag, last_modified: row.last_modified },
+            every: span("sources.every_ms", row.every_ms)?,
+            rest: span("sources.rest_ms", row.rest_ms)?,
             next_poll: column::instant_or_none("sources.next_poll", row.next_poll)?,
+            not_before: column::instant_or_none("sources.not_before", row.not_before)?,
             health: Health {
                 checked_at: column::instant_or_none("sources.checked_at", row.checked_at)?,
                 succeeded_at: column::instant_or_none("sources.succeeded_at", row.succeeded_at)?,
                 failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
+                failing_since: column::instant_or_none("sources.failing_since", row.failing_since)?,
                 trouble: row.trouble,
             },
         })
     }
+}
+
+impl SourceRow {
+    /// When it was due, in milliseconds.
+    pub(super) fn due(&self) -> (i64, i64) {
+        (self.next_poll.unwrap_or_default(), self.id)
+    }
+}
+
+fn span(column: &'static str, ms: Option<i64>) -> Result<Option<Duration>, StoreError> {
+    ms.map(|ms| column::count(column, ms).map(Duration::from_millis)).transpose()
 }
 
 #[derive(FromRow)]
@@ -100,17 +94,25 @@ struct Known {
 
 const KNOWN: &str = "SELECT id, name, url, declared_url, origin, removed FROM sources ORDER BY removed, id";
 
-/// A new address begins with a clean slate; the same one keeps validators and where it has moved to.
+/// A new address begins with a clean slate; the same one keeps validators and where it has moved to. Who is polling
+/// the old address meanwhile has nothing to record.
 const ADOPT: &str = "UPDATE sources SET name = $2, title = $3, topics = $4, origin = $5, removed = FALSE,
        url = CASE WHEN declared_url = $6 THEN url ELSE $6 END,
        etag = CASE WHEN declared_url = $6 THEN etag END,
        last_modified = CASE WHEN declared_url = $6 THEN last_modified END,
-       next_poll = CASE WHEN declared_url = $6 THEN next_poll END,
-       declared_url = $6
+       next_poll = CASE WHEN declared_url = $6 AND every_ms IS NOT DISTINCT FROM $7 THEN next_poll END,
+       not_before = CASE WHEN declared_url = $6 THEN not_before END,
+       claimed_by = CASE WHEN declared_url = $6 THEN claimed_by END,
+       claimed_until = CASE WHEN declared_url = $6 THEN claimed_until END,
+       every_ms = $7, declared_url = $6
      WHERE id = $1";
 
-const INSERT: &str = "INSERT INTO sources (name, title, topics, origin, url, declared_url)
-     VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING";
+const INSERT: &str = "INSERT INTO sources (name, title, topics, origin, url, declared_url, every_ms)
+     VALUES ($1, $2, $3, $4, $5, $5, $6) ON CONFLICT DO NOTHING";
+
+/// What nobody has, nobody need be told of.
+const FORGET: &str = "DELETE FROM notices WHERE key LIKE 'source:%'
+       AND key NOT IN (SELECT 'source:' || name FROM sources WHERE NOT removed)";
 
 impl Store {
     /// Makes the sources of the configuration what `all` says; those no longer in it are removed.
@@ -120,6 +122,9 @@ impl Store {
     pub async fn declare_sources(&self, all: &[NewSource]) -> Result<(), StoreError> {
         refuse_twins(all)?;
         on!(write self, tx => {
+            // rows are changed in no order, and others change them meanwhile
+            let alone = self.0.either("SELECT 1", "LOCK TABLE sources IN SHARE ROW EXCLUSIVE MODE");
+            sqlx::query(alone).execute(&mut *tx).await?;
             let known: Vec<Known> = sqlx::query_as(KNOWN).fetch_all(&mut *tx).await?;
             let rows = recognise(&known, all);
             // all names and addresses are free before the first is given, so that two sources may swap theirs
@@ -139,9 +144,11 @@ impl Store {
                     .bind(topics)
                     .bind(origin_word(SourceOrigin::Config))
                     .bind(source.url.as_str())
+                    .bind(every_ms(source))
                     .execute(&mut *tx)
                     .await?;
             }
+            sqlx::query(FORGET).execute(&mut *tx).await?;
         });
         Ok(())
     }
@@ -165,6 +172,7 @@ impl Store {
                     .bind(column::to_json(&new.topics)?)
                     .bind(origin_word(SourceOrigin::Command))
                     .bind(new.url.as_str())
+                    .bind(every_ms(new))
                     .execute(&mut *tx)
                     .await?
                     .rows_affected()
@@ -175,66 +183,26 @@ impl Store {
 
     /// Removes a source; false if there is none of that name. Its articles stay.
     pub async fn remove_source(&self, name: &Name) -> Result<bool, StoreError> {
-        let removed = on!(write self, tx =>
-            sqlx::query("UPDATE sources SET removed = TRUE WHERE name = $1 AND NOT removed")
-                .bind(name.as_str())
-                .execute(&mut *tx)
-                .await?
-                .rows_affected());
+        let removed = on!(write self, tx => {
+            let remove = sqlx::query("UPDATE sources SET removed = TRUE WHERE name = $1 AND NOT removed");
+            let removed = remove.bind(name.as_str()).execute(&mut *tx).await?.rows_affected();
+            sqlx::query(FORGET).execute(&mut *tx).await?;
+            removed
+        });
         Ok(removed > 0)
     }
 
     /// Returns all sources, by name.
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
-        let rows: Vec<SourceRow> = on!(read self, db =>
-            sqlx::query_as(
-                "SELECT id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, origin, etag,
-                        last_modified, next_poll, checked_at, succeeded_at, failures, trouble
-                 FROM sources WHERE NOT removed ORDER BY name",
-            )
-            .fetch_all(db)
-            .await?);
+        const ALL: &str =
+            concat!("SELECT ", source_columns!(), " FROM sources WHERE NOT removed ORDER BY name");
+        let rows: Vec<SourceRow> = on!(read self, db => sqlx::query_as(ALL).fetch_all(db).await?);
         rows.into_iter().map(Source::try_from).collect()
     }
+}
 
-    /// Records how a poll went; a new address is not taken if another source has it.
-    pub async fn record_poll(&self, id: SourceId, poll: &Poll) -> Result<(), StoreError> {
-        let (trouble, title, site) = match &poll.end {
-            PollEnd::Unchanged => (None, None, None),
-            PollEnd::Collected { title, site } => (None, title.as_deref(), site.as_ref()),
-            PollEnd::Failed { sentence } => (Some(column::one_line(sentence)), None, None),
-        };
-        let kept = Validators::default();
-        let validators = poll.validators.as_ref();
-        let changed = on!(write self, tx =>
-            sqlx::query(
-                "UPDATE sources SET checked_at = $2, trouble = $3,
-                   succeeded_at = CASE WHEN $3 IS NULL THEN $2 ELSE succeeded_at END,
-                   failures = CASE WHEN $3 IS NULL THEN 0 ELSE failures + 1 END,
-                   own_title = COALESCE($4, own_title), site = COALESCE($5, site), next_poll = $6,
-                   etag = CASE WHEN $7 THEN $8 ELSE etag END,
-                   last_modified = CASE WHEN $7 THEN $9 ELSE last_modified END,
-                   url = CASE WHEN $10 IS NULL OR EXISTS (
-                       SELECT 1 FROM sources o
-                       WHERE o.id <> $1 AND NOT o.removed AND (o.url = $10 OR o.declared_url = $10)
-                     ) THEN url ELSE $10 END
-                 WHERE id = $1",
-            )
-            .bind(id.0)
-            .bind(poll.at.timestamp_millis())
-            .bind(trouble)
-            .bind(title.map(column::one_line))
-            .bind(site.map(Url::as_str))
-            .bind(poll.next_poll.map(|at| at.timestamp_millis()))
-            .bind(validators.is_some())
-            .bind(validators.unwrap_or(&kept).etag.as_deref())
-            .bind(validators.unwrap_or(&kept).last_modified.as_deref())
-            .bind(poll.moved_to.as_ref().map(Url::as_str))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected());
-        if changed == 0 { Err(StoreError::NoSource(id)) } else { Ok(()) }
-    }
+fn every_ms(new: &NewSource) -> Option<i64> {
+    new.every.map(|every| i64::try_from(every.as_millis()).unwrap_or(i64::MAX))
 }
 
 const fn origin_word(origin: SourceOrigin) -> &'static str {
@@ -277,11 +245,4 @@ fn in_the_way(known: &[Known], rows: &[Option<i64>], all: &[NewSource]) -> Vec<i
     let gives_way =
         |k: &&Known| k.origin == config || rows.contains(&Some(k.id)) || names.contains(k.name.as_str());
     known.iter().filter(gives_way).map(|k| k.id).collect()
-}
-
-impl Store {
-    /// stub
-    pub async fn want_sources(&self, _: Option<&[SourceId]>, _: crate::model::Instant, _: crate::model::Instant) -> Result<(), StoreError> { Ok(()) }
-    /// stub
-    pub async fn stale_sources(&self, _: Option<&[SourceId]>, _: crate::model::Instant, _: crate::model::Instant) -> Result<Vec<SourceId>, StoreError> { Ok(Vec::new()) }
 }

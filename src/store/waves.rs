@@ -8,9 +8,7 @@ use chrono::TimeDelta;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{
-    ArticleId, Edition, EditionId, Explanation, Instant, Message, Name, Previous,
-};
+use crate::model::{ArticleId, Edition, EditionId, Explanation, Instant, Message, Name, Previous};
 
 /// What was shown so long before is not looked for in what is new.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -68,7 +66,8 @@ const ZONES: &str = "WITH RECURSIVE hop (zone) AS (
 const EVERYBODYS: &str = "SELECT MAX(considered) FROM editions
      WHERE digest = $1 AND state IN ('released', 'finished') AND zones IS NULL";
 
-const CONSUMED: &str = "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
+const CONSUMED: &str =
+    "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
      LEFT JOIN variants v ON v.edition = a.edition AND v.number = a.variant
      WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.slot >= $3
        AND COALESCE(v.considered, e.considered) <= $2

@@ -1,5 +1,6 @@
 //! Sources on the command line: named, listed, exchanged, and polled by the true clock.
 
+use pressrun::model::Next;
 use pressrun::store::{Poll, PollEnd, Store};
 
 use crate::cli::{Folder, apart, configuration, newcomer};
@@ -52,7 +53,7 @@ async fn the_old_address_of_a_source_that_has_moved_is_not_said_to_be_added() {
         end: PollEnd::Unchanged,
         validators: None,
         moved_to: Some("https://tide.example/new".parse().unwrap()),
-        next_poll: None,
+        next: Next::default(),
     };
     store.record_poll(moved.id, &poll).await.unwrap();
     let refused = folder.refused(1, &["sources", "add", "https://tide.example/old"]);
@@ -87,5 +88,27 @@ async fn polls_go_by_the_true_clock_whatever_instant_an_edition_pretends() {
         }
         let edition = folder.ok(&["preview", "--now", far, "--format", "json"]);
         assert!(!edition.contains("\"first_seen\": \"2090"), "{edition}");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_says_how_often_a_source_is_polled_and_when_next() {
+    let (folder, newsroom) = newcomer().await;
+    let daily = "[sources.daily]\nurl = \"https://daily.example/feed\"\nevery = \"1d\"\n";
+    folder.write("config.toml", &(configuration(&newsroom.url("news")) + daily));
+    apart!({
+        folder.ok(&["collect", "news"]);
+        let listed = folder.ok(&["sources", "list"]);
+        let line = |name: &str| listed.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
+        assert!(line("news").contains("15 minutes") && line("news").contains("in 1"), "{listed}");
+        assert!(line("daily").contains("1 day") && line("daily").contains("due"), "{listed}");
+        let json: serde_json::Value =
+            serde_json::from_str(&folder.ok(&["sources", "list", "--json"])).unwrap();
+        assert_eq!(
+            (&json[0]["every_ms"], &json[0]["rest_ms"]),
+            (&86_400_000.into(), &serde_json::Value::Null)
+        );
+        assert_eq!((&json[1]["every_ms"], &json[1]["rest_ms"]), (&serde_json::Value::Null, &900_000.into()));
+        assert!(json[1]["next_poll"].is_string() && json[1]["not_before"].is_null(), "{json}");
     });
 }

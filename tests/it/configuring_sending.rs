@@ -179,10 +179,7 @@ fn sending_has_defaults_and_each_can_be_changed() {
     );
     assert_eq!(deliver.expire_after, None, "until the next slot");
     let seconds = |d: Duration| d.as_secs();
-    assert_eq!(
-        [deliver.retry_after, deliver.lease].map(seconds),
-        [300, 60]
-    );
+    assert_eq!([deliver.retry_after, deliver.lease].map(seconds), [300, 60]);
     assert_eq!((config.relay.warm_up_growth, config.relay.connections), (Growth(1.5), 8));
     let text = "[deliver]\nuncertain = \"hold\"\nretry_after = \"10m\"\nbreaker = \"2.5%\"\n\
                 [lists.a]\ntitle = \"A\"\n[digests.a]\ntitle = \"A\"\nfrom = \"A <a@example.org>\"\n\

@@ -13,7 +13,7 @@ async fn refusal(url: &str) -> String {
 }
 
 /// Runs SQL behind the store's back.
-async fn tamper(url: &str, sql: &str) {
+pub(crate) async fn tamper(url: &str, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     if url.starts_with("sqlite:") {
         let mut db = SqliteConnection::connect(url).await.expect("opens");
@@ -27,7 +27,7 @@ async fn tamper(url: &str, sql: &str) {
 }
 
 /// The address of an empty database on each engine, and the folder of the first.
-async fn urls() -> (tempfile::TempDir, Vec<String>) {
+pub(crate) async fn urls() -> (tempfile::TempDir, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut urls = vec![format!("sqlite:{}/pressrun.db", folder.path().display())];
     urls.extend(postgres::fresh_database().await);

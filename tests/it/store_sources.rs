@@ -1,6 +1,6 @@
 //! A source keeps its identity through edits of the configuration.
 
-use pressrun::model::{NewSource, Source, SourceOrigin, Validators};
+use pressrun::model::{NewSource, Next, Source, SourceOrigin, Validators};
 use pressrun::store::{Poll, PollEnd, Store, StoreError};
 
 use crate::store_world::{article, at, name, source, stores};
@@ -20,7 +20,7 @@ fn polled(moved_to: Option<&str>) -> Poll {
         end: PollEnd::Unchanged,
         validators: Some(Validators { etag: Some("\"1\"".to_owned()), last_modified: None }),
         moved_to: moved_to.map(|url| url.parse().expect("a URL")),
-        next_poll: None,
+        next: Next::default(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use pressrun::model::{
     Article, Candidate, DeliveryState, EditionId, EditionState, Excluded, Explained, Explanation, Image,
-    ListId, Nothing, Skipped, Outcome, Placement, SourceId, SourceOrigin, SubscriptionState, Validators, WhyOut,
+    ListId, Next, Nothing, Outcome, Placement, Skipped, SourceId, SourceOrigin, SubscriptionState,
+    Validators, WhyOut,
 };
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError, Terms};
 
@@ -45,13 +46,22 @@ async fn sources_are_declared_and_polled(store: &Store) -> SourceId {
         end: PollEnd::Collected { title: Some("The Harbour".to_owned()), site },
         validators: Some(validators.clone()),
         moved_to: "https://example.org/atom".parse().ok(),
-        next_poll: Some(at(9)),
+        next: Next {
+            poll: Some(at(9)),
+            not_before: Some(at(7)),
+            rest: Some(std::time::Duration::from_secs(900)),
+        },
     };
     store.record_poll(harbour, &collected).await.expect("records");
     let failed = PollEnd::Failed { sentence: "the server said 500".to_owned() };
     for minute in [2, 3] {
-        let poll =
-            Poll { at: at(minute), end: failed.clone(), validators: None, moved_to: None, next_poll: None };
+        let poll = Poll {
+            at: at(minute),
+            end: failed.clone(),
+            validators: None,
+            moved_to: None,
+            next: Next::default(),
+        };
         store.record_poll(harbour, &poll).await.expect("records");
     }
 
@@ -67,7 +77,7 @@ async fn sources_are_declared_and_polled(store: &Store) -> SourceId {
     assert_eq!((now.health.checked_at, now.health.succeeded_at), (Some(at(3)), Some(at(1))));
     assert_eq!((now.health.failures, now.health.trouble.as_deref()), (2, Some("the server said 500")));
     let unchanged =
-        Poll { at: at(4), end: PollEnd::Unchanged, validators: None, moved_to: None, next_poll: None };
+        Poll { at: at(4), end: PollEnd::Unchanged, validators: None, moved_to: None, next: Next::default() };
     store.record_poll(harbour, &unchanged).await.expect("records");
     let healthy = &store.sources().await.expect("sources")[0];
     assert_eq!((healthy.health.failures, &healthy.health.trouble), (0, &None));

@@ -53,7 +53,7 @@ pub(crate) fn address(text: &str) -> EmailAddress {
 
 pub(crate) fn source(text: &str, url: &str) -> NewSource {
     let topics = vec!["harbour".to_owned()];
-    NewSource { name: name(text), url: url.parse().expect("a URL"), title: None, topics }
+    NewSource { name: name(text), url: url.parse().expect("a URL"), title: None, topics, every: None }
 }
 
 /// An article whose three fingerprints are given.

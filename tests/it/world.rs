@@ -14,8 +14,8 @@ use chrono::{DateTime, TimeDelta};
 use pressrun::collect::{FetchRules, Fetcher};
 use pressrun::deliver::Carrier;
 use pressrun::model::{
-    Digest, EditionId, EmailAddress, Instant, Language, Name, NewList, NewSource, NewSubscriber, Section,
-    SubscriptionState, Take,
+    Bounds, Digest, EditionId, EmailAddress, Instant, Language, Name, NewList, NewSource, NewSubscriber,
+    Section, SubscriptionState, Take,
 };
 use pressrun::press::{
     self, Clock, Collected, CollectingRules, Delivered, DeliveringRules, Drafted, Postmark, Ways,
@@ -136,6 +136,7 @@ impl World {
             url: self.newsroom.url(page).parse().unwrap(),
             title: None,
             topics: vec![],
+            every: None,
         };
         assert!(self.store.add_source(&new).await.unwrap());
     }
@@ -184,8 +185,9 @@ impl World {
             per_host: 4,
         };
         let fetcher = Fetcher::new(rules).unwrap();
-        let rules = CollectingRules { at_once: 4, poll_every: Duration::from_secs(900) };
-        let (due, _) = press::due(self.store.sources().await.unwrap(), self.now());
+        let bounds = Bounds { fastest: Duration::from_secs(900), slowest: Duration::from_secs(7_200) };
+        let rules = CollectingRules { at_once: 4, per_host: 4, bounds, lease: Duration::from_secs(60) };
+        let (due, _) = press::due(self.store.sources().await.unwrap(), &rules.bounds, self.now());
         press::collect(&self.store, &fetcher, due, &rules, &self.clock(), |_| {}).await.unwrap()
     }
 

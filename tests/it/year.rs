@@ -24,12 +24,36 @@ use url::Url;
 use crate::world::{World, name};
 
 const ZONES: [&str; 30] = [
-    "Europe/Berlin", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Athens", "Europe/Moscow",
-    "Africa/Casablanca", "Africa/Cairo", "Africa/Lagos", "America/New_York", "America/Chicago",
-    "America/Denver", "America/Los_Angeles", "America/Phoenix", "America/St_Johns", "America/Havana",
-    "America/Sao_Paulo", "America/Santiago", "Asia/Beirut", "Asia/Jerusalem", "Asia/Kathmandu",
-    "Asia/Kolkata", "Asia/Tokyo", "Asia/Tehran", "Australia/Sydney", "Australia/Lord_Howe",
-    "Australia/Adelaide", "Pacific/Auckland", "Pacific/Chatham", "Pacific/Honolulu",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Lisbon",
+    "Europe/Athens",
+    "Europe/Moscow",
+    "Africa/Casablanca",
+    "Africa/Cairo",
+    "Africa/Lagos",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Phoenix",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "America/Santiago",
+    "Asia/Beirut",
+    "Asia/Jerusalem",
+    "Asia/Kathmandu",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Asia/Tehran",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Australia/Adelaide",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+    "Pacific/Honolulu",
 ];
 const READERS: usize = 400;
 const SUBSCRIBERS: &str = "waves";
@@ -149,7 +173,7 @@ impl Year {
             desk: Desk { digests },
             carrier: Carrier::memory(),
             millis,
-            rules: PublishingRules::default(),
+            rules: PublishingRules { patience: Duration::ZERO, ..PublishingRules::default() },
             stories: 0,
             told: BTreeMap::new(),
             zones: (0..READERS).map(|n| vec![(DateTime::<Utc>::MIN_UTC, zone(n))]).collect(),
@@ -369,7 +393,8 @@ fn check_mornings(year: &Year, start: Instant, end: Instant) {
                 continue;
             }
             expected += 1;
-            let letters = got.iter().filter(|l| l.at >= *slot && l.at - *slot <= TimeDelta::minutes(1)).count();
+            let letters =
+                got.iter().filter(|l| l.at >= *slot && l.at - *slot <= TimeDelta::minutes(1)).count();
             // Who has just moved may have read everything that there is.
             let before = got.iter().rev().find(|letter| letter.at < *slot).map(|letter| letter.at);
             let news = year.told.values().any(|at| before.is_none_or(|before| *at > before) && at < slot);

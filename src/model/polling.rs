@@ -1,0 +1,109 @@
+//! Polling: when a source is asked again, as a pure rule.
+//!
+//! A source rests between two polls: the less often it changes, the longer. After a failure it is asked less often
+//! still. What it or its failures forbid (`not_before`) holds whoever wants the news.
+
+use std::time::Duration;
+
+use super::{Instant, Source, SourceId};
+
+/// The longest pause after failures, unless the source asks for a longer one or is polled more rarely anyway.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// Doublings after which a second has become longer than a day.
+const MOST_DOUBLINGS: u32 = 17;
+
+/// How often sources are polled, at most and at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The rest of a source that changes all the time.
+    pub fastest: Duration,
+    /// The rest of a source that never changes; a shorter one than `fastest` counts as `fastest`.
+    pub slowest: Duration,
+}
+
+/// What a poll found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// An article that is new, or one that has changed.
+    Changed,
+    /// Nothing that was not known.
+    Unchanged,
+    /// Trouble.
+    Failed,
+    /// The source says that it will never come back.
+    Gone,
+}
+
+/// When a source is polled again; without anything: at once, by whoever likes, with the rest that it had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Next {
+    /// When it is due; `None` for at once.
+    pub poll: Option<Instant>,
+    /// Nobody polls it before, whatever edition waits; `None` if anybody may.
+    pub not_before: Option<Instant>,
+    /// Its rest from now on; `None` keeps the one that it had.
+    pub rest: Option<Duration>,
+}
+
+impl Bounds {
+    /// Returns how long a source rests after a poll, without jitter: half as long as before when it has changed, a
+    /// quarter longer when not.
+    #[must_use]
+    pub fn rest(&self, before: Option<Duration>, happened: Happened) -> Duration {
+        let before = before.unwrap_or(self.fastest);
+        let rest = match happened {
+            Happened::Changed => before / 2,
+            Happened::Unchanged => before.saturating_add(before / 4),
+            Happened::Failed | Happened::Gone => before,
+        };
+        rest.clamp(self.fastest, self.slowest.max(self.fastest))
+    }
+
+    /// Returns how long nobody polls a source that has failed once more after so many failures in a row.
+    #[must_use]
+    pub fn pause(&self, failures: u32) -> Duration {
+        self.fastest.saturating_mul(1 << failures.min(MOST_DOUBLINGS)).min(LONGEST_PAUSE)
+    }
+
+    /// Returns when `source` is polled again, after a poll that ended at `at` and an `asked` Retry-After.
+    #[must_use]
+    pub fn next(&self, source: &Source, happened: Happened, asked: Option<Duration>, at: Instant) -> Next {
+        let adaptive = self.rest(source.rest, happened);
+        let rest = source.every.unwrap_or(adaptive);
+        let dice = dice(source.id, at);
+        let after = |wait: Duration| Some(at + jittered(wait, dice).max(asked.unwrap_or_default()));
+        let (poll, not_before) = match happened {
+            Happened::Changed | Happened::Unchanged => (after(rest), asked.map(|asked| at + asked)),
+            Happened::Failed => {
+                let pause = self.pause(source.health.failures);
+                // By itself it is asked more rarely than an edition may ask for it.
+                let slower = rest.max(pause).saturating_mul(2).min(LONGEST_PAUSE).max(rest);
+                (after(slower), after(pause))
+            }
+            Happened::Gone => (after(LONGEST_PAUSE.max(rest)), after(LONGEST_PAUSE)),
+        };
+        Next { poll, not_before, rest: Some(adaptive) }
+    }
+}
+
+/// Returns `wait`, up to a tenth longer or shorter as `dice` fall: what was polled together does not stay together.
+#[must_use]
+pub fn jittered(wait: Duration, dice: u64) -> Duration {
+    const STEPS: u64 = 20_001;
+    let tenth_of_ten_thousandths = u32::try_from(dice % STEPS).unwrap_or_default();
+    wait / 10 * 9 + (wait / 100_000).saturating_mul(tenth_of_ten_thousandths)
+}
+
+/// Returns a number that looks drawn, the same for the same source and instant.
+fn dice(source: SourceId, at: Instant) -> u64 {
+    let mut mixed = source.0.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^= at.timestamp_millis().cast_unsigned();
+    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
+        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(factor);
+    }
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+#[path = "polling_tests.rs"]
+mod tests;

@@ -1,0 +1,189 @@
+//! Polling: how the polls of sources went.
+//!
+//! One statement records many polls. What whoever polls a source has lost to another meanwhile is not recorded.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use url::Url;
+
+use super::articles::{Gathered, alone_with_articles, put};
+use super::pool::on;
+use super::{Store, StoreError, column};
+use crate::model::{Article, Instant, Next, SourceId, Validators};
+
+/// How a poll went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// When.
+    pub at: Instant,
+    /// What it brought.
+    pub end: PollEnd,
+    /// For the next request; `None` keeps those that are there.
+    pub validators: Option<Validators>,
+    /// The new address, if every redirect was permanent.
+    pub moved_to: Option<Url>,
+    /// When it is polled again; what is `None` lifts an earlier limit.
+    pub next: Next,
+}
+
+/// What a poll brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PollEnd {
+    /// The source said that nothing has changed.
+    Unchanged,
+    /// A document, with what it says of itself.
+    Collected {
+        /// Its own title.
+        title: Option<String>,
+        /// The web page that it belongs to.
+        site: Option<Url>,
+    },
+    /// Trouble.
+    Failed {
+        /// As a sentence.
+        sentence: String,
+    },
+}
+
+/// A poll with the articles that it brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    /// Of which source.
+    pub source: SourceId,
+    /// How it went; `poll.next` is for a source of which all was known.
+    pub poll: Poll,
+    /// What it brought.
+    pub articles: Vec<Article>,
+    /// When it is polled again if an article is new or has changed.
+    pub if_changed: Next,
+}
+
+/// A poll on its way into the store.
+#[derive(Serialize)]
+struct PollIn<'a> {
+    id: i64,
+    at: i64,
+    trouble: Option<String>,
+    own_title: Option<String>,
+    site: Option<&'a str>,
+    next_poll: Option<i64>,
+    not_before: Option<i64>,
+    rest_ms: Option<u64>,
+    /// 1 if the validators are new.
+    fresh: i64,
+    etag: Option<&'a str>,
+    last_modified: Option<&'a str>,
+}
+
+impl<'a> PollIn<'a> {
+    fn new(id: SourceId, poll: &'a Poll, next: &Next) -> Self {
+        let (trouble, title, site) = match &poll.end {
+            PollEnd::Unchanged => (None, None, None),
+            PollEnd::Collected { title, site } => (None, title.as_deref(), site.as_ref()),
+            PollEnd::Failed { sentence } => (Some(column::one_line(sentence)), None, None),
+        };
+        let validators = poll.validators.as_ref();
+        Self {
+            id: id.0,
+            at: poll.at.timestamp_millis(),
+            trouble,
+            own_title: title.map(column::one_line),
+            site: site.map(Url::as_str),
+            next_poll: next.poll.map(|at| at.timestamp_millis()),
+            not_before: next.not_before.map(|at| at.timestamp_millis()),
+            rest_ms: next.rest.map(|rest| u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)),
+            fresh: i64::from(validators.is_some()),
+            etag: validators.and_then(|v| v.etag.as_deref()),
+            last_modified: validators.and_then(|v| v.last_modified.as_deref()),
+        }
+    }
+}
+
+/// Ends the claim of the holder `$2`, and nobody else's.
+const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
+       succeeded_at = CASE WHEN p.said IS NULL THEN p.at ELSE succeeded_at END,
+       failures = CASE WHEN p.said IS NULL THEN 0 ELSE failures + 1 END,
+       failing_since = CASE WHEN p.said IS NULL THEN NULL ELSE COALESCE(failing_since, p.at) END,
+       own_title = COALESCE(p.calls_itself, own_title), site = COALESCE(p.its_site, site),
+       next_poll = p.due, not_before = p.peace, rest_ms = COALESCE(p.rest, rest_ms),
+       etag = CASE WHEN p.fresh = 1 THEN p.tag ELSE etag END,
+       last_modified = CASE WHEN p.fresh = 1 THEN p.modified ELSE last_modified END,
+       claimed_until = CASE WHEN claimed_by = $2 THEN NULL ELSE claimed_until END,
+       claimed_by = CASE WHEN claimed_by = $2 THEN NULL ELSE claimed_by END
+     FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS source, CAST(value ->> 'at' AS BIGINT) AS at,
+             value ->> 'trouble' AS said, value ->> 'own_title' AS calls_itself, value ->> 'site' AS its_site,
+             CAST(value ->> 'next_poll' AS BIGINT) AS due, CAST(value ->> 'not_before' AS BIGINT) AS peace,
+             CAST(value ->> 'rest_ms' AS BIGINT) AS rest, CAST(value ->> 'fresh' AS BIGINT) AS fresh,
+             value ->> 'etag' AS tag, value ->> 'last_modified' AS modified
+           FROM json_each($1)) p
+     WHERE sources.id = p.source";
+
+const MOVE: &str = "UPDATE sources SET url = $2 WHERE id = $1 AND NOT EXISTS (
+       SELECT 1 FROM sources o WHERE o.id <> $1 AND NOT o.removed AND (o.url = $2 OR o.declared_url = $2))";
+
+/// Those that are to be recorded: all without a holder, else those that it still has.
+const STILL: [&str; 2] = [
+    "SELECT id FROM sources WHERE ($2 = '' OR (claimed_by = $2 AND NOT removed))
+       AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+    "SELECT id FROM sources WHERE ($2 = '' OR (claimed_by = $2 AND NOT removed))
+       AND id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY id FOR NO KEY UPDATE",
+];
+
+impl Store {
+    /// Records how a poll went; a new address is not taken if another source has it.
+    pub async fn record_poll(&self, id: SourceId, poll: &Poll) -> Result<(), StoreError> {
+        let (poll, if_changed) = (poll.clone(), poll.next);
+        let polled = Polled { source: id, poll, articles: Vec::new(), if_changed };
+        self.record_polls(&[&polled], None).await.map(|_| ())
+    }
+
+    /// Stores what polls brought and records how they went, all of them or none; at most one of each source.
+    ///
+    /// With a `holder`, who claimed the sources, its claims end, and what it has lost meanwhile (its lease lapsed, or the
+    /// source was removed or given another address) is left out and comes back as `None`. Without one it is an error
+    /// if there is no such source.
+    pub async fn record_polls(
+        &self,
+        polls: &[&Polled],
+        holder: Option<&str>,
+    ) -> Result<Vec<Option<Gathered>>, StoreError> {
+        let ids = column::to_json(&polls.iter().map(|polled| polled.source).collect::<Vec<_>>())?;
+        let still = self.0.either(STILL[0], STILL[1]);
+        let all = on!(write self, tx => {
+            if polls.iter().any(|polled| !polled.articles.is_empty()) {
+                alone_with_articles!(self, tx);
+            }
+            let still = sqlx::query_scalar(still).bind(&ids).bind(holder.unwrap_or_default());
+            let still: HashSet<i64> = still.fetch_all(&mut *tx).await?.into_iter().collect();
+            let mut all = Vec::with_capacity(polls.len());
+            for Polled { source, poll, articles, .. } in polls {
+                all.push(match still.contains(&source.0) {
+                    false if holder.is_none() => return Err(StoreError::NoSource(*source)),
+                    false => None,
+                    true if articles.is_empty() => Some(Gathered::default()),
+                    true => Some(put!(tx, source, articles, poll.at)),
+                });
+            }
+            sqlx::query(RECORD).bind(rows(polls, &all)?).bind(holder).execute(&mut *tx).await?;
+            for (polled, _) in polls.iter().zip(&all).filter(|(_, gathered)| gathered.is_some()) {
+                if let Some(to) = &polled.poll.moved_to {
+                    sqlx::query(MOVE).bind(polled.source.0).bind(to.as_str()).execute(&mut *tx).await?;
+                }
+            }
+            all
+        });
+        Ok(all)
+    }
+}
+
+/// The rows of [`RECORD`]: those of which something was `gathered`.
+fn rows(polls: &[&Polled], gathered: &[Option<Gathered>]) -> Result<String, StoreError> {
+    let mut rows = Vec::with_capacity(polls.len());
+    for (polled, gathered) in polls.iter().zip(gathered) {
+        let Some(gathered) = gathered else { continue };
+        let next = if gathered.has_changed() { &polled.if_changed } else { &polled.poll.next };
+        rows.push(PollIn::new(polled.source, &polled.poll, next));
+    }
+    column::to_json(&rows)
+}
