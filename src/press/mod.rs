@@ -24,6 +24,7 @@ mod queue;
 mod rack;
 mod recorder;
 mod running;
+mod ticking;
 mod waves;
 mod ways;
 mod witness;
@@ -37,6 +38,7 @@ pub use gathering::{Gathering, Tally, gather};
 pub use postmark::{Postmark, sample_letter};
 pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
+pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
 pub use ways::{Way, Ways};
 pub use witness::Witness;
 
@@ -61,6 +63,9 @@ pub enum PressError {
     /// A delivery through a list that is not in the store.
     #[error("there is no list {0} in the store, and an edition goes to it")]
     NoList(crate::model::ListId),
+    /// The clock of ticks cannot be made.
+    #[error("the clock of ticks cannot be used: {0}")]
+    Ticks(String),
     /// A theme cannot be used.
     #[error("{0}")]
     Theme(String),
