@@ -123,7 +123,6 @@ impl Desk {
     }
 
     /// What collects the sources of this desk by itself, until `stop` is set.
-    #[expect(dead_code, reason = "`pressrun run` calls it at the ticks of its clock")]
     pub(super) fn gathering(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Gathering> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         Ok(Gathering::new(store, self.fetcher()?, self.collecting_rules(), clock, Arc::clone(stop)))
@@ -170,6 +169,16 @@ impl Desk {
             over: span(over),
             expires_at: now.checked_add_signed(tried.max(span(over))),
             retry_after: (deliver.uncertain == config::Uncertain::Retry).then_some(retry),
+        }
+    }
+
+    /// Where this machine remembers how far the store was: beside its file, or beside the configuration of a server's.
+    pub(super) fn witness_file(&self) -> Option<PathBuf> {
+        let url = self.config.store.url.0.expose_secret();
+        match url.strip_prefix("sqlite:") {
+            Some(":memory:") => None,
+            Some(path) => Some(PathBuf::from(format!("{}-witness", path.trim_start_matches("//")))),
+            None => Some(self.config.file().with_file_name("pressrun-witness")),
         }
     }
 

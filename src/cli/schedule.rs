@@ -10,10 +10,10 @@ use super::args::{ScheduleArgs, SlotFormat};
 use super::output;
 use crate::model::{Instant, Schedule};
 
-pub(super) fn run(args: &ScheduleArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(schedule: &Schedule, args: &ScheduleArgs) -> anyhow::Result<ExitCode> {
     let now = chrono::Utc::now();
     let timetable =
-        Timetable { schedule: &args.cron, zone: args.zone, after: args.after.unwrap_or(now), now };
+        Timetable { schedule, zone: args.zone.unwrap_or(Tz::UTC), after: args.after.unwrap_or(now), now };
     timetable.print(args.count as usize, args.format, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -89,12 +89,12 @@ impl Timetable<'_> {
     }
 }
 
-fn utc(at: Instant) -> String {
+pub(super) fn utc(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// "in 3 h 20 min", "in 2 days 4 h", "5 min ago".
-fn distance(from_now: TimeDelta) -> String {
+pub(super) fn distance(from_now: TimeDelta) -> String {
     // Up, so that the slot of the next minute is not "in 0 min".
     let ahead = from_now > TimeDelta::zero();
     let minutes = (from_now.num_seconds().abs() + if ahead { 59 } else { 0 }) / 60;
