@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{Datelike as _, SecondsFormat, TimeDelta};
 use chrono_tz::Tz;
 
 use super::args::{ScheduleArgs, SlotFormat};
@@ -35,7 +35,10 @@ impl Timetable<'_> {
         format: Option<SlotFormat>,
         as_json: bool,
     ) -> anyhow::Result<()> {
-        let mut slots = self.schedule.slots(self.zone, self.after).take(count).peekable();
+        // RFC 3339 §1: years have four figures.
+        let written = |slot: &Instant| slot.year() < 10_000;
+        let slots = self.schedule.slots(self.zone, self.after).take_while(written);
+        let mut slots = slots.take(count).peekable();
         if slots.peek().is_none() {
             let after = utc(self.after);
             bail!(
