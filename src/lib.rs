@@ -24,6 +24,8 @@
 //! | [`deliver::Connection::begin`], [`finish`](deliver::Connection::finish) | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
 //! | [`deliver::judge`] | `(&Reply, &Tries, now) → Judgement` | cannot |
 //! | [`deliver::plan`] | `(&mut Lane, rate, wanted, now, horizon) → Vec<Slot>` | cannot |
+//! | [`tell::choose`] | what was said, what was told, `now` → what is told | cannot |
+//! | [`tell::Webhook::call`] | the same as JSON → taken or not | [`tell::WebhookError`], which is a notice itself |
 //! | [`store::Store::turn`] | what ended, what begins → what may go | the run ends; the lease tells the rest |
 //!
 //! # The rooms
@@ -36,6 +38,7 @@
 //! | [`compose`] | digest + articles → edition, with an explanation | `model` |
 //! | [`render`] | edition + theme → message | `model`, `templates` |
 //! | [`deliver`] | message + subscriber → letter → reply → outcome | `model` |
+//! | [`tell`] | notices → what the publisher hears, and when; the webhook | `model` |
 //! | [`store`] | all SQL, both engines | `model` |
 //! | [`config`] | `config.toml` + environment → checked values | `model` |
 //! | [`press`] | the stages: take from the store, hand to a room, put back | the rooms and `store` |
@@ -98,4 +101,5 @@ pub mod model;
 pub mod press;
 pub mod render;
 pub mod store;
+pub mod tell;
 pub mod web;

@@ -14,6 +14,7 @@ mod id;
 mod lane;
 mod language;
 mod list;
+mod mail;
 mod message;
 mod name;
 mod notice;
@@ -29,13 +30,14 @@ pub use delivery::{
 pub use digest::{Digest, Section, Take};
 pub use edition::{Edition, EditionRecord, EditionSection, EditionState, Placed, Previous};
 pub use entry::{Entry, Markup, Picture};
-pub use id::{ArticleId, DeliveryId, EditionId, ListId, SourceId, SubscriberId};
+pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};
 pub use lane::Lane;
 pub use language::{Direction, Language};
 pub use list::{List, NewList};
+pub use mail::{Mail, MailRecord, MailState, NewMail};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
-pub use notice::Notice;
+pub use notice::{Bulletin, Matter, Notice, NoticeState, Told};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
 

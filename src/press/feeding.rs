@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 
+use super::braking::brake;
 use super::rack::{Crowd, Mark, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
@@ -261,7 +262,7 @@ impl<'a> Feeder<'a> {
         let paused = so_far >= self.run.rules.refusals_in_a_row;
         if paused {
             let why = format!("{so_far} letters could not be made, one after the other: {error}");
-            self.run.store.pause(self.edition, &why).await?;
+            brake(self.run, self.edition, &why).await?;
         }
         Ok(paused)
     }

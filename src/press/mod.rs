@@ -8,6 +8,7 @@
 //!
 //! Never: draws, parses or speaks a protocol itself.
 
+mod braking;
 mod clock;
 mod collecting;
 mod composing;
@@ -15,6 +16,7 @@ mod connections;
 mod delivering;
 mod feeding;
 mod line;
+mod mailing;
 mod postmark;
 mod rack;
 mod recorder;
@@ -25,6 +27,7 @@ pub use clock::Clock;
 pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
+pub use mailing::{Mailed, Mailing, signer_of};
 pub use postmark::{Postmark, sample_letter};
 pub use running::{Event, run};
 pub use ways::{Way, Ways};

@@ -1,7 +1,7 @@
 //! The store: all SQL, on SQLite or PostgreSQL.
 //!
-//! It remembers sources, articles, editions, lists, readers and the ledger of deliveries. Stages meet only here:
-//! one leaves rows in a state, the next takes them from it.
+//! It remembers sources, articles, editions, lists, readers, the ledger of deliveries, mails to one person, and what the
+//! publisher was told. Stages meet only here: one leaves rows in a state, the next takes them from it.
 //!
 //! Promises:
 //! * Every method is one transaction or one statement; none waits for the network of anybody but the database.
@@ -26,6 +26,7 @@ mod lanes;
 mod leases;
 mod ledger;
 mod lists;
+mod mails;
 mod notices;
 mod pool;
 mod release;
@@ -34,6 +35,7 @@ mod skipped;
 mod sources;
 mod subscribers;
 mod suppressions;
+mod telling;
 mod token;
 
 pub use articles::Gathered;
@@ -46,6 +48,7 @@ pub use lists::ListCount;
 pub use release::{Released, Terms};
 pub use sources::{Poll, PollEnd};
 pub use subscribers::Added;
+pub use telling::{Call, Telling};
 
 /// The door to the database; a clone is cheap and shares the connections.
 #[derive(Clone)]

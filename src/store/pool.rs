@@ -67,11 +67,13 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/sqlite/0001_nouns.sql")),
     (2, "ledger", include_str!("migrations/sqlite/0002_ledger.sql")),
     (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
+    (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
     (2, "ledger", include_str!("migrations/postgres/0002_ledger.sql")),
     (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
+    (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
 ];
 
 /// In KiB when negative.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::attempts::{NEVER, settle};
+use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{EditionId, Excluded, Instant, Name};
@@ -191,6 +192,7 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
+            take_back!(tx, of_edition(id));
             withdrawn + held + given_up
         });
         Ok(changed > 0)
@@ -229,6 +231,7 @@ impl Store {
     pub async fn resume(&self, id: EditionId) -> Result<bool, StoreError> {
         let resumed = on!(write self, tx => {
             settle!(self, tx);
+            take_back!(tx, of_edition(id));
             sqlx::query(RESUME).bind(id.0).execute(&mut *tx).await?.rows_affected()
         });
         Ok(resumed > 0)
