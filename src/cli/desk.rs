@@ -7,13 +7,14 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 
+use super::publisher;
 use crate::collect::{FetchRules, Fetcher};
 use crate::config::{self, Config, NamedRelay, Security};
 use crate::deliver::{
     self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
 };
 use crate::model::{Digest, Instant, List, Name};
-use crate::press::{Clock, CollectingRules, DeliveringRules, Postmark, Way, Ways};
+use crate::press::{self, Clock, CollectingRules, DeliveringRules, Mailing, Postmark, Publisher, Way, Ways};
 use crate::render::Theme;
 use crate::store::{Store, Terms};
 
@@ -162,6 +163,16 @@ impl Desk {
         }
     }
 
+    /// What sends mails to one person.
+    pub(super) fn mailing(&self) -> Mailing {
+        Mailing::new(self.signers.clone())
+    }
+
+    /// Who hears about trouble.
+    pub(super) fn publisher(&self) -> anyhow::Result<Publisher> {
+        publisher::publisher(&self.config)
+    }
+
     /// The list of this name, or the only one.
     pub(super) async fn list(&self, name: Option<&Name>) -> anyhow::Result<List> {
         let mut lists: Vec<List> = self.store.lists().await?.into_iter().map(|c| c.list).collect();
@@ -287,8 +298,7 @@ pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
 
 /// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
 pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
-    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
-    covering.max_by_key(|signer| signer.domain().len()).cloned()
+    press::signer_of(signers, &digest.from.address).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

@@ -1,11 +1,16 @@
 //! `pressrun run`: the stages, until stopped.
 
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::args::Part;
 use super::posting::Poster;
 use super::{Desk, editions, output};
-use crate::press::{self, Event};
+use crate::press::{self, Event, Mailing, Publisher};
+
+/// How often it is asked whether a mail is due, or the publisher to be told.
+const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<ExitCode> {
     let poster = Poster::new(desk, false)?;
@@ -23,7 +28,28 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
         }
         Event::NoStore { error } => tracing::error!(%error, "the store does not answer"),
     };
-    press::run(&poster.run(), postmark, tell).await;
+    let run = poster.run();
+    let (mailing, publisher) = (desk.mailing(), desk.publisher()?);
+    tokio::join!(press::run(&run, postmark, tell), mail_on(&run, &mailing, &publisher));
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the publisher, and sends mails to one person, until the run is stopped.
+async fn mail_on(run: &press::Run<'_>, mailing: &Mailing, publisher: &Publisher) {
+    while !run.stop.load(Ordering::Acquire) {
+        if let Err(error) = press::tell(run, publisher).await {
+            tracing::error!(%error, "the publisher was not told");
+        }
+        if let Err(error) = mailing.mail_due(run).await {
+            tracing::error!(%error, "mails do not go");
+        }
+        let stopped = async {
+            while !run.stop.load(Ordering::Acquire) {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        // So that a stop is heard.
+        let _ = tokio::time::timeout(LOOK, stopped).await;
+    }
 }

@@ -21,6 +21,7 @@ mod postmark;
 mod rack;
 mod recorder;
 mod running;
+mod telling;
 mod ways;
 
 pub use clock::Clock;
@@ -30,6 +31,7 @@ pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use mailing::{Mailed, Mailing, signer_of};
 pub use postmark::{Postmark, sample_letter};
 pub use running::{Event, run};
+pub use telling::{PATIENCE, Publisher, tell};
 pub use ways::{Way, Ways};
 
 /// Why a stage had to stop.

@@ -190,7 +190,9 @@ pub fn approval(question: &Question<'_>, theme: &Theme, desk: &Desk) -> Message 
 /// The most important matter, and how many there are besides.
 fn subject_of(bulletin: &Bulletin, words: &NoticeWords, base: Direction) -> String {
     let Some(first) = bulletin.notices.first() else { return HOUSE.to_owned() };
-    let text = isolate(&ellipsis(&first.notice.text, SUBJECT - 30), base);
+    // What can be done about it stands behind a semicolon.
+    let matter = first.notice.text.split("; ").next().unwrap_or_default();
+    let text = isolate(&ellipsis(matter, SUBJECT - 30), base);
     let text = match first.state {
         NoticeState::Mended => fill(&words.subject_mended, &[("first", &text)]),
         NoticeState::New | NoticeState::Standing => text,
