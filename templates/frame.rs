@@ -99,13 +99,11 @@ fn masthead(frame: &Frame, look: &Look) -> Markup {
                 table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" {
                     tr lang=[words.and_then(|w| w.lang.as_deref())] dir=[words.map(dir)] {
                         td class=[look.class(Role::Dateline)] style=(look.style(Role::Dateline)) { (frame.date) }
-                        @let ears = links([&frame.web_copy, &frame.unsubscribe]);
-                        @if !ears.is_empty() {
-                            td align=(if frame.tongue.rtl { "left" } else { "right" })
-                                class=[look.class(Role::Ear)]
-                                style={ (look.style(Role::Ear)) ";text-align:" (if frame.tongue.rtl { "left" } else { "right" }) } {
-                                (dotted(&ears, Role::EarLink, look))
-                            }
+                        // There even if it is empty: on a phone it bears the band's lower rule.
+                        td align=(if frame.tongue.rtl { "left" } else { "right" })
+                            class=[look.class(Role::Ear)]
+                            style={ (look.style(Role::Ear)) ";text-align:" (if frame.tongue.rtl { "left" } else { "right" }) } {
+                            (dotted(&links([&frame.web_copy, &frame.unsubscribe]), Role::EarLink, look))
                         }
                     }
                 }

@@ -18,6 +18,8 @@ const HOUSE: &str = "Pressrun";
 /// More than this are not shown: Gmail cuts a long mail in the middle of whatever stands there.
 const NOTICES: usize = 40;
 const HEADLINES: usize = 40;
+/// The most bytes of a notice, for the same reason.
+const NOTICE: usize = 500;
 const SUBJECT: usize = 130;
 
 /// What the publisher reads and by which clock.
@@ -109,7 +111,7 @@ pub fn notices(bulletin: &Bulletin, theme: &Theme, desk: &Desk) -> Message {
     let group = |state: NoticeState, title: &str| {
         let line = |told: &crate::model::Told| NoticeLine {
             tongue: foreign.clone(),
-            text: soften(&isolate_runs(&bounded(&told.notice.text, LINE), Direction::Ltr)),
+            text: soften(&isolate_runs(&bounded(&told.notice.text, NOTICE), Direction::Ltr)),
             when: match state {
                 NoticeState::Mended => String::new(),
                 NoticeState::New | NoticeState::Standing => {
@@ -154,7 +156,7 @@ pub fn approval(question: &Question<'_>, theme: &Theme, desk: &Desk) -> Message 
     let until = |pattern: &str, instant: Instant| fill(pattern, &[("time", &at(instant))]);
     let headline = |&(title, source, direction): &(&str, &str, Direction)| Headline {
         tongue: view::Tongue { lang: None, rtl: direction == Direction::Rtl },
-        title: soften(&isolate_runs(&bounded(title, LINE), direction)),
+        title: soften(&isolate_runs(&bounded(title, NOTICE), direction)),
         source: soften(&isolate(&bounded(source, LINE / 4), direction)),
     };
     let left = question.articles.len().saturating_sub(HEADLINES);
