@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::posting::relay_said;
 use super::{Desk, editions, output};
-use crate::model::{EditionRecord, MailRecord, MailState, Matter, Notice, Source};
+use crate::model::{Digest, EditionRecord, MailRecord, MailState, Matter, Notice, Source};
 
 /// More mails than this are not listed.
 const MAILS: usize = 10;
@@ -17,7 +17,7 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
     let engine = desk.store.engine().await?;
     let notices = notices(desk).await?;
     let mails = desk.store.unsent_mails(MAILS).await?;
-    let mut digests = Vec::new();
+    let mut digests: Vec<Going> = Vec::new();
     for digest in desk.config.digests() {
         let last = desk.store.editions(Some(&digest.name), 1).await?.pop();
         let unfinished = desk.store.unfinished(&digest.name).await?;
@@ -55,24 +55,30 @@ pub(super) async fn run(desk: &Desk, as_json: bool) -> anyhow::Result<ExitCode> 
         let readers = output::count(counted.confirmed, "reader", "readers");
         output::say(&format!("list      {}: {readers}, {} pending", counted.list.name, counted.pending))?;
     }
-    for (digest, last, unfinished) in &digests {
-        output::say(&format!(
-            "digest    {}: {}",
-            digest.name,
-            last.as_ref().map_or_else(|| "no edition yet".to_owned(), summary)
-        ))?;
-        for edition in unfinished {
-            let open = output::count(edition.totals.open(), "letter", "letters");
-            let how = match &edition.paused {
-                Some(why) => {
-                    format!("paused: {why}; `pressrun editions resume {}` lets it go on", edition.id)
-                }
-                None => format!("`pressrun send {}` or `pressrun run` goes on", digest.name),
-            };
-            output::say(&format!("          edition {} has {open} left; {how}", edition.id))?;
-        }
-    }
+    digests.iter().try_for_each(tell)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A digest, its last edition, and those that are not finished.
+type Going = (Digest, Option<EditionRecord>, Vec<EditionRecord>);
+
+fn tell((digest, last, unfinished): &Going) -> anyhow::Result<()> {
+    output::say(&format!(
+        "digest    {}: {}",
+        digest.name,
+        last.as_ref().map_or_else(|| "no edition yet".to_owned(), summary)
+    ))?;
+    for edition in unfinished {
+        let open = output::count(edition.totals.open(), "letter", "letters");
+        let how = match &edition.paused {
+            Some(why) => {
+                format!("paused: {why}; `pressrun editions resume {}` lets it go on", edition.id)
+            }
+            None => format!("`pressrun send {}` or `pressrun run` goes on", digest.name),
+        };
+        output::say(&format!("          edition {} has {open} left; {how}", edition.id))?;
+    }
+    Ok(())
 }
 
 /// What needs a hand: what stands, and for a day what has happened and nobody was told; a relay that the configuration

@@ -92,7 +92,7 @@ impl Store {
     pub async fn notices(&self) -> Result<Vec<Notice>, StoreError> {
         let news = |matter: &Matter| {
             let told = matter.told.as_ref().is_some_and(|(_, words)| *words == matter.notice.text);
-            !matter.mended && !(matter.event && told)
+            !(matter.mended || (matter.event && told))
         };
         Ok(self.matters().await?.into_iter().filter(news).map(|matter| matter.notice).collect())
     }

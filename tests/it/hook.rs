@@ -8,11 +8,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
+/// The status of its answers, and what has come.
+type Book = (StatusCode, Vec<(HeaderMap, String)>);
+
 /// A running webhook; it ends with the test's runtime.
 #[derive(Clone)]
 pub(crate) struct Hook {
     port: u16,
-    state: Arc<Mutex<(StatusCode, Vec<(HeaderMap, String)>)>>,
+    state: Arc<Mutex<Book>>,
 }
 
 impl Hook {

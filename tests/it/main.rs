@@ -45,6 +45,7 @@ mod post_office;
 mod postfix;
 mod postgres;
 mod pressing;
+mod publisher_hears;
 mod publisher_mails;
 mod refusals;
 mod relay;
