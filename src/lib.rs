@@ -78,6 +78,10 @@
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
 //! * **A record for every letter.** A connection waits until the store has the end of its letter before the next one
 //!   gets its dot; end and beginning are one *turn*, and one recorder commits the turns of all connections together.
+//! * **All mail leaves by one door.** What goes to one person and is no edition — a notice, a question — is a row of a
+//!   queue, with the same leases, openings, ways and verdicts ([`press::Mailing`]).
+//! * **Trouble is a table.** Whoever meets it says a sentence about a matter and takes it back when it is mended; what the
+//!   publisher hears of that, and when, is decided in one place and in one transaction.
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made

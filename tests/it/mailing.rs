@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use pressrun::deliver::Carrier;
-use pressrun::model::{Direction, EmailAddress, Language, MailState, Message, NewMail};
+use pressrun::model::{Direction, EmailAddress, Hole, Language, MailState, Message, NewMail};
 use pressrun::press::{DeliveringRules, Mailed, Mailing, Run, Ways};
 use pressrun::store::Lease;
 
@@ -94,6 +94,18 @@ async fn a_mail_is_sent_once_through_no_list() {
     assert!(header.contains("Message-ID: <mail.1."), "a bounce must not be taken for a delivery's: {header}");
     assert!(!header.contains("List-"), "{header}");
     assert_eq!(unsent(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_made_is_refused_and_keeps_nobody_else_from_going() {
+    let world = World::new().await;
+    let mut holed = mail(&world, "ann@a.example");
+    holed.message.text.push(Hole::Unsubscribe.mark());
+    world.store.put_mail(&holed, world.now()).await.unwrap();
+    put(&world, "bob@b.example").await;
+    let mailed = send(&world, &Ways::only(world.carrier.clone())).await;
+    assert_eq!(mailed, Mailed { sent: 1, failed: 1 });
+    assert_eq!(unsent(&world).await, ["ann refused 1x"]);
 }
 
 #[tokio::test]
