@@ -24,6 +24,8 @@
 //! | [`deliver::Connection::begin`], [`finish`](deliver::Connection::finish) | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
 //! | [`deliver::judge`] | `(&Reply, &Tries, now) → Judgement` | cannot |
 //! | [`deliver::plan`] | `(&mut Lane, rate, wanted, now, horizon) → Vec<Slot>` | cannot |
+//! | [`tell::choose`] | what was said, what was told, `now` → what is told | cannot |
+//! | [`tell::Webhook::call`] | the same as JSON → taken or not | [`tell::WebhookError`], which is a notice itself |
 //! | [`store::Store::turn`] | what ended, what begins → what may go | the run ends; the lease tells the rest |
 //!
 //! # The rooms
@@ -36,6 +38,7 @@
 //! | [`compose`] | digest + articles → edition, with an explanation | `model` |
 //! | [`render`] | edition + theme → message | `model`, `templates` |
 //! | [`deliver`] | message + subscriber → letter → reply → outcome | `model` |
+//! | [`tell`] | notices → what the publisher hears, and when; the webhook | `model` |
 //! | [`store`] | all SQL, both engines | `model` |
 //! | [`config`] | `config.toml` + environment → checked values | `model` |
 //! | [`press`] | the stages: take from the store, hand to a room, put back | the rooms and `store` |
@@ -75,6 +78,10 @@
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
 //! * **A record for every letter.** A connection waits until the store has the end of its letter before the next one
 //!   gets its dot; end and beginning are one *turn*, and one recorder commits the turns of all connections together.
+//! * **All mail leaves by one door.** What goes to one person and is no edition — a notice, a question — is a row of a
+//!   queue, with the same leases, openings, ways and verdicts ([`press::Mailing`]).
+//! * **Trouble is a table.** Whoever meets it says a sentence about a matter and takes it back when it is mended; what the
+//!   publisher hears of that, and when, is decided in one place and in one transaction.
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
@@ -98,4 +105,5 @@ pub mod model;
 pub mod press;
 pub mod render;
 pub mod store;
+pub mod tell;
 pub mod web;

@@ -9,13 +9,16 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 
+use super::publisher;
 use crate::collect::{FetchRules, Fetcher};
 use crate::config::{self, Config, NamedRelay, Security};
 use crate::deliver::{
     self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
-use crate::press::{Clock, CollectingRules, DeliveringRules, Gathering, Postmark, Way, Ways};
+use crate::press::{
+    self, Clock, CollectingRules, DeliveringRules, Gathering, Mailing, Postmark, Publisher, Way, Ways,
+};
 use crate::render::Theme;
 use crate::store::{Store, Terms};
 
@@ -196,6 +199,16 @@ impl Desk {
         }
     }
 
+    /// What sends mails to one person.
+    pub(super) fn mailing(&self) -> Mailing {
+        Mailing::new(self.signers.clone())
+    }
+
+    /// Who hears about trouble.
+    pub(super) fn publisher(&self) -> anyhow::Result<Publisher> {
+        publisher::publisher(&self.config)
+    }
+
     /// The list of this name, or the only one.
     pub(super) async fn list(&self, name: Option<&Name>) -> anyhow::Result<List> {
         let mut lists: Vec<List> = self.store.lists().await?.into_iter().map(|c| c.list).collect();
@@ -321,8 +334,7 @@ pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
 
 /// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
 pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
-    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
-    covering.max_by_key(|signer| signer.domain().len()).cloned()
+    press::signer_of(signers, &digest.from.address).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

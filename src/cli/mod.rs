@@ -28,6 +28,7 @@ mod opml;
 mod output;
 mod posting;
 mod preview;
+mod publisher;
 mod records;
 mod run;
 mod schedule;

@@ -15,11 +15,12 @@ use crate::store::Verdict;
 
 pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<ExitCode> {
     let poster = Poster::new(desk, false)?;
-    let standing = Standing::new(desk);
+    let standing = Standing::new(desk)?;
     plan(desk, &standing).await?;
     output::say(&format!("running; letters go to {}; Ctrl-C stops", desk.carrier_label()))?;
     let ticks = Ticks::new().await?;
-    let (publish, collect) = (ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?);
+    let [publish, collect, mail] =
+        [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
     let stop = &*poster.stop;
@@ -30,7 +31,7 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
         ..PublishingRules::default()
     };
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
-    let delivering = poster.run();
+    let (delivering, mailing) = (poster.run(), desk.mailing());
     tokio::join!(
         press::run(&delivering, postmark, tell),
         at_every(&publish, stop, async || match publishing.publish(&mut agenda).await {
@@ -41,6 +42,14 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
         at_every(&collect, stop, async || {
             if let Err(error) = gather(&gathering).await {
                 tracing::error!(%error, "collecting failed; it is tried again");
+            }
+        }),
+        at_every(&mail, stop, async || {
+            if let Err(error) = press::tell(&delivering, standing.publisher()).await {
+                tracing::error!(%error, "the publisher could not be told; it is tried again");
+            }
+            if let Err(error) = mailing.mail_due(&delivering).await {
+                tracing::error!(%error, "mails could not be sent; they are tried again");
             }
         }),
     );

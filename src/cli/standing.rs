@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::model::{Digest, Instant, Name};
-use crate::press::{Orders, Postmark};
+use crate::press::{Orders, Postmark, Publisher};
 use crate::render::Theme;
 use crate::store::Terms;
 
@@ -10,12 +10,13 @@ use crate::store::Terms;
 pub(super) struct Standing<'a> {
     desk: &'a Desk,
     digests: Vec<Digest>,
+    publisher: Publisher,
 }
 
 impl<'a> Standing<'a> {
-    pub(super) fn new(desk: &'a Desk) -> Self {
+    pub(super) fn new(desk: &'a Desk) -> anyhow::Result<Self> {
         let digests = desk.config.digests().into_iter().filter(|digest| digest.timetable.is_some());
-        Self { desk, digests: digests.collect() }
+        Ok(Self { desk, digests: digests.collect(), publisher: desk.publisher()? })
     }
 }
 
@@ -34,6 +35,10 @@ impl Orders for Standing<'_> {
 
     fn terms(&self, digest: &Digest, next: Option<Instant>, now: Instant) -> Terms {
         self.desk.terms(digest, next, now)
+    }
+
+    fn publisher(&self) -> &Publisher {
+        &self.publisher
     }
 
     fn welcoming(&self) -> Vec<Name> {

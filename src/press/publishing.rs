@@ -10,9 +10,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::agenda::{Agenda, Entry};
+use super::approval::{self, Asking};
 use super::composing::own_sources;
 use super::waves::{self, Made};
-use super::{Clock, Postmark, PressError, sample_letter};
+use super::{Clock, Postmark, PressError, Publisher, sample_letter};
 use crate::model::{
     Approval, Digest, Due, EditionId, EditionRecord, EditionState, EmailAddress, Explanation, Instant, Name,
     Otherwise, Publication, Skipped, Timetable, due,
@@ -54,6 +55,8 @@ pub trait Orders {
     fn postmark(&self, digest: &Digest) -> Postmark;
     /// On which terms an edition goes out that is released now and followed by another at `next`.
     fn terms(&self, digest: &Digest, next: Option<Instant>, now: Instant) -> Terms;
+    /// Who is asked and told.
+    fn publisher(&self) -> &Publisher;
     /// The lists whose new readers get the latest edition at once.
     fn welcoming(&self) -> Vec<Name>;
 }
@@ -200,7 +203,7 @@ impl<O: Orders> Publishing<'_, O> {
             if matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. }) {
                 let local = slot.with_timezone(&timetable.zone.home());
                 let text = format!("{}: no edition for {}: {why}", digest.name, local.format("%a %F %H:%M"));
-                self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+                self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
             }
         }
         let told = |(slot, why)| Published {
@@ -289,7 +292,7 @@ impl<O: Orders> Publishing<'_, O> {
             Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
             Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
         };
-        self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+        self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
         Ok(())
     }
 
@@ -322,6 +325,19 @@ impl<O: Orders> Publishing<'_, O> {
             if let Some(Approval { within, otherwise }) = timetable.approval {
                 let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
                 let token = self.store.ask(id, by, otherwise).await?;
+                let readers = self.readers(digest).await?;
+                let (edition, public_url) = (id, &*postmark.public_url);
+                let asking = Asking {
+                    digest,
+                    edition,
+                    draft: &draft,
+                    readers,
+                    by,
+                    otherwise,
+                    token: &token,
+                    public_url,
+                };
+                approval::ask(self.store, self.orders.publisher(), &asking, now).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
             match self.release(digest, timetable, id).await? {
@@ -332,6 +348,12 @@ impl<O: Orders> Publishing<'_, O> {
             }
         }
         Err(PressError::Overtaken)
+    }
+
+    /// How many subscriptions a digest goes to.
+    async fn readers(&self, digest: &Digest) -> Result<u64, PressError> {
+        let lists = self.store.lists().await?;
+        Ok(lists.iter().filter(|c| digest.lists.contains(&c.list.name)).map(|c| c.confirmed).sum())
     }
 
     /// What somebody who died has left of the slot's edition.
@@ -401,7 +423,6 @@ impl<O: Orders> Publishing<'_, O> {
             let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
             let name = &record.digest;
             if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
-                self.store.unnotice(&format!("slot:{name}:{}", record.slot.timestamp())).await?;
                 self.tell_of(digest, timetable, record.slot, &verdict, now).await?;
                 let (digest, slot) = (name.clone(), record.slot);
                 all.push(Published { digest, slot, verdict, remark: None, approval_token: None });

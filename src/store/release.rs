@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::attempts::{NEVER, settle};
+use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::waves;
 use super::{Store, StoreError, column};
@@ -222,6 +223,7 @@ impl Store {
             if given_up > 0 {
                 sqlx::query(waves::GO_BACK).bind(id.0).execute(&mut *tx).await?;
             }
+            take_back!(tx, of_edition(id));
             withdrawn + held + given_up
         });
         Ok(changed > 0)
@@ -260,6 +262,7 @@ impl Store {
     pub async fn resume(&self, id: EditionId) -> Result<bool, StoreError> {
         let resumed = on!(write self, tx => {
             settle!(self, tx);
+            take_back!(tx, of_edition(id));
             sqlx::query(RESUME).bind(id.0).execute(&mut *tx).await?.rows_affected()
         });
         Ok(resumed > 0)

@@ -76,8 +76,9 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 5] = [
     "DELETE FROM subscriptions WHERE subscriber = $1",
+    "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
     "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",
     // a relay likes to repeat the address in what it says
     "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",

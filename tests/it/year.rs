@@ -15,12 +15,13 @@ use pressrun::model::{
     SubscriptionState, Timetable,
 };
 use pressrun::press::{
-    self, Agenda, Clock, DeliveringRules, Orders, Postmark, Publishing, PublishingRules, Ways,
+    self, Agenda, Clock, DeliveringRules, Orders, Postmark, Publisher, Publishing, PublishingRules, Ways,
 };
 use pressrun::render::Theme;
 use pressrun::store::{Store, Terms};
 use url::Url;
 
+use crate::publishing::nobody;
 use crate::world::{World, name};
 
 const ZONES: [&str; 30] = [
@@ -69,6 +70,8 @@ struct Got {
 
 struct Desk {
     digests: Vec<Digest>,
+    theme: Theme,
+    publisher: Publisher,
 }
 
 impl Orders for Desk {
@@ -76,13 +79,16 @@ impl Orders for Desk {
         &self.digests
     }
     fn theme(&self, _: &Digest) -> Result<Theme, String> {
-        Ok(Theme::built_in())
+        Ok(self.theme.clone())
     }
     fn postmark(&self, digest: &Digest) -> Postmark {
         Postmark::new(digest.clone(), "https://tide.example".to_owned())
     }
     fn terms(&self, _: &Digest, _: Option<Instant>, now: Instant) -> Terms {
         Terms { expires_at: Some(now + TimeDelta::days(1)), ..Terms::default() }
+    }
+    fn publisher(&self) -> &Publisher {
+        &self.publisher
     }
     fn welcoming(&self) -> Vec<Name> {
         Vec::new()
@@ -158,6 +164,7 @@ impl Year {
             url: "https://news.example/feed".parse().unwrap(),
             title: None,
             topics: vec![],
+            every: None,
         };
         store.add_source(&source).await.unwrap();
         let zone = |n: usize| (n % 31 < 30).then(|| ZONES[n % 31].parse::<Tz>().unwrap());
@@ -170,7 +177,7 @@ impl Year {
         }
         Self {
             store,
-            desk: Desk { digests },
+            desk: Desk { digests, theme: Theme::built_in(), publisher: nobody() },
             carrier: Carrier::memory(),
             millis,
             rules: PublishingRules { patience: Duration::ZERO, ..PublishingRules::default() },
