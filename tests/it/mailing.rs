@@ -10,7 +10,7 @@ use pressrun::press::{DeliveringRules, Mailed, Mailing, Run, Ways};
 use pressrun::store::Lease;
 
 use crate::dkim;
-use crate::relay::{Act, Script, ScriptedRelay, USUAL};
+use crate::relay::{Act, Gate, Script, ScriptedRelay, USUAL};
 use crate::runs::{only, way};
 use crate::world::{World, name};
 
@@ -218,6 +218,31 @@ async fn a_mail_whose_sender_died_before_the_dot_goes_and_after_it_goes_once_mor
     world.turn_clock(patience);
     assert_eq!(send(&world, &ways).await.sent, 1);
     assert_eq!(world.letters().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_is_open_in_the_store_when_its_dot_is_said_and_not_before() {
+    for (line, expected) in [("EHLO", "ann sending 0x"), (". ann@", "ann uncertain 1x, again")] {
+        let gate = Gate::shut();
+        let relay = ScriptedRelay::start(friendly().at(line, Act::Gated(gate.clone()))).await;
+        let world = World::new().await;
+        put(&world, "ann@a.example").await;
+        let ways = only(way("relay", &relay, 1));
+        let look = async {
+            gate.reached().await;
+            // For all that another process can see, this one is dead.
+            world.turn_clock(TimeDelta::minutes(2));
+            let heir = Lease { holder: "heir".to_owned(), until: world.now() + TimeDelta::minutes(1) };
+            let claimed = world.store.claim_mail(&heir, TimeDelta::minutes(5), world.now()).await.unwrap();
+            assert_eq!(claimed.is_some(), line == "EHLO", "what nobody can have is taken over at once");
+            assert_eq!(unsent(&world).await, [expected]);
+            gate.open(1);
+        };
+        let (mailed, ()) = tokio::join!(send(&world, &ways), look);
+        // Whoever has lost it says no dot; what the relay took is true whoever says it.
+        let taken = usize::from(line != "EHLO");
+        assert_eq!((mailed.sent, relay.seen().letters.len()), (taken, taken), "{line}");
+    }
 }
 
 #[tokio::test]

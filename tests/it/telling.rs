@@ -281,6 +281,7 @@ async fn a_webhook_that_nobody_answers_at_is_given_up_after_a_day() {
     let publisher = Publisher { mail: None, ..publisher(Some(&hook)) };
     hook.answer(500);
     world.store.event("slot:1", "skipped", world.now()).await.unwrap();
+    let begun = world.now();
     for _ in 0..40 {
         tell(&world, &publisher).await;
         world.turn_clock(TimeDelta::hours(1));
@@ -290,5 +291,10 @@ async fn a_webhook_that_nobody_answers_at_is_given_up_after_a_day() {
     world.turn_clock(TimeDelta::days(2));
     tell(&world, &publisher).await;
     assert_eq!(hook.told().len(), knocks, "there is nobody to be told of the webhook but itself");
+    assert_eq!(
+        world.store.last_told().await.unwrap(),
+        Some(begun),
+        "so nothing was told, and no hour is used up"
+    );
     assert_eq!(subjects(&world), [""; 0]);
 }
