@@ -33,7 +33,7 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing) = (poster.run(), desk.mailing());
     tokio::join!(
-        press::run(&delivering, postmark, tell),
+        press::run(&delivering, postmark, |event| tell(&event)),
         at_every(&publish, stop, async || match publishing.publish(&mut agenda).await {
             Ok(published) => published.iter().for_each(tell_of),
             Err(error) =>
@@ -97,7 +97,7 @@ async fn plan(desk: &Desk, standing: &Standing<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(event: Event<'_>) {
+fn tell(event: &Event<'_>) {
     match event {
         Event::Delivered { edition, delivered } => {
             tracing::info!(edition.id = edition.0, totals = editions::totals(&delivered.totals), "delivered");

@@ -45,6 +45,7 @@ pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
 pub use telling::{PATIENCE, Publisher, tell};
 pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
+pub use waves::ByHand;
 pub use ways::{Way, Ways};
 pub use witness::Witness;
 

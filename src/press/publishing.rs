@@ -165,10 +165,10 @@ impl<O: Orders> Publishing<'_, O> {
             }
             other => other,
         };
-        if let Some(due) = &publication {
-            if self.must_wait(agenda, digest, due, &entry, now).await? {
-                return Ok(Vec::new());
-            }
+        if let Some(due) = &publication
+            && self.must_wait(agenda, digest, due, &entry, now).await?
+        {
+            return Ok(Vec::new());
         }
         let mut all = self.pass(digest, timetable, passed, now).await?;
         if let Some(due) = publication {
