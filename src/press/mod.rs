@@ -21,6 +21,7 @@ mod feeding;
 mod gathering;
 mod line;
 mod mailing;
+mod making;
 mod postmark;
 mod publishing;
 mod queue;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 mod agreeing;
+mod approving;
 mod braking;
 mod carrying;
 mod checking;
@@ -73,3 +74,4 @@ mod store_world;
 mod telling;
 mod world;
 mod year;
+mod year_checks;

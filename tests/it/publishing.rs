@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use pressrun::collect::{clean, parse};
 use pressrun::model::{
-    Approval, Digest, EditionState, Instant, Language, Name, NewSubscriber, Nothing, Otherwise, QuietDay,
-    Schedule, Skipped, SlotState, SlotZone, SubscriptionState, Timetable,
+    Digest, EditionState, Instant, Language, Name, NewSubscriber, Nothing, QuietDay, Schedule, Skipped,
+    SlotState, SlotZone, SubscriptionState, Timetable,
 };
 use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules, Witness};
 use pressrun::render::{self, Theme};
@@ -23,10 +23,10 @@ pub(crate) fn nobody() -> Publisher {
 }
 
 /// The standing order of a test, which may change its mind.
-struct Order {
-    digests: Vec<Digest>,
+pub(crate) struct Order {
+    pub(crate) digests: Vec<Digest>,
     theme: Mutex<Result<Theme, String>>,
-    publisher: Publisher,
+    pub(crate) publisher: Publisher,
     welcoming: Vec<Name>,
 }
 
@@ -52,15 +52,15 @@ impl Orders for Order {
 }
 
 /// A world with a press that publishes at its ticks.
-struct Press {
-    world: World,
-    order: Order,
+pub(crate) struct Press {
+    pub(crate) world: World,
+    pub(crate) order: Order,
     rules: PublishingRules,
     agenda: Agenda,
     stories: u32,
 }
 
-fn timetable(schedule: &str) -> Timetable {
+pub(crate) fn timetable(schedule: &str) -> Timetable {
     Timetable {
         schedule: Schedule::parse(schedule).unwrap(),
         zone: SlotZone::Fixed(chrono_tz::UTC),
@@ -73,7 +73,7 @@ fn timetable(schedule: &str) -> Timetable {
 
 impl Press {
     /// Monday, 2 March 2026, 07:00 UTC, with one reader; the digest is due by this timetable.
-    async fn with(timetable: Timetable) -> Self {
+    pub(crate) async fn with(timetable: Timetable) -> Self {
         let world = World::new().await;
         world.subscribe(&["ann@example.org"]).await;
         let digest = Digest { timetable: Some(timetable), ..world.digest() };
@@ -93,11 +93,11 @@ impl Press {
         press
     }
 
-    fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.world.store
     }
 
-    async fn tell(&mut self) {
+    pub(crate) async fn tell(&mut self) {
         self.stories += 1;
         let feed = format!(
             "<rss><channel><item><title>Story {0}</title><link>https://n.example/{0}</link></item></channel></rss>",
@@ -109,27 +109,27 @@ impl Press {
         self.store().put_articles(source, &articles, self.world.now()).await.unwrap();
     }
 
-    async fn tick(&mut self) -> Vec<Published> {
+    pub(crate) async fn tick(&mut self) -> Vec<Published> {
         let clock = self.world.clock();
         let publishing =
             Publishing { store: &self.world.store, clock: &clock, orders: &self.order, rules: &self.rules };
         publishing.publish(&mut self.agenda).await.unwrap()
     }
 
-    async fn tick_after(&mut self, by: TimeDelta) -> Vec<Published> {
+    pub(crate) async fn tick_after(&mut self, by: TimeDelta) -> Vec<Published> {
         self.world.turn_clock(by);
         self.tick().await
     }
 
     /// What became of the slots, oldest first.
-    async fn past(&self) -> Vec<(String, SlotState, Option<Skipped>)> {
+    pub(crate) async fn past(&self) -> Vec<(String, SlotState, Option<Skipped>)> {
         let slots = self.store().slots(&name("morning"), 100).await.unwrap();
         let told = slots.into_iter().rev();
         told.map(|s| (s.slot.format("%d %H:%M").to_string(), s.state, s.skipped)).collect()
     }
 }
 
-fn published(all: &[Published]) -> usize {
+pub(crate) fn published(all: &[Published]) -> usize {
     all.iter().filter(|p| matches!(p.verdict, Verdict::Published(_))).count()
 }
 
@@ -278,71 +278,6 @@ async fn one_that_stays_broken_is_skipped_when_it_is_too_late() {
     press.tick_after(TimeDelta::minutes(31)).await;
     press.tick_after(TimeDelta::hours(6)).await;
     assert_eq!(press.past().await[0].2, Some(Skipped::Failed { why: "no such colour".to_owned() }));
-}
-
-fn approval(otherwise: Otherwise) -> Timetable {
-    let within = Duration::from_secs(2 * 3600);
-    Timetable { approval: Some(Approval { within, otherwise }), ..timetable("daily at 07:30") }
-}
-
-/// A press whose slot has come and whose edition waits.
-async fn waiting(otherwise: Otherwise) -> (Press, pressrun::model::EditionId) {
-    let mut press = Press::with(approval(otherwise)).await;
-    press.order.publisher.mail = Some((
-        pressrun::model::EmailAddress::parse("editor@example.org").unwrap(),
-        "Morning <news@tide.example>".parse().unwrap(),
-    ));
-    press.tell().await;
-    let all = press.tick_after(TimeDelta::minutes(31)).await;
-    let Verdict::Waiting(edition) = all[0].verdict else { panic!("{all:?}") };
-    assert_eq!(press.tick_after(TimeDelta::minutes(60)).await, [], "nobody has said anything");
-    (press, edition)
-}
-
-#[tokio::test]
-async fn an_edition_waits_for_a_yes_and_goes_when_it_comes() {
-    let (mut press, edition) = waiting(Otherwise::Skip).await;
-    let mails = press.store().unsent_mails(10).await.unwrap();
-    let mut purposes: Vec<_> = mails.iter().map(|mail| mail.purpose.to_string()).collect();
-    purposes.sort();
-    assert_eq!(purposes, ["approval", "preview"], "the publisher is asked once");
-    assert!(press.store().approve(edition, press.world.now()).await.unwrap());
-    assert!(!press.store().approve(edition, press.world.now()).await.unwrap());
-    assert_eq!(published(&press.tick().await), 1);
-    assert_eq!(press.past().await[0].1, SlotState::Published);
-    assert_eq!(press.store().edition(edition).await.unwrap().unwrap().totals.candidates, 1);
-    assert_eq!(press.tick_after(TimeDelta::hours(3)).await, []);
-}
-
-#[tokio::test]
-async fn without_a_word_it_is_sent_or_skipped_as_the_order_says() {
-    let (mut press, edition) = waiting(Otherwise::Send).await;
-    assert_eq!(published(&press.tick_after(TimeDelta::minutes(61)).await), 1);
-    assert_eq!(press.store().edition(edition).await.unwrap().unwrap().state, EditionState::Released);
-    let (mut press, edition) = waiting(Otherwise::Skip).await;
-    press.tick_after(TimeDelta::minutes(61)).await;
-    assert_eq!(press.past().await[0].2, Some(Skipped::NotApproved { edition }));
-    press.tell().await;
-    let all = press.tick_after(TimeDelta::days(1)).await;
-    let Verdict::Waiting(next) = all[0].verdict else { panic!("{all:?}") };
-    assert_eq!(press.store().edition_articles(next).await.unwrap().len(), 2, "its articles are in the next");
-}
-
-#[tokio::test]
-async fn a_no_ends_the_wait() {
-    let (mut press, edition) = waiting(Otherwise::Send).await;
-    assert!(press.store().cancel(edition).await.unwrap());
-    press.tick_after(TimeDelta::hours(3)).await;
-    assert_eq!(press.past().await[0].2, Some(Skipped::Cancelled { edition }));
-}
-
-#[tokio::test]
-async fn an_edition_that_another_one_overtook_is_never_sent() {
-    let (mut press, edition) = waiting(Otherwise::Send).await;
-    let digest = press.order.digests[0].clone();
-    press.world.release(&digest).await;
-    press.tick_after(TimeDelta::hours(3)).await;
-    assert_eq!(press.past().await[0].2, Some(Skipped::Overtaken { edition }));
 }
 
 #[tokio::test]
