@@ -35,6 +35,7 @@ mod sources;
 mod subscribers;
 mod suppressions;
 mod token;
+mod writer;
 
 pub use articles::Gathered;
 pub use attempts::Turn;
