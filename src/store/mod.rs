@@ -43,6 +43,7 @@ mod telling;
 mod token;
 mod waves;
 mod welcome;
+mod writer;
 
 pub use articles::Gathered;
 pub use attempts::Turn;
