@@ -165,7 +165,8 @@ impl<'a> Round<'a> {
         if self.claiming.is_none() && self.queue.wants(at_once) && self.look_at <= Moment::now() {
             let (store, lease) = (&self.gathering.store, self.lease());
             let now = self.gathering.clock.now();
-            self.claiming = Some(async move { store.claim_sources(CLAIMED_AHEAD * at_once, &lease, now).await }.boxed());
+            self.claiming =
+                Some(async move { store.claim_sources(CLAIMED_AHEAD * at_once, &lease, now).await }.boxed());
         }
     }
 
