@@ -1,4 +1,4 @@
-//! What a subscriber sees: the mails, in HTML and in text.
+//! What people see: the mails, in HTML and in text, and the pages.
 //!
 //! A template takes plain values ([`view`]) and a [`Look`](role::Look), and writes. It computes nothing: no date, no
 //! plural, no decision about what fits. Every element names the [`Role`](role::Role) that it plays; what a role
@@ -8,6 +8,7 @@
 
 pub mod digest;
 mod frame;
+pub mod pages;
 pub mod role;
 pub mod theme;
 pub mod view;

@@ -51,7 +51,8 @@ pub enum Command {
     },
     /// Render what a digest would send, through the very path that sends it; consumes nothing.
     Preview(PreviewArgs),
-    /// Run until stopped: deliver what is released, and try again what was put off.
+    /// Run until stopped: deliver what is released, try again what was put off, and serve the pages if web.listen says
+    /// where.
     ///
     /// Any number of them, on one machine or several, may share one PostgreSQL database. SIGTERM or Ctrl-C lets the
     /// letters in hand end and gives the others back.
@@ -227,6 +228,8 @@ pub struct DeliveriesArgs {
 pub enum Part {
     /// The stages: they deliver.
     Press,
+    /// The pages that browsers see.
+    Web,
 }
 
 /// `pressrun check`

@@ -31,6 +31,7 @@ mod records;
 mod run;
 mod schedule;
 mod send;
+mod serving;
 mod sources;
 mod status;
 mod subcommands;

@@ -20,6 +20,9 @@
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
+//! The pages that the web shows are laid out here too ([`approval`], [`trouble`]): the same theme, the same words. Their
+//! style sheet stays one, since browsers know what mail clients do not.
+//!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
 
 mod bidi;
@@ -29,6 +32,9 @@ mod cut;
 mod dates;
 mod error;
 mod layout;
+mod page_css;
+mod page_words;
+mod pages;
 mod palette;
 mod plural;
 mod subject;
@@ -41,6 +47,7 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use pages::{Asked, Stand, Trouble, approval, framed, trouble};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.

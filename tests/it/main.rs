@@ -64,5 +64,8 @@ mod store_sources;
 mod store_story;
 mod store_totals;
 mod store_world;
+mod web_approving;
+mod web_guarding;
+mod web_site;
 mod world;
 mod year;
