@@ -6,8 +6,10 @@
 //!
 //! Never: knows an edition, an article or a subscriber; depends on anything but maud.
 
+pub mod approval;
 pub mod digest;
 mod frame;
+pub mod notices;
 pub mod pages;
 pub mod role;
 pub mod theme;

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use ::config::Value;
 use chrono_tz::Tz;
+use secrecy::SecretString;
 use url::Url;
 
 use super::measures::Day;
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
 use super::sending::{Deliver, Pace, Relay};
-use super::shapes::{DatabaseUrl, PublicUrl, Size};
+use super::shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 use super::table::table;
 use super::timing::Zone;
 use super::web::Web;
@@ -45,6 +46,8 @@ table! { complete
         dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// The pages that browsers see.
         web: Web = Web::default(),
+        /// Who hears about trouble.
+        publisher: Publisher = Publisher::default(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -99,6 +102,22 @@ table! {
         ed25519_selector: Option<Selector> = None,
         /// A PEM file with the Ed25519 key.
         ed25519_key_file: Option<PathBuf> = None,
+    }
+}
+
+table! { complete
+    /// Who hears about trouble.
+    Publisher {
+        /// Where mails about it go; `None` for nowhere.
+        mail: Option<EmailAddress> = None,
+        /// Their sender; `None` for that of the first digest.
+        from: Option<Mailbox> = None,
+        /// The language of the words round the notices; `None` for that of the first digest.
+        language: Option<Language> = None,
+        /// An address that is told by HTTP; it may be a secret itself.
+        webhook: Option<SecretUrl> = None,
+        /// What signs the requests to it.
+        webhook_secret: Option<SecretString> = None,
     }
 }
 
@@ -236,7 +255,7 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 13] = [
+    let tables: [(&str, &[&str]); 14] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
@@ -244,6 +263,7 @@ pub(super) fn home(key: &str) -> Option<&'static str> {
         ("relay", Relay::KEYS),
         ("dkim.NAME", Dkim::KEYS),
         ("web", Web::KEYS),
+        ("publisher", Publisher::KEYS),
         ("log", Log::KEYS),
         ("pace.NAME", Pace::KEYS),
         ("digests.NAME", Digest::KEYS),

@@ -9,7 +9,9 @@
 //! Never: draws, parses or speaks a protocol itself.
 
 mod agenda;
+mod approval;
 mod asking;
+mod braking;
 mod clock;
 mod collecting;
 mod composing;
@@ -18,12 +20,15 @@ mod delivering;
 mod feeding;
 mod gathering;
 mod line;
+mod mailing;
+mod making;
 mod postmark;
 mod publishing;
 mod queue;
 mod rack;
 mod recorder;
 mod running;
+mod telling;
 mod ticking;
 mod waves;
 mod ways;
@@ -35,10 +40,13 @@ pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use gathering::{Gathering, Tally, gather};
+pub use mailing::{Mailed, Mailing, signer_of};
 pub use postmark::{Postmark, sample_letter};
 pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
+pub use telling::{PATIENCE, Publisher, tell};
 pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
+pub use waves::ByHand;
 pub use ways::{Way, Ways};
 pub use witness::Witness;
 

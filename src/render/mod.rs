@@ -3,6 +3,8 @@
 //! [`render`] lays an [`Edition`] out in its digest's language and zone, lets the `templates` crate write it in a
 //! [`Theme`], and cuts it to the digest's size budget by leaving out whole articles from the end.
 //!
+//! [`notices()`] and [`approval()`] write the mails to the publisher in the same frame.
+//!
 //! Promises:
 //!
 //! * Pure: the same edition, digest, theme and links give the same bytes. No clock, no network, no store.
@@ -20,7 +22,7 @@
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
-//! The pages that the web shows are laid out here too ([`approval`], [`trouble`]): the same theme, the same words. Their
+//! The pages that the web shows are laid out here too ([`approval_page`], [`trouble_page`]): the same theme, the same words. Their
 //! style sheet stays one, since browsers know what mail clients do not.
 //!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
@@ -37,6 +39,7 @@ mod page_words;
 mod pages;
 mod palette;
 mod plural;
+mod publisher;
 mod subject;
 mod theme;
 mod typeset;
@@ -47,7 +50,8 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
-pub use pages::{Asked, Stand, Trouble, approval, framed, trouble};
+pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.

@@ -8,6 +8,7 @@ use super::words::line_of;
 
 /// Returns the style sheet with the colours of the palette before it; what is wrong goes to `faults`.
 pub(super) fn with_colours(file: &str, text: &str, palette: &Palette, faults: &mut Vec<Fault>) -> String {
+    let text = &uncommented(text);
     let mut fault = |at, what| {
         faults.push(Fault { file: file.to_owned(), line: Some(line_of(text, at)), what });
     };
@@ -37,6 +38,19 @@ pub(super) fn with_colours(file: &str, text: &str, palette: &Palette, faults: &m
     )
 }
 
+/// Takes the comments out and leaves the lines as they were.
+fn uncommented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        let (comment, after) = comment.split_once("*/").unwrap_or((comment, ""));
+        out.push_str(before);
+        out.extend(comment.chars().filter(|c| *c == '\n'));
+        rest = after;
+    }
+    out + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,7 +61,7 @@ mod tests {
         let palette = Palette::parse("palette.toml", templates::theme::PALETTE, &mut faults);
         with_colours(
             "page.css",
-            "p { color: var(--ink) }\na { color: var(--acent) }\n</style>",
+            "/* var(--x)\n*/ p { color: var(--ink) }\na { color: var(--acent) }\n</style>",
             &palette,
             &mut faults,
         );
@@ -55,8 +69,8 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "page.css:2: palette.toml has no colour `acent`; did you mean `--accent`?",
-                "page.css:3: `</` cannot stand in a style sheet",
+                "page.css:3: palette.toml has no colour `acent`; did you mean `--accent`?",
+                "page.css:4: `</` cannot stand in a style sheet",
             ]
         );
     }

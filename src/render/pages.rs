@@ -76,7 +76,7 @@ pub enum Stand {
 
 /// Writes the page on which an edition is approved or cancelled, or that says what was decided.
 #[must_use]
-pub fn approval(asked: &Asked<'_>, theme: &Theme) -> String {
+pub fn approval_page(asked: &Asked<'_>, theme: &Theme) -> String {
     let words = theme.page_words(asked.language);
     let desk = Desk { asked, theme, words, zone: asked.digest.map_or(Tz::UTC, |digest| digest.zone) };
     let (title, text) = desk.heading();
@@ -102,7 +102,7 @@ pub fn approval(asked: &Asked<'_>, theme: &Theme) -> String {
 
 /// Writes a page that says what went wrong.
 #[must_use]
-pub fn trouble(trouble: &Trouble, theme: &Theme, language: &Language) -> String {
+pub fn trouble_page(trouble: &Trouble, theme: &Theme, language: &Language) -> String {
     let words = theme.page_words(language);
     let said = &words.trouble;
     let (title, text) = match trouble {

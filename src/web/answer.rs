@@ -47,7 +47,7 @@ impl Desk {
     /// A page that says what went wrong, in a language that the browser asks for.
     pub(super) fn trouble(&self, status: StatusCode, trouble: &Trouble, asked: &HeaderMap) -> Response {
         let theme = &self.house.theme;
-        let page = render::trouble(trouble, theme, &language(asked, theme));
+        let page = render::trouble_page(trouble, theme, &language(asked, theme));
         let mut response = self.house.page(status, page);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
         response

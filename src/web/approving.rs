@@ -194,7 +194,7 @@ impl Desk {
             stand: stand(record, now),
             to_cancel,
         };
-        Ok(look.page(StatusCode::OK, render::approval(&asked, &look.theme)))
+        Ok(look.page(StatusCode::OK, render::approval_page(&asked, &look.theme)))
     }
 }
 

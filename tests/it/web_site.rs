@@ -62,7 +62,16 @@ impl Pages {
         let edition = stored.unwrap().unwrap();
         let by = world.now() + TimeDelta::hours(2);
         let token = world.store.ask(edition, by, otherwise).await.unwrap();
-        let mut pages = Self { world, digest, edition, token, port: 0, patience: web::PATIENCE, stop: None, served: None };
+        let mut pages = Self {
+            world,
+            digest,
+            edition,
+            token,
+            port: 0,
+            patience: web::PATIENCE,
+            stop: None,
+            served: None,
+        };
         let clock = pages.world.clock();
         pages.serve(Box::new(move || clock.now())).await;
         pages
@@ -85,7 +94,13 @@ impl Pages {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         self.port = listener.local_addr().unwrap().port();
         let digests = vec![(self.digest.clone(), Theme::built_in())];
-        let site = web::site(Site { store: self.world.store.clone(), digests, now, proxies: 0, patience: self.patience });
+        let site = web::site(Site {
+            store: self.world.store.clone(),
+            digests,
+            now,
+            proxies: 0,
+            patience: self.patience,
+        });
         let (stop, stopped) = oneshot::channel();
         self.stop = Some(stop);
         let stopped = async {
