@@ -1,9 +1,14 @@
-//! `pressrun run`: the stages, until stopped.
+//! `pressrun run`: the stages and the pages, until stopped.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::bail;
 
 use super::args::Part;
-use super::posting::Poster;
+use super::posting::{Poster, stop_on_signal};
+use super::serving::{self, Stand};
 use super::standing::Standing;
 use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
@@ -13,11 +18,47 @@ use crate::press::{
 };
 use crate::store::Verdict;
 
-pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<ExitCode> {
+/// How soon the pages hear of a stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+pub(super) async fn run(desk: &Desk, only: Option<Part>) -> anyhow::Result<ExitCode> {
+    let pages = if only == Some(Part::Press) { None } else { serving::stand(desk).await? };
+    match (only, pages) {
+        (Some(Part::Web), None) => {
+            bail!("there is nowhere to serve; set web.listen, for example to \"127.0.0.1:8080\"")
+        }
+        (Some(Part::Web), Some(pages)) => {
+            output::say(&format!("running; {}; Ctrl-C stops", served(Some(&pages))))?;
+            serving::serve(pages, stopped(&stop_on_signal())).await;
+            output::say("stopped; requests in hand are answered")?;
+        }
+        (Some(Part::Press) | None, pages) => press(desk, only, pages).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the pages are, for people.
+fn served(pages: Option<&Stand>) -> String {
+    match pages {
+        Some(pages) => format!("pages at http://{}", pages.address),
+        None => "no pages, for web.listen is not set".to_owned(),
+    }
+}
+
+/// Returns soon after the flag is set.
+async fn stopped(stop: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The stages, with the pages beside them if there is a place for those.
+async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
     let standing = Standing::new(desk)?;
     plan(desk, &standing).await?;
-    output::say(&format!("running; letters go to {}; Ctrl-C stops", desk.carrier_label()))?;
+    let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
+    output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
     let ticks = Ticks::new().await?;
     let [publish, collect, mail] =
         [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
@@ -52,10 +93,15 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
                 tracing::error!(%error, "mails could not be sent; they are tried again");
             }
         }),
+        async {
+            if let Some(pages) = pages {
+                serving::serve(pages, stopped(stop)).await;
+            }
+        },
     );
     ticks.stop().await;
     output::say("stopped; what was in hand is recorded or given back")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The witness beside the store, where the store is a file or there is a configuration beside which it can lie.
