@@ -23,6 +23,10 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
 }
 
+const fn days(n: u64) -> Duration {
+    Duration::from_secs(86_400 * n)
+}
+
 table! { complete
     /// The whole file.
     Keys {
@@ -42,6 +46,8 @@ table! { complete
         pace: BTreeMap<Name, Pace> = BTreeMap::new(),
         /// What signs the letters of a domain, by a name of its own: a variable's name cannot hold a domain.
         dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
+        /// How long things are kept.
+        keep: Keep = Keep::default(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -96,6 +102,18 @@ table! {
         ed25519_selector: Option<Selector> = None,
         /// A PEM file with the Ed25519 key.
         ed25519_key_file: Option<PathBuf> = None,
+    }
+}
+
+table! { complete
+    /// How long things are kept; counts are kept for good.
+    Keep {
+        /// Deliveries of editions that are finished.
+        deliveries: Duration = days(180),
+        /// The texts of editions.
+        editions: Duration = days(730),
+        /// Articles that no edition refers to.
+        articles: Duration = days(400),
     }
 }
 
@@ -233,13 +251,14 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 12] = [
+    let tables: [(&str, &[&str]); 13] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
         ("deliver", Deliver::KEYS),
         ("relay", Relay::KEYS),
         ("dkim.NAME", Dkim::KEYS),
+        ("keep", Keep::KEYS),
         ("log", Log::KEYS),
         ("pace.NAME", Pace::KEYS),
         ("digests.NAME", Digest::KEYS),

@@ -69,6 +69,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/sqlite/0004_clock.sql")),
     (5, "polling", include_str!("migrations/sqlite/0005_polling.sql")),
+    (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -76,6 +77,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/postgres/0004_clock.sql")),
     (5, "polling", include_str!("migrations/postgres/0005_polling.sql")),
+    (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
 ];
 
 /// In KiB when negative.

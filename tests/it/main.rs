@@ -33,6 +33,8 @@ mod gathering;
 mod hostile;
 mod house;
 mod inbox;
+mod keeping;
+mod keeping_life;
 mod killed;
 mod killed_database;
 mod killing;
