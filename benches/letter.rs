@@ -3,7 +3,7 @@
 use chrono::{TimeZone as _, Utc};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use pressrun::deliver::{DkimKey, Imprint, Plate, Recipient, Signer};
+use pressrun::deliver::{DkimKey, Imprint, ListHead, Plate, Recipient, Signer};
 use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message};
 
 fn main() {
@@ -35,8 +35,7 @@ fn plate() -> Plate {
     let imprint = Imprint {
         from: Mailbox { name: "The Harbour".to_owned(), address: address("news@example.org") },
         reply_to: Some(address("desk@example.org")),
-        list_title: "Harbour News".to_owned(),
-        list_id: "harbour.example.org".to_owned(),
+        list: Some(ListHead { title: "Harbour News".to_owned(), id: "harbour.example.org".to_owned() }),
         date: Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).single().expect("an instant"),
         zone: chrono_tz::Europe::Berlin,
     };

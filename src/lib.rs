@@ -19,11 +19,15 @@
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
+//! | [`model::due`] | `(&Timetable, zones, last slot, now) → Due` | cannot |
+//! | [`press::Publishing::publish`] | what is due → released editions, or why not | recorded with the slot |
 //! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
 //! | [`deliver::Signer::sign`] | `(&mut Letter)` → its DKIM signatures, above its header | [`deliver::LetterError`] |
 //! | [`deliver::Connection::begin`], [`finish`](deliver::Connection::finish) | `(&Letter) → Reply` | never: trouble *is* a reply, with its step |
 //! | [`deliver::judge`] | `(&Reply, &Tries, now) → Judgement` | cannot |
 //! | [`deliver::plan`] | `(&mut Lane, rate, wanted, now, horizon) → Vec<Slot>` | cannot |
+//! | [`tell::choose`] | what was said, what was told, `now` → what is told | cannot |
+//! | [`tell::Webhook::call`] | the same as JSON → taken or not | [`tell::WebhookError`], which is a notice itself |
 //! | [`store::Store::turn`] | what ended, what begins → what may go | the run ends; the lease tells the rest |
 //!
 //! # The rooms
@@ -36,6 +40,7 @@
 //! | [`compose`] | digest + articles → edition, with an explanation | `model` |
 //! | [`render`] | edition + theme → message | `model`, `templates` |
 //! | [`deliver`] | message + subscriber → letter → reply → outcome | `model` |
+//! | [`tell`] | notices → what the publisher hears, and when; the webhook | `model` |
 //! | [`store`] | all SQL, both engines | `model` |
 //! | [`config`] | `config.toml` + environment → checked values | `model` |
 //! | [`press`] | the stages: take from the store, hand to a room, put back | the rooms and `store` |
@@ -70,11 +75,25 @@
 //! * **Whose fault is it?** A reply knows its step. Trouble of the relay touches no delivery: the next way is tried, or
 //!   the letter goes back to the queue and the relay's words become a notice. What a reply says of the recipient's
 //!   domain slows that domain down and no other.
+//! * **Slots are computed, and recorded.** The clock that ticks only rings bells; what is due follows from the timetable,
+//!   the zone and the last slot in the store, by [`model::Schedule`]. A slot is a row that one process opens by a lease
+//!   and closes with what became of it; nothing is explained later that was not written down then.
+//! * **Waves.** A digest by its readers' own clocks has an edition for every instant that is due somewhere. How far each
+//!   reader has come is a row, brought on by the release; readers of one wave who have come differently far get
+//!   *variants* of its edition. So nobody who moves reads an article twice, or misses one.
+//! * **A witness.** A number in the store grows each half minute, and a file beside it remembers it: a store that counts
+//!   less than its witness is a backup that was put back, and nothing goes out of it by itself.
+//! * **Mails are no editions.** What is written to one person (the publisher, later a new reader) stands in a table of
+//!   its own and leaves by the same ways, judged by the same verdicts.
 //! * **Lanes.** The pace towards a provider or through a relay is one row, read, planned and written in one transaction,
 //!   so that all processes keep one pace. A letter that must wait is given its time and is touched once more.
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
 //! * **A record for every letter.** A connection waits until the store has the end of its letter before the next one
 //!   gets its dot; end and beginning are one *turn*, and one recorder commits the turns of all connections together.
+//! * **All mail leaves by one door.** What goes to one person and is no edition — a notice, a question — is a row of a
+//!   queue, with the same leases, openings, ways and verdicts ([`press::Mailing`]).
+//! * **Trouble is a table.** Whoever meets it says a sentence about a matter and takes it back when it is mended; what the
+//!   publisher hears of that, and when, is decided in one place and in one transaction.
 //! * **Foreign text cannot make a hole.** What differs per reader is marked in a message by private-use characters
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
@@ -86,8 +105,7 @@
 //! # What is not here yet
 //!
 //! Who reads the bounces that come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has,
-//! `pressrun check` will ask. Schedules come with the clock, the public pages with the reader, live reload with the
-//! preview.
+//! `pressrun check` will ask. The public pages come with the reader, live reload with the preview.
 
 pub mod cli;
 pub mod collect;
@@ -98,4 +116,5 @@ pub mod model;
 pub mod press;
 pub mod render;
 pub mod store;
+pub mod tell;
 pub mod web;

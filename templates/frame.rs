@@ -99,13 +99,11 @@ fn masthead(frame: &Frame, look: &Look) -> Markup {
                 table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" {
                     tr lang=[words.and_then(|w| w.lang.as_deref())] dir=[words.map(dir)] {
                         td class=[look.class(Role::Dateline)] style=(look.style(Role::Dateline)) { (frame.date) }
+                        // There even if it is empty: on a phone it bears the band's lower rule.
                         td align=(if frame.tongue.rtl { "left" } else { "right" })
                             class=[look.class(Role::Ear)]
                             style={ (look.style(Role::Ear)) ";text-align:" (if frame.tongue.rtl { "left" } else { "right" }) } {
-                            @if let Some(web_copy) = &frame.web_copy {
-                                (link(web_copy, Role::EarLink, look)) " · "
-                            }
-                            (link(&frame.unsubscribe, Role::EarLink, look))
+                            (dotted(&links([&frame.web_copy, &frame.unsubscribe]), Role::EarLink, look))
                         }
                     }
                 }
@@ -122,18 +120,19 @@ fn footer(frame: &Frame, look: &Look) -> Markup {
                 class=[look.class(Role::Foot)]
                 style={ (look.style(Role::Foot)) @if let Some(words) = words { (flow(words)) } } {
                 p class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) { (Soft(&frame.why)) }
-                p class=[look.class(Role::FootLinks)] style=(look.style(Role::FootLinks)) {
-                    (link(&frame.unsubscribe, Role::FootLink, look))
-                    " · " (link(&frame.preferences, Role::FootLink, look))
-                    @if let Some(web_copy) = &frame.web_copy {
-                        " · " (link(web_copy, Role::FootLink, look))
+                @let feet = links([&frame.unsubscribe, &frame.preferences, &frame.web_copy]);
+                @if !feet.is_empty() {
+                    p class=[look.class(Role::FootLinks)] style=(look.style(Role::FootLinks)) {
+                        (dotted(&feet, Role::FootLink, look))
                     }
                 }
-                p lang=[words.and(frame.tongue.lang.as_deref())]
-                    class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) {
-                    @for (n, line) in frame.postal_address.iter().enumerate() {
-                        @if n > 0 { br; }
-                        (Soft(line))
+                @if !frame.postal_address.is_empty() {
+                    p lang=[words.and(frame.tongue.lang.as_deref())]
+                        class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) {
+                        @for (n, line) in frame.postal_address.iter().enumerate() {
+                            @if n > 0 { br; }
+                            (Soft(line))
+                        }
                     }
                 }
             }
@@ -141,7 +140,21 @@ fn footer(frame: &Frame, look: &Look) -> Markup {
     }
 }
 
-fn link(link: &Link, role: Role, look: &Look) -> Markup {
+/// The links that there are.
+fn links<const N: usize>(links: [&Option<Link>; N]) -> Vec<&Link> {
+    links.into_iter().flatten().collect()
+}
+
+fn dotted(links: &[&Link], role: Role, look: &Look) -> Markup {
+    html! {
+        @for (n, one) in links.iter().enumerate() {
+            @if n > 0 { " · " }
+            (link(one, role, look))
+        }
+    }
+}
+
+pub(crate) fn link(link: &Link, role: Role, look: &Look) -> Markup {
     html! {
         a href=(link.href) class=[look.class(role)] style=(look.style(role)) { (link.text) }
     }
@@ -150,18 +163,15 @@ fn link(link: &Link, role: Role, look: &Look) -> Markup {
 /// Writes what stands above the articles in the text part.
 pub(crate) fn text_head(frame: &Frame, lines: &mut Vec<Line>) {
     lines.extend([Line::plain(&frame.title), Line::plain(&frame.date), Line::Rule('=')]);
-    if let Some(web_copy) = &frame.web_copy {
-        text_link(web_copy, lines);
-    }
-    text_link(&frame.unsubscribe, lines);
+    links([&frame.web_copy, &frame.unsubscribe]).into_iter().for_each(|link| text_link(link, lines));
     lines.push(Line::Blank);
 }
 
 /// Writes what stands under them.
 pub(crate) fn text_foot(frame: &Frame, lines: &mut Vec<Line>) {
     lines.extend([Line::Blank, Line::Rule('='), Line::plain(&frame.why), Line::Blank]);
-    let always = [&frame.unsubscribe, &frame.preferences];
-    always.into_iter().chain(&frame.web_copy).for_each(|link| text_link(link, lines));
+    let feet = links([&frame.unsubscribe, &frame.preferences, &frame.web_copy]);
+    feet.into_iter().for_each(|link| text_link(link, lines));
     lines.push(Line::Blank);
     lines.extend(frame.postal_address.iter().map(|line| Line::plain(line)));
 }

@@ -1,4 +1,4 @@
-//! What a subscriber sees: the mails, in HTML and in text.
+//! What a subscriber sees, and what the publisher is mailed: in HTML and in text.
 //!
 //! A template takes plain values ([`view`]) and a [`Look`](role::Look), and writes. It computes nothing: no date, no
 //! plural, no decision about what fits. Every element names the [`Role`](role::Role) that it plays; what a role
@@ -6,8 +6,10 @@
 //!
 //! Never: knows an edition, an article or a subscriber; depends on anything but maud.
 
+pub mod approval;
 pub mod digest;
 mod frame;
+pub mod notices;
 pub mod role;
 pub mod theme;
 pub mod view;

@@ -15,3 +15,13 @@ pub const WORDS: &[(&str, &str)] = &[
     ("fr", include_str!("theme/words/fr.toml")),
     ("he", include_str!("theme/words/he.toml")),
 ];
+
+/// `publisher/<language>.toml`: the words of mails to the publisher, by language; no theme replaces them.
+pub const PUBLISHER_WORDS: &[(&str, &str)] = &[
+    ("ar", include_str!("theme/publisher/ar.toml")),
+    ("de", include_str!("theme/publisher/de.toml")),
+    ("en", include_str!("theme/publisher/en.toml")),
+    ("es", include_str!("theme/publisher/es.toml")),
+    ("fr", include_str!("theme/publisher/fr.toml")),
+    ("he", include_str!("theme/publisher/he.toml")),
+];

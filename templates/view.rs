@@ -34,10 +34,10 @@ pub struct Frame {
     pub date: String,
     /// The whole edition on the web.
     pub web_copy: Option<Link>,
-    /// How to leave.
-    pub unsubscribe: Link,
-    /// How to change what comes.
-    pub preferences: Link,
+    /// How to leave; none in a mail that goes through no list.
+    pub unsubscribe: Option<Link>,
+    /// How to change what comes, with the same rule.
+    pub preferences: Option<Link>,
     /// Why the reader gets this.
     pub why: String,
     /// The sender's postal address, a line each.
@@ -116,6 +116,73 @@ pub struct More {
     pub text: String,
     /// The web copy.
     pub href: Option<String>,
+}
+
+/// What the publisher hears about trouble, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Notices {
+    /// What stands round it.
+    pub frame: Frame,
+    /// A sentence above the first notice.
+    pub intro: String,
+    /// The notices under their headings, none of them empty.
+    pub groups: Vec<NoticeGroup>,
+    /// How many are not shown; empty if all are.
+    pub more: String,
+}
+
+/// Notices under one heading.
+#[derive(Debug, Clone)]
+pub struct NoticeGroup {
+    /// The heading.
+    pub title: String,
+    /// At least one.
+    pub notices: Vec<NoticeLine>,
+}
+
+/// A notice.
+#[derive(Debug, Clone)]
+pub struct NoticeLine {
+    /// The language of its words, where it is not the mail's own.
+    pub tongue: Option<Tongue>,
+    /// The sentence.
+    pub text: String,
+    /// Since when; empty where that does not matter any more.
+    pub when: String,
+}
+
+/// The question whether an edition may go out, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// What stands round it.
+    pub frame: Frame,
+    /// What is asked.
+    pub intro: String,
+    /// What is known of the edition: each a word and its value.
+    pub facts: Vec<(String, String)>,
+    /// Where it is approved.
+    pub approve: Link,
+    /// Where it is cancelled.
+    pub cancel: Link,
+    /// What happens without an answer.
+    pub unanswered: String,
+    /// The heading of its contents.
+    pub contents: String,
+    /// Its articles, in reading order.
+    pub headlines: Vec<Headline>,
+    /// How many are not shown; empty if all are.
+    pub more: String,
+}
+
+/// An article in a table of contents.
+#[derive(Debug, Clone)]
+pub struct Headline {
+    /// Language and direction of the title.
+    pub tongue: Tongue,
+    /// The title.
+    pub title: String,
+    /// The source; empty if it has no name.
+    pub source: String,
 }
 
 /// A line of the text part, before it is set in columns.

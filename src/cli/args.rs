@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use super::subcommands::{
-    EditionsCommand, ListsCommand, SourcesCommand, SubscribersCommand, SuppressionsCommand,
+    DigestsCommand, EditionsCommand, ListsCommand, SourcesCommand, SubscribersCommand, SuppressionsCommand,
 };
 
 use crate::model::{DeliveryState, EmailAddress, Instant, Name, Schedule};
@@ -51,7 +51,7 @@ pub enum Command {
     },
     /// Render what a digest would send, through the very path that sends it; consumes nothing.
     Preview(PreviewArgs),
-    /// Run until stopped: deliver what is released, and try again what was put off.
+    /// Run until stopped: collect, publish each digest at its times, deliver, and try again what was put off.
     ///
     /// Any number of them, on one machine or several, may share one PostgreSQL database. SIGTERM or Ctrl-C lets the
     /// letters in hand end and gives the others back.
@@ -76,6 +76,9 @@ pub enum Command {
     /// Sources: what is collected.
     #[command(subcommand)]
     Sources(SourcesCommand),
+    /// Digests: the standing orders.
+    #[command(subcommand)]
+    Digests(DigestsCommand),
     /// Lists: whom a digest goes to.
     #[command(subcommand)]
     Lists(ListsCommand),
@@ -180,15 +183,20 @@ pub struct SendArgs {
 /// `pressrun schedule`
 #[derive(Debug, Args)]
 pub struct ScheduleArgs {
-    /// The schedule, in words or as a cron expression: "weekdays at 06:30", "30 6 * * 1-5".
-    #[arg(long, value_name = "SCHEDULE")]
-    pub cron: Schedule,
+    /// Only this digest (default: all that have a schedule).
+    pub digest: Option<Name>,
+    /// Instead of a digest a schedule, in words or as a cron expression: "weekdays at 06:30", "30 6 * * 1-5".
+    #[arg(long, value_name = "SCHEDULE", conflicts_with_all = ["digest", "past"])]
+    pub cron: Option<Schedule>,
     /// The zone in which its times are meant.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = crate::config::zone)]
-    pub zone: Tz,
+    #[arg(long, value_name = "ZONE", requires = "cron", value_parser = crate::config::zone)]
+    pub zone: Option<Tz>,
     /// The slots after this instant (RFC 3339; default: now).
     #[arg(long, value_name = "T")]
     pub after: Option<Instant>,
+    /// What became of the last slots, instead of when the next ones are.
+    #[arg(long, conflicts_with_all = ["format", "after"])]
+    pub past: bool,
     /// How many.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,

@@ -34,6 +34,7 @@ pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Resul
         Err(error) => findings.error("signatures", &error.to_string())?,
     }
     files(&config, &mut findings)?;
+    told(&config, &mut findings)?;
     Ok(findings.end())
 }
 
@@ -137,6 +138,17 @@ fn signatures(config: &Config, signers: &[Signer], findings: &mut Findings) -> a
         }
     }
     Ok(())
+}
+
+/// Who hears when something goes wrong.
+fn told(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let (keys, hooked) = (&config.publisher, config.publisher.webhook.is_some());
+    let also = if hooked { ", and the webhook" } else { "" };
+    match &keys.mail {
+        Some(address) => findings.ok("trouble", &format!("is told to {address}{also}")),
+        None if hooked => findings.ok("trouble", "is told to the webhook; with publisher.mail, by mail too"),
+        None => findings.warning("trouble", "is told to nobody; set publisher.mail to your address"),
+    }
 }
 
 /// Files that hold a secret are for their owner, at most for a group.

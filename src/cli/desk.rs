@@ -9,13 +9,16 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 
+use super::publisher;
 use crate::collect::{FetchRules, Fetcher};
 use crate::config::{self, Config, NamedRelay, Security};
 use crate::deliver::{
     self, Breaker, Carrier, DkimKey, DomainRules, Providers, Relay, ReturnPath, Signer, WarmUp,
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
-use crate::press::{Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Postmark, Way, Ways};
+use crate::press::{
+    self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher, Way, Ways,
+};
 use crate::render::Theme;
 use crate::store::{Store, Terms};
 
@@ -123,7 +126,6 @@ impl Desk {
     }
 
     /// What collects the sources of this desk by itself, until `stop` is set.
-    #[expect(dead_code, reason = "`pressrun run` calls it at the ticks of its clock")]
     pub(super) fn gathering(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Gathering> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         Ok(Gathering::new(store, self.fetcher()?, self.collecting_rules(), clock, Arc::clone(stop)))
@@ -186,6 +188,16 @@ impl Desk {
         }
     }
 
+    /// Where this machine remembers how far the store was: beside its file, or beside the configuration of a server's.
+    pub(super) fn witness_file(&self) -> Option<PathBuf> {
+        let url = self.config.store.url.0.expose_secret();
+        match url.strip_prefix("sqlite:") {
+            Some(":memory:") => None,
+            Some(path) => Some(PathBuf::from(format!("{}-witness", path.trim_start_matches("//")))),
+            None => Some(self.config.file().with_file_name("pressrun-witness")),
+        }
+    }
+
     /// Where the letters go, for people.
     pub(super) fn carrier_label(&self) -> String {
         carrier_label(&self.config)
@@ -198,6 +210,16 @@ impl Desk {
             signer: signer(&self.signers, digest),
             return_path: self.return_path.clone(),
         }
+    }
+
+    /// What sends mails to one person.
+    pub(super) fn mailing(&self) -> Mailing {
+        Mailing::new(self.signers.clone())
+    }
+
+    /// Who hears about trouble.
+    pub(super) fn publisher(&self) -> anyhow::Result<Publisher> {
+        publisher::publisher(&self.config)
     }
 
     /// The list of this name, or the only one.
@@ -325,8 +347,7 @@ pub(super) fn signers(config: &Config) -> anyhow::Result<Vec<Signer>> {
 
 /// The signer of a digest's sender: of several whose domains cover the sender's, the one that is nearest.
 pub(super) fn signer(signers: &[Signer], digest: &Digest) -> Option<Signer> {
-    let covering = signers.iter().filter(|signer| signer.covers(digest.from.address.domain()));
-    covering.max_by_key(|signer| signer.domain().len()).cloned()
+    press::signer_of(signers, &digest.from.address).cloned()
 }
 
 /// The address of the public pages, without a slash at the end.

@@ -19,6 +19,7 @@ pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result
         }
         EditionsCommand::Pause { edition } => pause(desk, EditionId(edition)).await?,
         EditionsCommand::Resume { edition } => resume(desk, EditionId(edition)).await?,
+        EditionsCommand::Approve { edition } => approve(desk, EditionId(edition)).await?,
         EditionsCommand::Cancel { edition } => cancel(desk, EditionId(edition)).await?,
         EditionsCommand::Explain { what, json } => explain(desk, &what, json).await?,
     }
@@ -68,6 +69,19 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
     output::say(&format!("Edition {id} of {}: {}", record.digest, record.subject))?;
     let state = if record.paused.is_some() { "released, paused" } else { record.state.as_str() };
     output::say(&format!("slot {}   state {state}", record.slot.to_rfc3339()))?;
+    if let (Some(ask), EditionState::Draft) = (record.ask, record.state) {
+        output::say(&match ask.approved_at {
+            Some(at) => format!("approved {}", output::instant(Some(at))),
+            None => format!(
+                "waits for a yes until {}, else: {}; `pressrun editions approve {id}`",
+                output::instant(Some(ask.by)),
+                ask.otherwise.as_str()
+            ),
+        })?;
+    }
+    if let Some(zones) = &record.zones {
+        output::say(&format!("for readers in {}", zones.join(", ")))?;
+    }
     output::say("")?;
     for (section, candidate) in &articles {
         let section = if section.is_empty() { String::new() } else { format!("[{section}] ") };
@@ -146,6 +160,19 @@ async fn resume(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
         "edition {id} goes on; `pressrun send {}` or `pressrun run` sends its letters",
         record.digest
     ))
+}
+
+async fn approve(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
+    let record = record(desk, id).await?;
+    if !desk.store.approve(id, desk.clock.now()).await? {
+        bail!(match (record.state, record.ask) {
+            (EditionState::Draft, Some(_)) => format!("edition {id} is approved already"),
+            (EditionState::Draft, None) => format!("edition {id} is a draft that waits for nobody's yes"),
+            (EditionState::Released | EditionState::Finished | EditionState::Cancelled, _) =>
+                format!("edition {id} is {}; it does not wait for a yes", record.state.as_str()),
+        });
+    }
+    output::say(&format!("edition {id} is approved; `pressrun run` sends it"))
 }
 
 async fn cancel(desk: &Desk, id: EditionId) -> anyhow::Result<()> {

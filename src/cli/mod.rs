@@ -15,6 +15,7 @@ mod config;
 mod deliveries;
 mod demo;
 mod desk;
+mod digests;
 mod dkim_new;
 mod editions;
 mod feed;
@@ -27,11 +28,14 @@ mod opml;
 mod output;
 mod posting;
 mod preview;
+mod publisher;
 mod records;
 mod run;
 mod schedule;
 mod send;
+mod slots;
 mod sources;
+mod standing;
 mod status;
 mod subcommands;
 mod subscribers;
@@ -75,12 +79,16 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
         Command::Run { only } => run::run(&Desk::open(config).await?, only).await,
-        Command::Schedule(args) => schedule::run(&args),
+        Command::Schedule(args) => match &args.cron {
+            Some(schedule) => schedule::run(schedule, &args),
+            None => slots::run(&Desk::open(config).await?, &args).await,
+        },
         Command::Send(args) => send::run(&Desk::open(config).await?, &args).await,
         Command::Sources(args::SourcesCommand::Try { feed, json }) => {
             sources::try_feed(config, &feed, json).await
         }
         Command::Sources(command) => sources::run(&Desk::open(config).await?, command).await,
+        Command::Digests(command) => digests::run(&Desk::open(config).await?, command).await,
         Command::Lists(args::ListsCommand::List { json }) => {
             lists::list(&Desk::open(config).await?, json).await
         }

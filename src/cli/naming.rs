@@ -36,9 +36,3 @@ mod tests {
         }
     }
 }
-
-/// Reads an IANA zone.
-pub(super) fn zone(text: &str) -> Result<chrono_tz::Tz, String> {
-    let expected = "expected an IANA name such as Europe/Berlin or UTC";
-    text.trim().parse().map_err(|_| format!("`{text}` is no time zone, {expected}"))
-}

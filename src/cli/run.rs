@@ -4,14 +4,101 @@ use std::process::ExitCode;
 
 use super::args::Part;
 use super::posting::Poster;
-use super::{Desk, editions, output};
-use crate::press::{self, Event};
+use super::standing::Standing;
+use super::{Desk, digests, editions, output, schedule};
+use crate::model::Digest;
+use crate::press::{
+    self, Agenda, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks, Witness,
+    at_every, gather,
+};
+use crate::store::Verdict;
 
 pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<ExitCode> {
     let poster = Poster::new(desk, false)?;
+    let standing = Standing::new(desk)?;
+    plan(desk, &standing).await?;
     output::say(&format!("running; letters go to {}; Ctrl-C stops", desk.carrier_label()))?;
+    let ticks = Ticks::new().await?;
+    let [publish, collect, mail] =
+        [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
+    ticks.start().await?;
+    let gathering = desk.gathering(&poster.stop)?;
+    let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
-    let tell = |event: Event<'_>| match event {
+    let mut agenda = Agenda::new(witness(desk).await?);
+    let rules = PublishingRules {
+        lease: desk.config.deliver.lease.max(PublishingRules::default().lease),
+        ..PublishingRules::default()
+    };
+    let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
+    let (delivering, mailing) = (poster.run(), desk.mailing());
+    tokio::join!(
+        press::run(&delivering, postmark, |event| tell(&event)),
+        at_every(&publish, stop, async || match publishing.publish(&mut agenda).await {
+            Ok(published) => published.iter().for_each(tell_of),
+            Err(error) =>
+                tracing::error!(%error, "the slots could not be looked at; they are looked at again"),
+        }),
+        at_every(&collect, stop, async || {
+            if let Err(error) = gather(&gathering).await {
+                tracing::error!(%error, "collecting failed; it is tried again");
+            }
+        }),
+        at_every(&mail, stop, async || {
+            if let Err(error) = press::tell(&delivering, standing.publisher()).await {
+                tracing::error!(%error, "the publisher could not be told; it is tried again");
+            }
+            if let Err(error) = mailing.mail_due(&delivering).await {
+                tracing::error!(%error, "mails could not be sent; they are tried again");
+            }
+        }),
+    );
+    ticks.stop().await;
+    output::say("stopped; what was in hand is recorded or given back")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The witness beside the store, where the store is a file or there is a configuration beside which it can lie.
+async fn witness(desk: &Desk) -> anyhow::Result<Option<Witness>> {
+    let Some(file) = desk.witness_file() else { return Ok(None) };
+    let witness = Witness::compare(file, &desk.store).await?;
+    if witness.restored() {
+        eprintln!(
+            "the database is older than this machine remembers: was a backup put back? What was going out is paused, \
+             and what was due is skipped; `pressrun status` tells what"
+        );
+    }
+    Ok(Some(witness))
+}
+
+/// When each digest is due, in its zone and in that of this machine.
+async fn plan(desk: &Desk, standing: &Standing<'_>) -> anyhow::Result<()> {
+    let (now, paused) = (desk.clock.now(), desk.store.paused_orders().await?);
+    for digest in standing.digests() {
+        let Some(timetable) = &digest.timetable else { continue };
+        let when = match digests::next(desk, digest, now).await? {
+            _ if paused.contains(&digest.name) => "is paused".to_owned(),
+            None => "has no slot to come".to_owned(),
+            Some(next) => format!(
+                "next {} {}, here {} ({})",
+                next.with_timezone(&timetable.zone.home()).format("%a %F %H:%M"),
+                timetable.zone.home(),
+                next.with_timezone(&chrono::Local).format("%a %H:%M"),
+                schedule::distance(next - now)
+            ),
+        };
+        output::say(&format!("{}: {}; {when}", digest.name, timetable.schedule.describe()))?;
+    }
+    let by_hand: Vec<Digest> =
+        desk.config.digests().into_iter().filter(|digest| digest.timetable.is_none()).collect();
+    for digest in by_hand {
+        output::say(&format!("{0}: has no schedule; `pressrun send {0}` sends it", digest.name))?;
+    }
+    Ok(())
+}
+
+fn tell(event: &Event<'_>) {
+    match event {
         Event::Delivered { edition, delivered } => {
             tracing::info!(edition.id = edition.0, totals = editions::totals(&delivered.totals), "delivered");
         }
@@ -22,8 +109,19 @@ pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<Exit
             tracing::warn!(edition.id = edition.0, %digest, "the configuration has no such digest: its letters wait");
         }
         Event::NoStore { error } => tracing::error!(%error, "the store does not answer"),
-    };
-    press::run(&poster.run(), postmark, tell).await;
-    output::say("stopped; what was in hand is recorded or given back")?;
-    Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn tell_of(published: &Published) {
+    let (digest, slot) = (&published.digest, schedule::utc(published.slot));
+    let remark = published.remark.as_deref().unwrap_or_default();
+    match &published.verdict {
+        Verdict::Published(edition) => {
+            tracing::info!(%digest, slot, edition.id = edition.0, remark, "published")
+        }
+        Verdict::Waiting(edition) => {
+            tracing::info!(%digest, slot, edition.id = edition.0, remark, "waits for a yes")
+        }
+        Verdict::Skipped(why) => tracing::info!(%digest, slot, %why, "no edition"),
+    }
 }

@@ -3,17 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{Datelike as _, SecondsFormat, TimeDelta};
 use chrono_tz::Tz;
 
 use super::args::{ScheduleArgs, SlotFormat};
 use super::output;
 use crate::model::{Instant, Schedule};
 
-pub(super) fn run(args: &ScheduleArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(schedule: &Schedule, args: &ScheduleArgs) -> anyhow::Result<ExitCode> {
     let now = chrono::Utc::now();
     let timetable =
-        Timetable { schedule: &args.cron, zone: args.zone, after: args.after.unwrap_or(now), now };
+        Timetable { schedule, zone: args.zone.unwrap_or(Tz::UTC), after: args.after.unwrap_or(now), now };
     timetable.print(args.count as usize, args.format, args.json)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -35,7 +35,10 @@ impl Timetable<'_> {
         format: Option<SlotFormat>,
         as_json: bool,
     ) -> anyhow::Result<()> {
-        let mut slots = self.schedule.slots(self.zone, self.after).take(count).peekable();
+        // RFC 3339 §1: years have four figures.
+        let written = |slot: &Instant| slot.year() < 10_000;
+        let slots = self.schedule.slots(self.zone, self.after).take_while(written);
+        let mut slots = slots.take(count).peekable();
         if slots.peek().is_none() {
             let after = utc(self.after);
             bail!(
@@ -89,12 +92,12 @@ impl Timetable<'_> {
     }
 }
 
-fn utc(at: Instant) -> String {
+pub(super) fn utc(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// "in 3 h 20 min", "in 2 days 4 h", "5 min ago".
-fn distance(from_now: TimeDelta) -> String {
+pub(super) fn distance(from_now: TimeDelta) -> String {
     // Up, so that the slot of the next minute is not "in 0 min".
     let ahead = from_now > TimeDelta::zero();
     let minutes = (from_now.num_seconds().abs() + if ahead { 59 } else { 0 }) / 60;

@@ -10,7 +10,7 @@ use super::posting::{Poster, relay_said};
 use super::{Desk, collect, editions, output};
 use crate::deliver::Carrier;
 use crate::model::{Digest, EmailAddress, Instant};
-use crate::press::{self, Clock, Draft, Drafted};
+use crate::press::{self, ByHand, Clock, Draft, Drafted};
 use crate::store::StoreError;
 
 pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode> {
@@ -30,13 +30,13 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     collect::poll_for(desk, &digest).await?;
     let slot = clock.now();
     let theme = desk.theme(&digest)?;
-    let drafted =
-        press::draft(&desk.store, &digest, &theme, &desk.postmark(&digest).public_url, slot).await?;
-    match &drafted {
+    let public_url = desk.postmark(&digest).public_url;
+    let made = ByHand::make(&desk.store, &digest, &theme, &public_url, slot).await?;
+    match &made.drafted {
         Drafted::Nothing(nothing, _) => {
             output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
             if in_earnest {
-                press::store_draft(&desk.store, &digest, &drafted, slot, clock.now()).await?;
+                made.store(&desk.store, &digest, slot, clock.now()).await?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -45,7 +45,7 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
             test_copies(desk, &digest, draft, args, poster.ways.first(), slot).await
         }
         Drafted::Draft(_) => {
-            let done = sender.release(&drafted, slot, clock.now()).await?;
+            let done = sender.release(&made, slot, clock.now()).await?;
             Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
@@ -84,7 +84,7 @@ impl Sender<'_> {
     }
 
     /// Stores and releases the draft and delivers it; true if it went as far as it could.
-    async fn release(&self, drafted: &Drafted, slot: Instant, now: Instant) -> anyhow::Result<bool> {
+    async fn release(&self, made: &ByHand, slot: Instant, now: Instant) -> anyhow::Result<bool> {
         let (store, digest) = (&self.desk.store, self.digest);
         if readers(self.desk, digest).await? == 0 {
             let lists = digest.lists.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -94,10 +94,10 @@ impl Sender<'_> {
                  pressrun subscribers import FILE     adds those of a CSV file"
             );
         }
-        if let Drafted::Draft(draft) = drafted {
+        if let Drafted::Draft(draft) = &made.drafted {
             self.try_letters(draft, now).await?;
         }
-        let id = press::store_draft(store, digest, drafted, slot, now).await?;
+        let id = made.store(store, digest, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
         let next = digest.timetable.as_ref().and_then(|table| table.next_in(table.zone.home(), now));
         let terms = self.desk.terms(digest, next, now);

@@ -51,6 +51,27 @@ pub enum SourcesCommand {
     Export,
 }
 
+/// `pressrun digests`
+#[derive(Debug, Subcommand)]
+pub enum DigestsCommand {
+    /// List the digests: when each is due next, and what became of it last.
+    List {
+        /// Print the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a digest's slots pass without an edition, until it is resumed.
+    Pause {
+        /// The digest.
+        digest: Name,
+    },
+    /// Publish a digest's slots again; what is new since its last edition is in the next one.
+    Resume {
+        /// The digest.
+        digest: Name,
+    },
+}
+
 /// `pressrun lists`
 #[derive(Debug, Subcommand)]
 pub enum ListsCommand {
@@ -85,7 +106,7 @@ pub enum SubscribersCommand {
         #[arg(long, default_value = "")]
         name: String,
         /// Where they are, such as Europe/Berlin: digests with the zone "subscriber" come by that clock.
-        #[arg(long, value_name = "ZONE", value_parser = super::naming::zone)]
+        #[arg(long, value_name = "ZONE", value_parser = crate::config::zone)]
         zone: Option<chrono_tz::Tz>,
     },
     /// Change what is known of a subscriber.
@@ -206,6 +227,11 @@ pub enum EditionsCommand {
     },
     /// Let the letters of a paused edition go on; the next `pressrun send` of its digest, or `pressrun run`, sends them.
     Resume {
+        /// Its number.
+        edition: i64,
+    },
+    /// Say yes to an edition that waits for it; `pressrun run` sends it.
+    Approve {
         /// Its number.
         edition: i64,
     },

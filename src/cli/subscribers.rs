@@ -85,7 +85,7 @@ async fn add(desk: &Desk, new: NewSubscriber, list: Option<&Name>) -> anyhow::Re
 async fn set(desk: &Desk, address: &EmailAddress, zone: &str) -> anyhow::Result<()> {
     let known = match zone.trim() {
         "" => None,
-        zone => Some(super::naming::zone(zone).map_err(anyhow::Error::msg)?),
+        zone => Some(crate::config::zone(zone).map_err(anyhow::Error::msg)?),
     };
     if !desk.store.set_zone(address, known).await? {
         bail!("{address} is not a subscriber");

@@ -89,6 +89,7 @@ fn digest(sections: Vec<Section>) -> Digest {
         limit: 30,
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
+        timetable: None,
     }
 }
 

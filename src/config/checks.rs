@@ -43,6 +43,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         relays(keys, top, at);
         pace(keys, at);
         list_ids(keys, at);
+        publisher(keys, at);
         super::dkim::check(keys, at);
     }
 }
@@ -203,6 +204,19 @@ fn relay(relay: &Relay, path: &str, smtp: bool, given: impl Fn(&str) -> bool, at
         if given(key) && !given(other) {
             clash(key, &format!("is given without {path}.{other}"));
         }
+    }
+}
+
+/// What nobody would hear.
+fn publisher(keys: &Keys, at: &mut Reader<'_>) {
+    let publisher = &keys.publisher;
+    if publisher.webhook_secret.is_some() && publisher.webhook.is_none() {
+        let says = "is given without publisher.webhook".to_owned();
+        at.complain("publisher.webhook_secret", Trouble::Clash(says));
+    }
+    if publisher.mail.is_some() && publisher.from.is_none() && keys.digests.is_empty() {
+        let says = "is missing, and there is no digest whose sender could be used".to_owned();
+        at.complain("publisher.from", Trouble::Clash(says));
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use ::config::Value;
 use chrono_tz::Tz;
+use secrecy::SecretString;
 use url::Url;
 
 use super::measures::Day;
 use super::printer::Printer;
 use super::reader::{Reader, Shape};
 use super::sending::{Deliver, Pace, Relay};
-use super::shapes::{DatabaseUrl, PublicUrl, Size};
+use super::shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 use super::table::table;
 use super::timing::Zone;
 use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
@@ -48,6 +49,8 @@ table! { complete
         dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// How long things are kept.
         keep: Keep = Keep::default(),
+        /// Who hears about trouble.
+        publisher: Publisher = Publisher::default(),
         /// How much is logged.
         log: Log = Log::default(),
         /// The sources, by name.
@@ -114,6 +117,22 @@ table! { complete
         editions: Duration = days(730),
         /// Articles that no edition refers to.
         articles: Duration = days(400),
+    }
+}
+
+table! { complete
+    /// Who hears about trouble.
+    Publisher {
+        /// Where mails about it go; `None` for nowhere.
+        mail: Option<EmailAddress> = None,
+        /// Their sender; `None` for that of the first digest.
+        from: Option<Mailbox> = None,
+        /// The language of the words round the notices; `None` for that of the first digest.
+        language: Option<Language> = None,
+        /// An address that is told by HTTP; it may be a secret itself.
+        webhook: Option<SecretUrl> = None,
+        /// What signs the requests to it.
+        webhook_secret: Option<SecretString> = None,
     }
 }
 
@@ -251,7 +270,7 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 13] = [
+    let tables: [(&str, &[&str]); 14] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
@@ -259,6 +278,7 @@ pub(super) fn home(key: &str) -> Option<&'static str> {
         ("relay", Relay::KEYS),
         ("dkim.NAME", Dkim::KEYS),
         ("keep", Keep::KEYS),
+        ("publisher", Publisher::KEYS),
         ("log", Log::KEYS),
         ("pace.NAME", Pace::KEYS),
         ("digests.NAME", Digest::KEYS),

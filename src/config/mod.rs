@@ -42,11 +42,11 @@ use secrecy::SecretString;
 pub use complaint::ConfigErrors;
 pub use derived::NamedRelay;
 pub use dkim::{DkimDomain, KeyFile};
-pub use keys::{Collect, Digest, Dkim, Keep, Keys, List, Log, Section, Source, Store};
+pub use keys::{Collect, Digest, Dkim, Keep, Keys, List, Log, Publisher, Section, Source, Store};
 pub use measures::{Day, Growth, Rate, Share};
 pub use printer::quote;
 pub use sending::{Deliver, Pace, Relay};
-pub use shapes::{DatabaseUrl, PublicUrl, Size};
+pub use shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
 pub use timing::Zone;
 pub use words::{

@@ -283,3 +283,20 @@ impl Scalar for DatabaseUrl {
         masked(secrecy::ExposeSecret::expose_secret(&self.0))
     }
 }
+
+/// An address of the web that may be a secret itself: only its host is ever shown.
+#[derive(Clone)]
+pub struct SecretUrl(pub SecretString);
+
+impl Scalar for SecretUrl {
+    const EXPECTED: &'static str = "an address that begins with https:// or http://";
+    const SECRET: bool = true;
+    fn parse(text: &str) -> Result<Self, String> {
+        <Url as Scalar>::parse(text).map(|url| Self(String::from(url).into()))
+    }
+    fn text(&self) -> String {
+        let url = Url::parse(secrecy::ExposeSecret::expose_secret(&self.0)).ok();
+        let host = url.as_ref().and_then(|url| Some((url.scheme(), url.host_str()?)));
+        host.map_or_else(|| "***".to_owned(), |(scheme, host)| format!("{scheme}://{host}/***"))
+    }
+}

@@ -11,6 +11,7 @@
 //! answer is read through `read_response()`. Only the letter's bytes go past lettre: its `message()` sends the dot too,
 //! and adds an empty line.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -325,8 +326,11 @@ fn yes(reply: &Reply) -> bool {
     (200..300).contains(&reply.code)
 }
 
-/// RFC 5321 §4.5.2: a second dot before each line that begins with one.
-fn stuffed(bytes: &[u8]) -> Vec<u8> {
+/// RFC 5321 §4.5.2: a second dot before each line that begins with one; a letter that has none goes as it is.
+fn stuffed(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.ends_with(b"\r\n") && bytes.first() != Some(&b'.') && memmem::find(bytes, b"\n.").is_none() {
+        return Cow::Borrowed(bytes);
+    }
     let mut out = Vec::with_capacity(bytes.len() + 64);
     if bytes.first() == Some(&b'.') {
         out.push(b'.');
@@ -341,7 +345,7 @@ fn stuffed(bytes: &[u8]) -> Vec<u8> {
     if !bytes.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -357,7 +361,7 @@ mod tests {
             (".\r\n", "..\r\n"),
             (".first\r\n..\r\n.\r\na.b\r\n", "..first\r\n...\r\n..\r\na.b\r\n"),
         ] {
-            assert_eq!(String::from_utf8(stuffed(letter.as_bytes())).expect("UTF-8"), wire);
+            assert_eq!(String::from_utf8(stuffed(letter.as_bytes()).into_owned()).expect("UTF-8"), wire);
         }
     }
 }

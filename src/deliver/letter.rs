@@ -25,7 +25,8 @@ pub struct Recipient {
     pub return_path: Option<EmailAddress>,
     /// The letter's own Message-ID without `<` and `>`; the part after the `@` is the sender's domain.
     pub message_id: String,
-    /// The https address at which this reader leaves the list; http only to this very machine, for trying out.
+    /// The https address at which this reader leaves the list; http only to this very machine, for trying out. Empty
+    /// where there is no list.
     pub unsubscribe: String,
     /// The address of this reader's preferences, with the same rule.
     pub preferences: String,
@@ -128,10 +129,10 @@ impl Plate {
         if id.is_none() {
             return Err(LetterError::MessageId);
         }
-        if !printable_url(&to.unsubscribe) {
+        if self.listed && !printable_url(&to.unsubscribe) {
             return Err(LetterError::Unsubscribe);
         }
-        if !printable_url(&to.preferences) {
+        if self.listed && !printable_url(&to.preferences) {
             return Err(LetterError::Preferences);
         }
         Ok(())

@@ -10,8 +10,8 @@
 //!
 //! What it promises.
 //! * A letter has only CRLF line ends, no NUL, no line over 998 octets, body lines of at most 76 (RFC 5322
-//!   §2.1.1, RFC 2045 §6.7), exactly one of each header, one recipient, a List-Id (RFC 2919) and one-click
-//!   unsubscribing (RFC 8058). No name, title or subject can add a header, a recipient or a line.
+//!   §2.1.1, RFC 2045 §6.7), exactly one of each header and one recipient; through a list, a List-Id (RFC 2919) and
+//!   one-click unsubscribing (RFC 8058), and to one person, neither. No name, title or subject can add a header, a recipient or a line.
 //! * A signed letter verifies (RFC 6376, RFC 8301, RFC 8463) behind relays that fold, trace and add empty lines, and
 //!   not behind one that adds a sender or a subject. No return path can be made without the key; failures are asked
 //!   for by the delivery's name (RFC 3461).
@@ -57,7 +57,7 @@ pub use letter::{Letter, LetterError, Recipient};
 pub use memory::Memory;
 pub use outbox::Outbox;
 pub use pace::{Slot, plan};
-pub use plate::{Imprint, Plate, PlateError};
+pub use plate::{Imprint, ListHead, Plate, PlateError};
 pub use providers::{DomainRules, Providers};
 pub use smtp::{Login, Relay, Security, Smtp, Timeouts};
 pub use verdict::{DomainEffect, Judgement, Tries, Verdict, judge};

@@ -10,21 +10,28 @@ use crate::model::{EmailAddress, Hole, Instant, Mailbox, Message};
 /// RFC 2919 §2: octets of a List-Id.
 const LIST_ID: usize = 255;
 
-/// What is printed on every letter of an edition, whatever the reader.
+/// What is printed on every letter of a message, whatever the reader.
 #[derive(Debug, Clone)]
 pub struct Imprint {
     /// The sender: From, and the sender of the envelope where a reader has no return path.
     pub from: Mailbox,
     /// Where answers go, if not to the sender.
     pub reply_to: Option<EmailAddress>,
-    /// The list as readers know it.
-    pub list_title: String,
-    /// RFC 2919: `name.domain`, stable for ever.
-    pub list_id: String,
-    /// When the edition goes out.
+    /// The list that it goes through; none for a mail to one person, who has asked for it.
+    pub list: Option<ListHead>,
+    /// When the message goes out.
     pub date: Instant,
     /// The zone in which the date is written.
     pub zone: Tz,
+}
+
+/// What a letter says of its list.
+#[derive(Debug, Clone)]
+pub struct ListHead {
+    /// The list as readers know it.
+    pub title: String,
+    /// RFC 2919: `name.domain`, stable for ever.
+    pub id: String,
 }
 
 /// Why a message makes no plate.
@@ -36,6 +43,9 @@ pub enum PlateError {
     /// RFC 8058 is for machines; a reader needs a link to see (MAIL-RULES L4).
     #[error("the {0} part has no unsubscribe link: expected the unsubscribe mark at least once")]
     NoUnsubscribe(&'static str),
+    /// Nothing fills the holes of a letter through no list.
+    #[error("the {0} part has a mark for a reader's address, and the letter goes through no list")]
+    Hole(&'static str),
     /// A date that RFC 5322 cannot write.
     #[error("the year {0} cannot stand in a Date: expected 1970 to 9999")]
     Date(i32),
@@ -47,6 +57,8 @@ pub struct Plate {
     pub(super) fixed: Vec<u8>,
     pub(super) cuts: Vec<Cut>,
     pub(super) sender: EmailAddress,
+    /// True if its letters go through a list, and tell each reader how to leave it.
+    pub(super) listed: bool,
 }
 
 /// A place in a plate and what comes there.
@@ -76,7 +88,8 @@ impl Plate {
         draft.part(&boundary, "plain", &message.text, Field::Text);
         draft.part(&boundary, "html", &message.html, Field::Html);
         draft.push(&format!("\r\n--{boundary}--\r\n"));
-        Ok(Self { fixed: draft.out, cuts: draft.cuts, sender: imprint.from.address.clone() })
+        let (sender, listed) = (imprint.from.address.clone(), imprint.list.is_some());
+        Ok(Self { fixed: draft.out, cuts: draft.cuts, sender, listed })
     }
 }
 
@@ -108,16 +121,24 @@ impl Draft {
         if let Some(reply_to) = &imprint.reply_to {
             self.push(&format!("Reply-To: {reply_to}\r\n"));
         }
-        let list_id = header::list_id(9, &imprint.list_title, &imprint.list_id, LIST_ID);
-        // RFC 8058 §3.1: exactly one https URI; RFC 2369 §2: in angle brackets, no blanks inside.
-        self.push(&format!("List-Id: {list_id}\r\nList-Unsubscribe: <"));
-        self.cut(Field::ListUnsubscribe);
-        // RFC 8058 §5: never folded. RFC 3834 §5: nobody need answer.
+        if let Some(list) = &imprint.list {
+            self.list(list);
+        }
+        // RFC 3834 §5: nobody need answer.
         self.push(&format!(
-            ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nAuto-Submitted: auto-generated\r\n\
+            "Auto-Submitted: auto-generated\r\n\
              Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n"
         ));
         Ok(())
+    }
+
+    fn list(&mut self, list: &ListHead) {
+        let list_id = header::list_id(9, &list.title, &list.id, LIST_ID);
+        // RFC 8058 §3.1: exactly one https URI; RFC 2369 §2: in angle brackets, no blanks inside.
+        self.push(&format!("List-Id: {list_id}\r\nList-Unsubscribe: <"));
+        self.cut(Field::ListUnsubscribe);
+        // RFC 8058 §5: never folded.
+        self.push(">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
     }
 
     /// RFC 2046 §5.1.1: the line end before a delimiter is the delimiter's.
@@ -146,12 +167,16 @@ fn next_hole(text: &str) -> Option<(usize, Hole, &str)> {
 }
 
 fn check(message: &Message, imprint: &Imprint) -> Result<(), PlateError> {
+    let parts = [("text", &message.text), ("HTML", &message.html)];
+    let Some(ListHead { id, .. }) = &imprint.list else {
+        let holed = parts.into_iter().find(|(_, text)| next_hole(text).is_some());
+        return holed.map_or(Ok(()), |(name, _)| Err(PlateError::Hole(name)));
+    };
     let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    let id = &imprint.list_id;
     if id.len() > LIST_ID - 2 || !id.contains('.') || !id.split('.').all(part) {
         return Err(PlateError::ListId(header::one_line(id).chars().take(80).collect()));
     }
-    for (name, text) in [("text", &message.text), ("HTML", &message.html)] {
+    for (name, text) in parts {
         if !text.contains(Hole::Unsubscribe.mark()) {
             return Err(PlateError::NoUnsubscribe(name));
         }
@@ -172,7 +197,8 @@ fn date(imprint: &Imprint) -> Result<String, PlateError> {
 /// RFC 2046 §5.1.1: made from the content; `=_` cannot stand in quoted-printable text (RFC 2045 §6.7).
 fn boundary(message: &Message, imprint: &Imprint) -> String {
     let date = imprint.date.timestamp().to_string();
-    let all = [&message.subject, &message.text, &message.html, &imprint.list_id, &date].map(String::as_str);
+    let list = imprint.list.as_ref().map_or("", |list| &list.id);
+    let all = [&message.subject, &message.text, &message.html, list, &date];
     let hash = digest(&SHA256, all.join("\0").as_bytes());
     let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("=_{hex}")

@@ -30,4 +30,8 @@ id! {
     SubscriberId,
     /// The number of a [`Delivery`](super::Delivery).
     DeliveryId,
+    /// The number of a [`Mail`](super::Mail).
+    MailId,
+    /// The number of a [`Bulletin`](super::Bulletin) that waits to go to the webhook.
+    CallId,
 }

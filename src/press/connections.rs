@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant as Moment;
 
+use super::braking::brake;
 use super::feeding::lock;
 use super::line::{Line, Prepared};
 use super::rack::{Rack, Tray};
@@ -309,7 +310,7 @@ impl<'a> Connections<'a> {
         } else {
             return Ok(());
         };
-        self.run.store.pause(self.edition, &why).await?;
+        brake(self.run, self.edition, &why).await?;
         self.give_up(GivenUp::Paused { why, last: Some(reply.clone()) });
         Ok(())
     }
@@ -320,9 +321,7 @@ impl<'a> Connections<'a> {
         tracing::debug!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
         if !line.is_sated() && line.first_told() {
             tracing::warn!(relay = line.name(), reply.step = ?reply.step, reply.code, reply.enhanced, "relay trouble");
-            let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
-            let text = format!("{} is in trouble: {code}{}", line.name(), reply.text);
-            self.run.store.notice(&line.notice_key(), &text, self.run.clock.now()).await?;
+            self.run.store.notice(&line.notice_key(), &line.trouble(&reply), self.run.clock.now()).await?;
         }
         match line.rest(&self.run.rules.pauses, &reply) {
             None => self.give_up(match line.sated_until() {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::braking::leave;
 use super::connections::Connections;
 use super::feeding::{Feeder, lock};
 use super::rack::Rack;
@@ -162,11 +163,13 @@ async fn deliver_once(
     worked?;
     fed?;
     abandoned?;
-    store.finish(edition).await?;
+    let finished = store.finish(edition).await?;
     let record = store.edition(edition).await?.ok_or(PressError::NoEdition(edition))?;
     let waiting = store.waiting(edition, &holder).await?;
     let paused = || record.paused.clone().map(|why| GivenUp::Paused { why, last: None });
-    Ok(Delivered { totals: record.totals, waiting, given_up: given_up.or_else(paused) })
+    let given_up = given_up.or_else(paused);
+    leave(run, &record, given_up.as_ref(), finished).await?;
+    Ok(Delivered { totals: record.totals, waiting, given_up })
 }
 
 /// Renews the lease, and hands an outer stop on; ends only when letters in hand have had their time after a stop.

@@ -10,12 +10,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 
+use super::braking::brake;
 use super::rack::{Crowd, Mark, Put, Rack, Tray};
 use super::recorder::Recorder;
 use super::{Postmark, PressError, Run};
 use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
-use crate::model::{Attempt, DeliveryId, EditionId, Instant, Lane, ListId, Message, Outcome, Reply, Step};
-use crate::store::{Claimed, Fate, Lanes, Lease, Store};
+use crate::model::{
+    Attempt, DeliveryId, EditionId, Instant, Lane, List, ListId, Message, Outcome, Reply, Step,
+};
+use crate::store::{Claimed, Fate, Lanes, Lease};
 
 /// Deliveries claimed at a time.
 const BATCH: usize = 512;
@@ -79,7 +82,7 @@ impl<'a> Feeder<'a> {
         let date = record.released_at.unwrap_or_else(|| run.clock.now());
         let mut messages = run.store.variants(edition).await?;
         messages.push((0, message));
-        let plates = plates(run.store, postmark, &messages, date).await?;
+        let plates = plates(&run.store.edition_lists(edition).await?, postmark, &messages, date)?;
         let token = run.store.edition_token(edition).await?;
         let maker = Arc::new(Maker { postmark: postmark.clone(), token, plates });
         let (unmade, troubled) = (AtomicUsize::new(0), Arc::default());
@@ -265,23 +268,23 @@ impl<'a> Feeder<'a> {
         let paused = so_far >= self.run.rules.refusals_in_a_row;
         if paused {
             let why = format!("{so_far} letters could not be made, one after the other: {error}");
-            self.run.store.pause(self.edition, &why).await?;
+            brake(self.run, self.edition, &why).await?;
         }
         Ok(paused)
     }
 }
 
-/// A plate of every text for every list that may bring a reader, also one that the digest no longer names.
-async fn plates(
-    store: &Store,
+/// A plate of every text for every list that may bring a reader.
+fn plates(
+    lists: &[List],
     postmark: &Postmark,
     messages: &[(i64, Message)],
     date: Instant,
 ) -> Result<HashMap<(ListId, i64), Plate>, PressError> {
     let mut plates = HashMap::new();
-    for counted in store.lists().await? {
+    for list in lists {
         for (variant, message) in messages {
-            plates.insert((counted.list.id, *variant), postmark.plate(message, &counted.list, date)?);
+            plates.insert((list.id, *variant), postmark.plate(message, list, date)?);
         }
     }
     Ok(plates)

@@ -11,7 +11,7 @@ use super::rack::Tray;
 use super::ways::{Permit, WayOut};
 use super::{PressError, Run};
 use crate::deliver::Connection;
-use crate::model::{Instant, Reply, Step};
+use crate::model::{EmailAddress, Instant, Reply, Step};
 
 /// Where another way is at hand, one in trouble is left alone for longer.
 const DETOUR: Duration = Duration::from_secs(60);
@@ -79,6 +79,18 @@ impl<'a, 'w> Line<'a, 'w> {
 
     pub(super) fn notice_key(&self) -> String {
         self.out().key()
+    }
+
+    /// The sentence of its notice; a reader whom the relay names is masked.
+    pub(super) fn trouble(&self, reply: &Reply) -> String {
+        let code = if reply.code == 0 { String::new() } else { format!("{} ", reply.code) };
+        let mut text = reply.text.clone();
+        for word in reply.text.split(|c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c)) {
+            if let Ok(address) = EmailAddress::parse(word) {
+                text = text.replace(word, &address.masked());
+            }
+        }
+        format!("{} is in trouble: {code}{text}", self.name())
     }
 
     /// True if the letter could begin now, without waiting for a connection or for the way's pace.

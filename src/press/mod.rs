@@ -9,7 +9,9 @@
 //! Never: draws, parses or speaks a protocol itself.
 
 mod agenda;
+mod approval;
 mod asking;
+mod braking;
 mod clock;
 mod collecting;
 mod composing;
@@ -19,12 +21,15 @@ mod feeding;
 mod gathering;
 mod keeping;
 mod line;
+mod mailing;
+mod making;
 mod postmark;
 mod publishing;
 mod queue;
 mod rack;
 mod recorder;
 mod running;
+mod telling;
 mod ticking;
 mod waves;
 mod ways;
@@ -37,10 +42,13 @@ pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use gathering::{Gathering, Tally, gather};
 pub use keeping::{KeepingRules, Pruned, keep};
+pub use mailing::{Mailed, Mailing, signer_of};
 pub use postmark::{Postmark, sample_letter};
 pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
+pub use telling::{PATIENCE, Publisher, tell};
 pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
+pub use waves::ByHand;
 pub use ways::{Way, Ways};
 pub use witness::Witness;
 

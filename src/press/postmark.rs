@@ -3,7 +3,7 @@
 use std::hash::{Hash as _, Hasher as _};
 
 use super::PressError;
-use crate::deliver::{Imprint, Letter, LetterError, Plate, Recipient, ReturnPath, Signer};
+use crate::deliver::{Imprint, Letter, LetterError, ListHead, Plate, Recipient, ReturnPath, Signer};
 use crate::model::{DeliveryId, Digest, EmailAddress, Instant, List, Message};
 use crate::store::Claimed;
 
@@ -54,8 +54,7 @@ impl Postmark {
         let imprint = Imprint {
             from: self.digest.from.clone(),
             reply_to: self.digest.reply_to.clone(),
-            list_title: list.title.clone(),
-            list_id: list.list_id.clone(),
+            list: Some(ListHead { title: list.title.clone(), id: list.list_id.clone() }),
             date,
             zone: self.digest.zone,
         };

@@ -11,14 +11,10 @@ use chrono::TimeDelta;
 
 use super::agenda::{Agenda, Entry};
 use super::composing::own_sources;
-use super::waves::{self, Made};
-use super::{Clock, Postmark, PressError, sample_letter};
-use crate::model::{
-    Approval, Digest, Due, EditionId, EditionRecord, EditionState, EmailAddress, Explanation, Instant, Name,
-    Otherwise, Publication, Skipped, Timetable, due,
-};
+use super::{Clock, Postmark, PressError, Publisher};
+use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
 use crate::render::Theme;
-use crate::store::{Lease, Store, StoreError, Terms, Verdict};
+use crate::store::{Lease, Store, Terms, Verdict};
 
 /// How the stage works.
 #[derive(Debug, Clone)]
@@ -54,6 +50,8 @@ pub trait Orders {
     fn postmark(&self, digest: &Digest) -> Postmark;
     /// On which terms an edition goes out that is released now and followed by another at `next`.
     fn terms(&self, digest: &Digest, next: Option<Instant>, now: Instant) -> Terms;
+    /// Who is asked and told.
+    fn publisher(&self) -> &Publisher;
     /// The lists whose new readers get the latest edition at once.
     fn welcoming(&self) -> Vec<Name>;
 }
@@ -83,14 +81,6 @@ pub struct Published {
     pub remark: Option<String>,
     /// What opens the page on which a waiting edition is approved.
     pub approval_token: Option<String>,
-}
-
-/// An edition that was stored, and how many get it.
-enum Ended {
-    /// It is decided.
-    Verdict(Verdict),
-    /// Another edition came in between.
-    Overtaken,
 }
 
 impl<O: Orders> Publishing<'_, O> {
@@ -162,10 +152,10 @@ impl<O: Orders> Publishing<'_, O> {
             }
             other => other,
         };
-        if let Some(due) = &publication {
-            if self.must_wait(agenda, digest, due, &entry, now).await? {
-                return Ok(Vec::new());
-            }
+        if let Some(due) = &publication
+            && self.must_wait(agenda, digest, due, &entry, now).await?
+        {
+            return Ok(Vec::new());
         }
         let mut all = self.pass(digest, timetable, passed, now).await?;
         if let Some(due) = publication {
@@ -200,7 +190,7 @@ impl<O: Orders> Publishing<'_, O> {
             if matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. }) {
                 let local = slot.with_timezone(&timetable.zone.home());
                 let text = format!("{}: no edition for {}: {why}", digest.name, local.format("%a %F %H:%M"));
-                self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+                self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
             }
         }
         let told = |(slot, why)| Published {
@@ -274,7 +264,7 @@ impl<O: Orders> Publishing<'_, O> {
     }
 
     /// A slot whose edition somebody may wait for is worth a word when it brings none.
-    async fn tell_of(
+    pub(super) async fn tell_of(
         &self,
         digest: &Digest,
         timetable: &Timetable,
@@ -289,151 +279,8 @@ impl<O: Orders> Publishing<'_, O> {
             Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
             Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
         };
-        self.store.notice(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
+        self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
         Ok(())
-    }
-
-    /// Makes and releases the edition of a slot, or finds why there is none.
-    async fn make(
-        &self,
-        digest: &Digest,
-        timetable: &Timetable,
-        due: &Publication,
-    ) -> Result<(Verdict, Option<Explanation>, Option<String>), PressError> {
-        if let Some(verdict) = self.left_behind(digest, due.slot).await? {
-            return Ok((verdict, None, None));
-        }
-        // Somebody may send by hand at the very moment.
-        for _ in 0..3 {
-            let now = self.clock.now();
-            let theme = self.orders.theme(digest).map_err(PressError::Theme)?;
-            let postmark = self.orders.postmark(digest);
-            let made = waves::make(self.store, digest, timetable, due, &theme, &postmark.public_url, now);
-            let (draft, variants, audience) = match made.await? {
-                Made::Edition { draft, variants, audience } => (draft, variants, audience),
-                Made::Nothing(why, explanation) => return Ok((Verdict::Skipped(why), explanation, None)),
-            };
-            self.try_letters(&postmark, digest, &draft.message, now).await?;
-            let explanation = draft.explanation.clone();
-            let id = self.store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await?;
-            if let Some(audience) = &audience {
-                self.store.address(id, audience, &variants).await?;
-            }
-            if let Some(Approval { within, otherwise }) = timetable.approval {
-                let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-                let token = self.store.ask(id, by, otherwise).await?;
-                return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
-            }
-            match self.release(digest, timetable, id).await? {
-                Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
-                Ended::Overtaken => {
-                    self.store.discard(id).await?;
-                }
-            }
-        }
-        Err(PressError::Overtaken)
-    }
-
-    /// What somebody who died has left of the slot's edition.
-    async fn left_behind(&self, digest: &Digest, slot: Instant) -> Result<Option<Verdict>, PressError> {
-        let Some(record) = self.store.edition_at(&digest.name, slot).await? else { return Ok(None) };
-        Ok(match (record.state, record.ask) {
-            (EditionState::Released | EditionState::Finished, _) => Some(Verdict::Published(record.id)),
-            (EditionState::Cancelled, _) => Some(Verdict::Skipped(Skipped::Cancelled { edition: record.id })),
-            (EditionState::Draft, Some(_)) => Some(Verdict::Waiting(record.id)),
-            (EditionState::Draft, None) => {
-                self.store.discard(record.id).await?;
-                None
-            }
-        })
-    }
-
-    /// Makes a letter for every list, so that what no letter can carry is found before anything is used up.
-    async fn try_letters(
-        &self,
-        postmark: &Postmark,
-        digest: &Digest,
-        message: &crate::model::Message,
-        now: Instant,
-    ) -> Result<(), PressError> {
-        let lists = self.store.lists().await?;
-        for counted in lists.iter().filter(|counted| digest.lists.contains(&counted.list.name)) {
-            // The sender is an address that letters may go to.
-            let anybody: &EmailAddress = &digest.from.address;
-            sample_letter(postmark, &counted.list, message, anybody, now)?;
-        }
-        Ok(())
-    }
-
-    async fn release(
-        &self,
-        digest: &Digest,
-        timetable: &Timetable,
-        id: EditionId,
-    ) -> Result<Ended, PressError> {
-        let now = self.clock.now();
-        let next = timetable.next_in(timetable.zone.home(), now);
-        let terms = self.orders.terms(digest, next, now);
-        match self.store.release(id, &digest.lists, &terms, now).await {
-            // Somebody else was quicker.
-            Ok(_)
-            | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {
-                Ok(Ended::Verdict(Verdict::Published(id)))
-            }
-            Err(StoreError::NotADraft { .. } | StoreError::NoEdition(_)) => {
-                Ok(Ended::Verdict(Verdict::Skipped(Skipped::Cancelled { edition: id })))
-            }
-            Err(StoreError::Overtaken(_)) => Ok(Ended::Overtaken),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Releases what was approved, and ends the wait of what was not.
-    async fn decide_asked(&self, now: Instant) -> Result<Vec<Published>, PressError> {
-        let mut all = Vec::new();
-        self.store.close_answered(now).await?;
-        for record in self.store.asked().await? {
-            let digest = self.orders.digests().iter().find(|digest| digest.name == record.digest);
-            // A digest that the configuration no longer has waits until it is there again.
-            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else {
-                continue;
-            };
-            let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
-            let name = &record.digest;
-            if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
-                self.store.unnotice(&format!("slot:{name}:{}", record.slot.timestamp())).await?;
-                self.tell_of(digest, timetable, record.slot, &verdict, now).await?;
-                let (digest, slot) = (name.clone(), record.slot);
-                all.push(Published { digest, slot, verdict, remark: None, approval_token: None });
-            }
-        }
-        Ok(all)
-    }
-
-    async fn answer(
-        &self,
-        digest: &Digest,
-        timetable: &Timetable,
-        record: &EditionRecord,
-        now: Instant,
-    ) -> Result<Option<Verdict>, PressError> {
-        let Some(ask) = record.ask else { return Ok(None) };
-        let over = ask.by <= now;
-        if ask.approved_at.is_none() && !over {
-            return Ok(None);
-        }
-        if ask.approved_at.is_none() && ask.otherwise == Otherwise::Skip {
-            self.store.cancel(record.id).await?;
-            return Ok(Some(Verdict::Skipped(Skipped::NotApproved { edition: record.id })));
-        }
-        match self.release(digest, timetable, record.id).await? {
-            Ended::Verdict(verdict) => Ok(Some(verdict)),
-            // What was approved is what is sent: it is not made anew behind anybody's back.
-            Ended::Overtaken => {
-                self.store.cancel(record.id).await?;
-                Ok(Some(Verdict::Skipped(Skipped::Overtaken { edition: record.id })))
-            }
-        }
     }
 
     /// Gives new readers of welcoming lists the latest edition.

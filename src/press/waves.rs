@@ -4,9 +4,9 @@
 //! is new since then.
 
 use super::composing::{Draft, Drafted, draft_after};
-use super::{PressError, draft};
+use super::{PressError, draft, store_draft};
 use crate::model::{
-    ArticleId, Digest, Explanation, Instant, Previous, Publication, Skipped, SlotZone, Timetable,
+    ArticleId, Digest, EditionId, Explanation, Instant, Previous, Publication, Skipped, SlotZone, Timetable,
 };
 use crate::render::Theme;
 use crate::store::{Audience, Store, Variant};
@@ -59,6 +59,62 @@ pub(super) async fn make(
     // The day is that of the readers.
     let digest = Digest { zone: due.zones.first().copied().unwrap_or(otherwise), ..digest.clone() };
     for_audience(store, &digest, audience, theme, public_url, due.slot, now).await
+}
+
+/// What is sent by hand, to all readers whatever their zone.
+#[derive(Debug)]
+pub struct ByHand {
+    /// What most readers get, or why there is nothing.
+    pub drafted: Drafted,
+    /// What others get.
+    pub variants: Vec<Variant>,
+    /// Whose it is; `None` for everybody's.
+    pub audience: Option<Audience>,
+}
+
+impl ByHand {
+    /// Composes and renders what `digest` would send at `slot`; stores nothing.
+    pub async fn make(
+        store: &Store,
+        digest: &Digest,
+        theme: &Theme,
+        public_url: &str,
+        slot: Instant,
+    ) -> Result<Self, PressError> {
+        if let Some(timetable) = digest.timetable.as_ref().filter(|table| table.zone.is_subscribers()) {
+            let named = store.zones().await?.into_iter().filter_map(|zone| zone.parse().ok());
+            let zones = std::iter::once(timetable.zone.home()).chain(named).collect();
+            let due = Publication { slot, zones };
+            match make(store, digest, timetable, &due, theme, public_url, slot).await? {
+                Made::Edition { draft, variants, audience } => {
+                    return Ok(Self { drafted: Drafted::Draft(draft), variants, audience });
+                }
+                Made::Nothing(Skipped::Nothing(why), explanation) => {
+                    let drafted = Drafted::Nothing(why, explanation.unwrap_or_default());
+                    return Ok(Self { drafted, variants: Vec::new(), audience: None });
+                }
+                // Nobody is there: what an edition would be can be seen all the same.
+                Made::Nothing(..) => {}
+            }
+        }
+        let drafted = draft(store, digest, theme, public_url, slot).await?;
+        Ok(Self { drafted, variants: Vec::new(), audience: None })
+    }
+
+    /// Stores the edition as a draft, or the reason why there is none.
+    pub async fn store(
+        &self,
+        store: &Store,
+        digest: &Digest,
+        slot: Instant,
+        now: Instant,
+    ) -> Result<Option<EditionId>, PressError> {
+        let id = store_draft(store, digest, &self.drafted, slot, now).await?;
+        if let (Some(id), Some(audience)) = (id, &self.audience) {
+            store.address(id, audience, &self.variants).await?;
+        }
+        Ok(id)
+    }
 }
 
 /// Composes and renders for an audience what each of its groups was not shown yet.

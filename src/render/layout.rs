@@ -13,7 +13,7 @@ const COLUMN: u32 = 520;
 const THUMB: u32 = 135;
 /// The most bytes of a line, of a summary and of a picture's address. Generous for what the articles' own limits in
 /// graphemes allow in any script, and tight enough that any one article fits a letter.
-const LINE: usize = 1_200;
+pub(super) const LINE: usize = 1_200;
 const SUMMARY: usize = 2_400;
 const ADDRESS: usize = 2_000;
 /// What an inbox has room for beside a subject.
@@ -73,8 +73,8 @@ impl Desk<'_> {
                 .web_copy
                 .as_ref()
                 .map(|href| Link { text: words.web_copy.clone(), href: href.clone() }),
-            unsubscribe: link(&words.unsubscribe, Hole::Unsubscribe),
-            preferences: link(&words.preferences, Hole::Preferences),
+            unsubscribe: Some(link(&words.unsubscribe, Hole::Unsubscribe)),
+            preferences: Some(link(&words.preferences, Hole::Preferences)),
             why: soften(&fill(&words.why, &[("title", &isolate(&digest.title, words.language.direction()))])),
             postal_address: digest
                 .postal_address
@@ -172,6 +172,6 @@ fn size(image: &Image, room: u32) -> (u32, Option<u32>) {
     (scaled(w), Some(scaled(h)))
 }
 
-fn tongue(language: &Language) -> Tongue {
+pub(super) fn tongue(language: &Language) -> Tongue {
     Tongue { lang: Some(language.to_string()), rtl: language.direction() == Direction::Rtl }
 }

@@ -3,6 +3,8 @@
 //! [`render`] lays an [`Edition`] out in its digest's language and zone, lets the `templates` crate write it in a
 //! [`Theme`], and cuts it to the digest's size budget by leaving out whole articles from the end.
 //!
+//! [`notices()`] and [`approval()`] write the mails to the publisher in the same frame.
+//!
 //! Promises:
 //!
 //! * Pure: the same edition, digest, theme and links give the same bytes. No clock, no network, no store.
@@ -31,6 +33,7 @@ mod error;
 mod layout;
 mod palette;
 mod plural;
+mod publisher;
 mod subject;
 mod theme;
 mod typeset;
@@ -41,6 +44,7 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.

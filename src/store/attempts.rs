@@ -35,58 +35,113 @@ pub(super) const NEVER: i64 = i64::MAX;
 /// Only a delivery in a carrier's hands takes an outcome, but that the relay took it is true whenever it is said. One
 /// that may have arrived does not expire: it stays uncertain, and is held. What
 /// was written down twice, because nobody knew whether the first time had held, counts once.
-pub(super) const DELIVERIES: &str =
-    "UPDATE deliveries SET ended_at = (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)),
-       state = CASE WHEN state = 'sending' AND doubts > 0 AND value ->> 7 = 'expired' THEN 'uncertain'
-         WHEN state = 'sending' OR value ->> 7 = 'sent' THEN value ->> 7 ELSE state END,
-       due_at = CASE WHEN state <> 'sending' THEN due_at
-         WHEN doubts > 0 AND value ->> 7 = 'expired' THEN 9223372036854775807
-         WHEN value ->> 7 <> 'uncertain' THEN COALESCE(CAST(value ->> 8 AS BIGINT), due_at)
-         WHEN doubts > 0 THEN 9223372036854775807
-         ELSE COALESCE((SELECT (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT)) + e.retry_after FROM editions e
-                        WHERE e.id = deliveries.edition), 9223372036854775807) END,
-       attempts = attempts + CASE WHEN state = 'sending' OR (value ->> 7 = 'sent' AND state <> 'sent') THEN 1 ELSE 0 END,
-       doubts = doubts + CASE WHEN state = 'sending' AND value ->> 7 = 'uncertain' THEN 1 ELSE 0 END,
-       holder = NULL, lease_until = NULL, opened_at = NULL
-     FROM json_each($1) WHERE deliveries.id = CAST(value ->> 0 AS BIGINT)";
+macro_rules! delivery {
+    ($ended:literal, $outcome:literal, $due:literal, $which:literal) => {
+        concat!(
+            "UPDATE deliveries SET ended_at = ",
+            $ended,
+            ",
+               state = CASE WHEN state = 'sending' AND doubts > 0 AND ",
+            $outcome,
+            " = 'expired' THEN 'uncertain'
+                 WHEN state = 'sending' OR ",
+            $outcome,
+            " = 'sent' THEN ",
+            $outcome,
+            " ELSE state END,
+               due_at = CASE WHEN state <> 'sending' THEN due_at
+                 WHEN doubts > 0 AND ",
+            $outcome,
+            " = 'expired' THEN 9223372036854775807
+                 WHEN ",
+            $outcome,
+            " <> 'uncertain' THEN COALESCE(",
+            $due,
+            ", due_at)
+                 WHEN doubts > 0 THEN 9223372036854775807
+                 ELSE COALESCE((SELECT ",
+            $ended,
+            " + e.retry_after FROM editions e WHERE e.id = deliveries.edition),
+                               9223372036854775807) END,
+               attempts = attempts + CASE WHEN state = 'sending' OR (",
+            $outcome,
+            " = 'sent' AND state <> 'sent')
+                 THEN 1 ELSE 0 END,
+               doubts = doubts + CASE WHEN state = 'sending' AND ",
+            $outcome,
+            " = 'uncertain' THEN 1 ELSE 0 END,
+               holder = NULL, lease_until = NULL, opened_at = NULL ",
+            $which
+        )
+    };
+}
 
-pub(super) const ATTEMPTS: &str =
-    "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, enhanced, text, outcome, due_at)
-     SELECT d.id, d.attempts, CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT),
-       value ->> 3, CAST(value ->> 4 AS BIGINT), value ->> 5, value ->> 6,
-       value ->> 7, CAST(value ->> 8 AS BIGINT)
-     FROM json_each($1) JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT)
-     WHERE TRUE ON CONFLICT (delivery, number) DO NOTHING";
+macro_rules! attempt {
+    ($values:literal, $which:literal) => {
+        concat!(
+            "INSERT INTO attempts (delivery, number, at, duration_ms, step, code, enhanced, text, outcome, due_at)
+             SELECT d.id, d.attempts, ", $values, $which, " ON CONFLICT (delivery, number) DO NOTHING"
+        )
+    };
+}
 
-pub(super) const SUPPRESSIONS: &str = "INSERT INTO suppressions (key, address, reason, created_at)
-     SELECT s.key, s.address, value ->> 9, (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT))
-     FROM json_each($1)
-     JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT)
-     JOIN subscribers s ON s.id = d.subscriber
-     WHERE value ->> 9 IS NOT NULL
-     ORDER BY s.key ON CONFLICT (key) DO NOTHING";
+macro_rules! suppression {
+    ($values:literal, $which:literal) => {
+        concat!(
+            "INSERT INTO suppressions (key, address, reason, created_at) SELECT s.key, s.address, ",
+            $values,
+            $which,
+            " ORDER BY s.key ON CONFLICT (key) DO NOTHING"
+        )
+    };
+}
+
+pub(super) const SETTLE_MANY: [&str; 3] = [
+    delivery!(
+        "(CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT))",
+        "value ->> 7",
+        "CAST(value ->> 8 AS BIGINT)",
+        "FROM json_each($1) WHERE deliveries.id = CAST(value ->> 0 AS BIGINT)"
+    ),
+    attempt!(
+        "CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), value ->> 3, CAST(value ->> 4 AS BIGINT),
+           value ->> 5, value ->> 6, value ->> 7, CAST(value ->> 8 AS BIGINT)",
+        " FROM json_each($1) JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT) WHERE TRUE"
+    ),
+    suppression!(
+        "value ->> 9, (CAST(value ->> 1 AS BIGINT) + CAST(value ->> 2 AS BIGINT))",
+        " FROM json_each($1) JOIN deliveries d ON d.id = CAST(value ->> 0 AS BIGINT)
+         JOIN subscribers s ON s.id = d.subscriber WHERE value ->> 9 IS NOT NULL"
+    ),
+];
 
 /// On PostgreSQL whoever changes many rows of the ledger does so after everybody else: two that meet in different
 /// orders would wait for one another.
 pub(super) const ONE_AFTER_THE_OTHER: &str = "SELECT pg_advisory_xact_lock(5123370)";
 
+/// On SQLite the journal is settled attempt by attempt in one statement, an insert into this view; see [`WRITER`].
+pub(super) const SETTLE: &str =
+    "INSERT INTO ended SELECT a.value ->> 0, a.value ->> 1, a.value ->> 2, a.value ->> 3, a.value ->> 4,
+       a.value ->> 5, a.value ->> 6, a.value ->> 7, a.value ->> 8, a.value ->> 9
+     FROM closings c, json_each(c.attempts) a ORDER BY c.id, a.key;
+     DELETE FROM closings";
+
 /// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body that changes many rows of it.
 macro_rules! settle {
-    ($store:expr, $tx:ident) => {{
-        let turn = $store.0.either("SELECT 1", $crate::store::attempts::ONE_AFTER_THE_OTHER);
-        sqlx::query(turn).execute(&mut *$tx).await?;
-        let pages: Vec<(i64, String)> =
-            sqlx::query_as("DELETE FROM closings RETURNING id, attempts").fetch_all(&mut *$tx).await?;
-        for rows in $crate::store::attempts::rounds(pages)? {
-            for statement in [
-                $crate::store::attempts::DELIVERIES,
-                $crate::store::attempts::ATTEMPTS,
-                $crate::store::attempts::SUPPRESSIONS,
-            ] {
-                sqlx::query(statement).bind(&rows).execute(&mut *$tx).await?;
+    ($store:expr, $tx:ident) => {
+        if let Some(turn) = $store.0.on_postgres($crate::store::attempts::ONE_AFTER_THE_OTHER) {
+            sqlx::query(turn).execute(&mut *$tx).await?;
+            let pages: Vec<(i64, String)> =
+                sqlx::query_as("DELETE FROM closings RETURNING id, attempts").fetch_all(&mut *$tx).await?;
+            for rows in $crate::store::attempts::rounds(pages)? {
+                for statement in $crate::store::attempts::SETTLE_MANY {
+                    sqlx::query(statement).bind(&rows).execute(&mut *$tx).await?;
+                }
             }
+        } else {
+            sqlx::query($crate::store::attempts::SETTLE).execute(&mut *$tx).await?;
         }
-    }};
+    };
 }
 pub(super) use settle;
 
@@ -116,13 +171,29 @@ macro_rules! opened {
     };
 }
 
-/// On SQLite a whole turn is one statement, an insert into this view: each statement of its own would cost several
-/// changes of thread. A writer makes it for itself when it connects.
-pub(super) const TURNS: &str = concat!(
-    "CREATE TEMP VIEW IF NOT EXISTS turns AS SELECT NULL AS closed, NULL AS opening, NULL AS at, NULL AS holder;
-     CREATE TEMP TRIGGER IF NOT EXISTS turn INSTEAD OF INSERT ON turns BEGIN
+/// What the writer of an SQLite file keeps for itself, so that a whole turn, or settling a whole journal, is one
+/// statement, an insert into a view: each statement of its own costs several changes of thread.
+pub(super) const WRITER: &str = concat!(
+    "CREATE TEMP VIEW turns AS SELECT NULL AS closed, NULL AS opening, NULL AS at, NULL AS holder;
+     CREATE TEMP TRIGGER turn INSTEAD OF INSERT ON turns BEGIN
        INSERT INTO closings (attempts) SELECT NEW.closed WHERE NEW.closed <> '[]'; ",
     opened!("NEW.opening", "NEW.at", "NEW.holder"),
+    "; END;
+     CREATE TEMP VIEW ended AS SELECT NULL AS delivery, NULL AS at, NULL AS ms, NULL AS step, NULL AS code,
+       NULL AS enhanced, NULL AS text, NULL AS outcome, NULL AS due, NULL AS never;
+     CREATE TEMP TRIGGER ended_one INSTEAD OF INSERT ON ended BEGIN ",
+    delivery!("(NEW.at + NEW.ms)", "NEW.outcome", "NEW.due", "WHERE id = NEW.delivery"),
+    "; ",
+    attempt!(
+        "NEW.at, NEW.ms, NEW.step, NEW.code, NEW.enhanced, NEW.text, NEW.outcome, NEW.due",
+        " FROM deliveries d WHERE d.id = NEW.delivery"
+    ),
+    "; ",
+    suppression!(
+        "NEW.never, NEW.at + NEW.ms",
+        " FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
+         WHERE d.id = NEW.delivery AND NEW.never IS NOT NULL"
+    ),
     "; END"
 );
 const SQLITE_TURN: &str = "INSERT INTO turns VALUES ($1, $2, $3, $4);
@@ -175,7 +246,7 @@ impl Store {
                     .bind(&opening)
                     .bind(at)
                     .bind(holder)
-                    .fetch_one(writer)
+                    .fetch_one(&mut *writer.take().await?)
                     .await?
             }
             Pool::Postgres(pool) => {
@@ -207,8 +278,9 @@ impl Store {
 
     async fn withdraw(&self, opening: &str, holder: &str, at: i64) -> Result<(), StoreError> {
         on!(write self, tx => {
-            let turn = self.0.either("SELECT 1", ONE_AFTER_THE_OTHER);
-            sqlx::query(turn).execute(&mut *tx).await?;
+            if let Some(turn) = self.0.on_postgres(ONE_AFTER_THE_OTHER) {
+                sqlx::query(turn).execute(&mut *tx).await?;
+            }
             sqlx::query(WITHDRAWN).bind(opening).bind(at).bind(holder).execute(&mut *tx).await?;
         });
         Ok(())

@@ -36,6 +36,15 @@ pub(super) fn parsed<T: FromStr<Err: Display>>(column: &'static str, text: &str)
     text.parse().map_err(|e| unreadable(column, e))
 }
 
+/// Writes the word of an enum that serde knows.
+pub(super) fn word_of<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(other) => Err(unreadable("a word to be written", format!("{other} is no word"))),
+        Err(error) => Err(unreadable("a word to be written", error)),
+    }
+}
+
 /// Reads a JSON column.
 pub(super) fn json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|e| unreadable(column, e))

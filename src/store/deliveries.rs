@@ -6,8 +6,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
-use sqlx::FromRow;
+use serde::{Deserialize, Serialize};
 
 use super::attempts::{NEVER, settle};
 use super::lanes::{self, Lanes, lanes};
@@ -50,7 +49,8 @@ impl fmt::Debug for Claimed {
     }
 }
 
-#[derive(FromRow)]
+/// A row of what is due, which travels as one array.
+#[derive(Deserialize)]
 struct ClaimRow {
     id: i64,
     attempts: i64,
@@ -60,7 +60,7 @@ struct ClaimRow {
     reader_token: String,
     list: Option<i64>,
     list_token: Option<String>,
-    suppressed: bool,
+    suppressed: u8,
 }
 
 /// What becomes of a delivery that is due and does not go.
@@ -97,12 +97,16 @@ pub struct Waiting {
     pub sending: Option<Instant>,
 }
 
-/// What is due in one state, with the reader as they are now.
+/// What is due in one state, with the reader as they are now: all of it in one value, for on SQLite a row that is
+/// handed over is a change of thread, and a claim is in everybody's way.
 macro_rules! due {
-    ($lock:literal) => {
+    ($rows:literal, $lock:literal) => {
         concat!(
-            "SELECT d.id, d.attempts, d.variant, s.address, s.name, s.token AS reader_token, p.list, p.token AS list_token,
-               EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) AS suppressed
+            "SELECT ",
+            $rows,
+            " FROM (SELECT d.id, d.attempts, d.variant, s.address, s.name, s.token AS reader_token, p.list, p.token AS list_token,
+               CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) THEN 1 ELSE 0 END AS suppressed,
+               d.due_at
              FROM deliveries d
              JOIN subscribers s ON s.id = d.subscriber
              LEFT JOIN subscriptions p ON p.subscriber = d.subscriber AND p.list = (
@@ -110,10 +114,23 @@ macro_rules! due {
                WHERE l.edition = d.edition AND q.subscriber = d.subscriber AND q.state = 'confirmed')
              WHERE d.edition = $1 AND d.state = $2 AND d.due_at <= $3
              ORDER BY d.due_at, d.id LIMIT $4",
-            $lock
+            $lock,
+            ") AS due"
         )
     };
 }
+const DUE: [&str; 2] = [
+    due!(
+        "json_group_array(json_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed)
+           ORDER BY due_at, id)",
+        ""
+    ),
+    due!(
+        "CAST(COALESCE(json_agg(json_build_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed)
+           ORDER BY due_at, id), '[]') AS TEXT)",
+        " FOR UPDATE OF d SKIP LOCKED"
+    ),
+];
 
 const TAKE: &str = "UPDATE deliveries SET state = 'sending', holder = $2, lease_until = $3, opened_at = NULL
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
@@ -124,8 +141,10 @@ const KEEP: &str = "UPDATE deliveries SET state = value ->> 'state',
        ended_at = CASE WHEN value ->> 'due' IS NULL THEN $2 ELSE ended_at END
      FROM json_each($1) WHERE deliveries.id = CAST(value ->> 'id' AS BIGINT)";
 
-const LAPSED: &str = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending'
-       AND lease_until <= $2 AND holder <> $3)";
+/// Whether the edition is going out, until when, and whether somebody has let a lease of it lapse.
+const STANDING: &str = "SELECT state = 'released' AND paused IS NULL, expires_at,
+       EXISTS (SELECT 1 FROM deliveries WHERE edition = $1 AND state = 'sending' AND lease_until <= $2 AND holder <> $3)
+     FROM editions WHERE id = $1";
 /// Whoever claims lives, however late it speaks: what it has in hand itself has not lapsed.
 const LAPSE: [&str; 2] = [
     lost!("edition = $1 AND lease_until <= $2 AND holder <> $3"),
@@ -168,36 +187,34 @@ impl Store {
         now: Instant,
         mut pace: Option<&mut Pace<'_>>,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let due = self.0.either(due!(""), due!(" FOR UPDATE OF d SKIP LOCKED"));
+        let due = self.0.either(DUE[0], DUE[1]);
         let (at, until) = (now.timestamp_millis(), lease.until.timestamp_millis());
         let mut claimed = Vec::new();
         on!(write self, tx => {
             settle!(self, tx);
-            if sqlx::query_scalar(LAPSED).bind(id.0).bind(at).bind(&lease.holder).fetch_one(&mut *tx).await? {
+            let standing = sqlx::query_as(STANDING).bind(id.0).bind(at).bind(&lease.holder);
+            let standing: Option<(bool, Option<i64>, bool)> = standing.fetch_optional(&mut *tx).await?;
+            let (goes_out, expires_at, lapsed) = standing.unwrap_or_default();
+            if lapsed {
                 for statement in LAPSE {
                     sqlx::query(statement).bind(id.0).bind(at).bind(&lease.holder).execute(&mut *tx).await?;
                 }
             }
-            let edition: Option<(bool, Option<i64>)> =
-                sqlx::query_as("SELECT state = 'released' AND paused IS NULL, expires_at FROM editions WHERE id = $1")
-                    .bind(id.0)
-                    .fetch_optional(&mut *tx)
-                    .await?;
-            let goes_out = edition.is_some_and(|(going, _)| going);
-            if edition.is_some_and(|(_, expires)| expires.is_some_and(|expires| expires <= at)) {
+            if expires_at.is_some_and(|expires| expires <= at) {
                 sqlx::query(EXPIRE).bind(id.0).bind(at).bind(NEVER).execute(&mut *tx).await?;
             }
             let before = if pace.is_some() { lanes!(self, tx) } else { Lanes::default() };
             let (mut after, mut pages) = (before.clone(), PAGES);
             for state in [DeliveryState::Queued, DeliveryState::Deferred, DeliveryState::Uncertain] {
                 while goes_out && claimed.len() < limit && pages > 0 {
-                    let rows: Vec<ClaimRow> = sqlx::query_as(due)
+                    let rows: String = sqlx::query_scalar(due)
                         .bind(id.0)
                         .bind(state.as_str())
                         .bind(at)
                         .bind(column::limit(limit - claimed.len()))
-                        .fetch_all(&mut *tx)
+                        .fetch_one(&mut *tx)
                         .await?;
+                    let rows = claim_rows(&rows)?;
                     if rows.is_empty() {
                         break;
                     }
@@ -280,19 +297,27 @@ fn decide(
     Ok((kept, going))
 }
 
+/// Reads what is due; what cannot be read is not shown, for it holds addresses and tokens.
+fn claim_rows(rows: &str) -> Result<Vec<ClaimRow>, StoreError> {
+    serde_json::from_str(rows).map_err(|error| StoreError::Unreadable {
+        column: "deliveries that are due",
+        why: format!("its JSON is broken at byte {}", error.column()),
+    })
+}
+
 impl ClaimRow {
     /// Why it goes no more, if so.
     const fn gone(&self) -> Option<DeliveryState> {
         match (self.suppressed, self.list) {
-            (true, _) => Some(DeliveryState::Suppressed),
-            (false, None) => Some(DeliveryState::Cancelled),
-            (false, Some(_)) => None,
+            (1.., _) => Some(DeliveryState::Suppressed),
+            (0, None) => Some(DeliveryState::Cancelled),
+            (0, Some(_)) => None,
         }
     }
 
     /// The delivery to be carried, unless the reader must not get it any more.
     fn claimed(self, now: Instant) -> Result<Option<Claimed>, StoreError> {
-        let (false, Some(list), Some(list_token)) = (self.suppressed, self.list, self.list_token) else {
+        let (0, Some(list), Some(list_token)) = (self.suppressed, self.list, self.list_token) else {
             return Ok(None);
         };
         Ok(Some(Claimed {

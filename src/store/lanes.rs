@@ -43,7 +43,9 @@ pub(super) const IN_TURN: &str = "SELECT pg_advisory_xact_lock(7305814)";
 /// Reads all lanes in the transaction `$tx`, in turn with all others who do.
 macro_rules! lanes {
     ($store:expr, $tx:ident) => {{
-        sqlx::query($store.0.either("SELECT 1", $crate::store::lanes::IN_TURN)).execute(&mut *$tx).await?;
+        if let Some(turn) = $store.0.on_postgres($crate::store::lanes::IN_TURN) {
+            sqlx::query(turn).execute(&mut *$tx).await?;
+        }
         let rows: Vec<$crate::store::lanes::LaneRow> =
             sqlx::query_as($crate::store::lanes::ALL).fetch_all(&mut *$tx).await?;
         $crate::store::lanes::read(rows)?

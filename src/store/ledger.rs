@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::attempts::{NEVER, settle};
+use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{Attempt, Delivery, DeliveryId, DeliveryState, EditionId, Instant, Outcome, Reply};
@@ -89,6 +90,9 @@ impl Store {
                 .bind(now.timestamp_millis())
                 .execute(&mut *tx)
                 .await?;
+            if back > 0 {
+                take_back!(tx, of_edition(id));
+            }
             back
         }))
     }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{List, ListId, NewList};
+use crate::model::{EditionId, List, ListId, NewList};
 
 /// A list and how many subscriptions it has in each state; the suppressed are counted where they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +31,14 @@ struct ListRow {
     unsubscribed: i64,
 }
 
+#[derive(FromRow)]
+struct EditionListRow {
+    id: i64,
+    name: String,
+    title: String,
+    list_id: String,
+}
+
 #[derive(Serialize)]
 struct ListIn<'a> {
     name: &'a str,
@@ -39,6 +47,23 @@ struct ListIn<'a> {
 }
 
 impl Store {
+    /// Returns the lists that an edition was released to, whatever its digest names now.
+    pub async fn edition_lists(&self, edition: EditionId) -> Result<Vec<List>, StoreError> {
+        let rows: Vec<EditionListRow> = on!(read self, db =>
+            sqlx::query_as(
+                "SELECT l.id, l.name, l.title, l.list_id FROM lists l JOIN edition_lists e ON e.list = l.id
+                 WHERE e.edition = $1 ORDER BY l.id",
+            )
+            .bind(edition.0)
+            .fetch_all(db)
+            .await?);
+        let list = |row: EditionListRow| {
+            let name = column::parsed("lists.name", &row.name)?;
+            Ok(List { id: ListId(row.id), name, title: row.title, list_id: row.list_id })
+        };
+        rows.into_iter().map(list).collect()
+    }
+
     /// Makes the lists that are not there, and gives the others their new title.
     ///
     /// A list once declared stays, with its readers; its List-Id stays from the first edition on (RFC 2919 §2).

@@ -1,7 +1,7 @@
 //! The store: all SQL, on SQLite or PostgreSQL.
 //!
-//! It remembers sources, articles, editions, lists, readers and the ledger of deliveries. Stages meet only here:
-//! one leaves rows in a state, the next takes them from it.
+//! It remembers sources, articles, editions, lists, readers, the ledger of deliveries, mails to one person, and what the
+//! publisher was told. Stages meet only here: one leaves rows in a state, the next takes them from it.
 //!
 //! Promises:
 //! * Every method is one transaction or one statement; none waits for the network of anybody but the database.
@@ -31,6 +31,7 @@ mod lanes;
 mod leases;
 mod ledger;
 mod lists;
+mod mails;
 mod notices;
 mod polling;
 mod pool;
@@ -41,9 +42,11 @@ mod slots;
 mod sources;
 mod subscribers;
 mod suppressions;
+mod telling;
 mod token;
 mod waves;
 mod welcome;
+mod writer;
 
 pub use articles::Gathered;
 pub use attempts::Turn;
@@ -56,8 +59,8 @@ pub use lists::ListCount;
 pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
 pub use slots::{Order, Verdict};
-
 pub use subscribers::Added;
+pub use telling::{Call, Telling};
 pub use waves::{Audience, Variant};
 
 /// The door to the database; a clone is cheap and shares the connections.

@@ -11,17 +11,19 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
+use super::writer::Writer;
 use super::{Store, StoreError};
 
 /// The connections to the database.
 #[derive(Clone)]
 pub(super) enum Pool {
     /// One connection writes, several read; in memory all three words mean the same connection.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     /// All connections are alike.
     Postgres(PgPool),
 }
@@ -38,28 +40,29 @@ macro_rules! on {
         }
     };
     (snapshot $store:expr, $tx:ident => $body:expr) => {
-        on!(@in $store, readers, $tx, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", $body)
-    };
-    (write $store:expr, $tx:ident => $body:expr) => {
-        // a deferred transaction that turns to writing fails with BUSY, whatever busy_timeout says
-        on!(@in $store, writer, $tx, "BEGIN IMMEDIATE", "BEGIN", $body)
-    };
-    (@in $store:expr, $who:ident, $tx:ident, $sqlite:literal, $postgres:literal, $body:expr) => {
         match &$store.0 {
-            $crate::store::pool::Pool::Sqlite { $who, .. } => {
-                let mut $tx = $who.begin_with($sqlite).await?;
-                let done = $body;
-                $tx.commit().await?;
-                done
-            }
+            $crate::store::pool::Pool::Sqlite { readers, .. } => on!(@in readers, $tx, "BEGIN", $body),
             $crate::store::pool::Pool::Postgres(pool) => {
-                let mut $tx = pool.begin_with($postgres).await?;
-                let done = $body;
-                $tx.commit().await?;
-                done
+                on!(@in pool, $tx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", $body)
             }
         }
     };
+    (write $store:expr, $tx:ident => $body:expr) => {
+        match &$store.0 {
+            $crate::store::pool::Pool::Sqlite { writer, .. } => {
+                let mut writer = writer.take().await?;
+                // a deferred transaction that turns to writing fails with BUSY, whatever busy_timeout says
+                on!(@in writer, $tx, "BEGIN IMMEDIATE", $body)
+            }
+            $crate::store::pool::Pool::Postgres(pool) => on!(@in pool, $tx, "BEGIN", $body),
+        }
+    };
+    (@in $connection:ident, $tx:ident, $begin:literal, $body:expr) => {{
+        let mut $tx = $connection.begin_with($begin).await?;
+        let done = $body;
+        $tx.commit().await?;
+        done
+    }};
 }
 pub(super) use on;
 
@@ -69,6 +72,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (3, "secrets", include_str!("migrations/sqlite/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/sqlite/0004_clock.sql")),
     (5, "polling", include_str!("migrations/sqlite/0005_polling.sql")),
+    (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -77,6 +81,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (3, "secrets", include_str!("migrations/postgres/0003_secrets.sql")),
     (4, "clock", include_str!("migrations/postgres/0004_clock.sql")),
     (5, "polling", include_str!("migrations/postgres/0005_polling.sql")),
+    (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
 ];
 
@@ -95,6 +100,11 @@ impl Pool {
             Self::Sqlite { .. } => sqlite,
             Self::Postgres(_) => postgres,
         }
+    }
+
+    /// A statement that is needed on PostgreSQL alone.
+    pub(super) fn on_postgres(&self, sql: &'static str) -> Option<&'static str> {
+        matches!(self, Self::Postgres(_)).then_some(sql)
     }
 }
 
@@ -121,7 +131,7 @@ impl Store {
     pub async fn prepare_for_import(&self) -> Result<(), StoreError> {
         if let Pool::Sqlite { writer, .. } = &self.0 {
             sqlx::raw_sql("PRAGMA cache_size = -24576; PRAGMA wal_autocheckpoint = 8192")
-                .execute(writer)
+                .execute(&mut *writer.take().await?)
                 .await?;
         }
         Ok(())
@@ -163,23 +173,21 @@ async fn open_file(file: &Path) -> Result<Store, StoreError> {
     private(file);
     let options = sqlite_options().filename(file).create_if_missing(true);
     let unusable = |e: sqlx::Error| StoreError::File { file: PathBuf::from(file), why: sentence(&e) };
-    let writer = sqlite_writer()
-        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
-        .await
-        .map_err(unusable)?;
-    migrate_file(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    let mut writer = options.clone().pragma("cache_size", WRITER_CACHE).connect().await.map_err(unusable)?;
+    migrate_file(&mut writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    sqlx::raw_sql(super::attempts::WRITER).execute(&mut writer).await?;
     let readers =
         sqlite_pool(READERS).connect_with(options.create_if_missing(false)).await.map_err(unusable)?;
-    Ok(Store(Pool::Sqlite { writer, readers }))
+    Ok(Store(Pool::Sqlite { writer: Writer::kept(writer), readers }))
 }
 
 /// Two programs may meet a new file at once, and sqlx locks no SQLite file while it migrates: whoever stumbles
 /// waits for the other and looks again.
-async fn migrate_file(writer: &SqlitePool) -> Result<(), MigrateError> {
+async fn migrate_file(writer: &mut SqliteConnection) -> Result<(), MigrateError> {
     let migrator = migrator(SQLITE);
-    match migrator.run(writer).await {
+    match migrator.run(&mut *writer).await {
         Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
-            let mut alone = writer.begin_with("BEGIN IMMEDIATE").await?;
+            let mut alone = Connection::begin_with(writer, "BEGIN IMMEDIATE").await?;
             migrator.run(&mut *alone).await?;
             Ok(alone.commit().await?)
         }
@@ -197,9 +205,10 @@ fn private(file: &Path) {
 }
 
 async fn open_memory() -> Result<Store, StoreError> {
-    let writer = sqlite_writer().connect_with(sqlite_options().in_memory(true)).await?;
-    migrator(SQLITE).run(&writer).await.map_err(|e| not_migrated(&e, SQLITE))?;
-    Ok(Store(Pool::Sqlite { readers: writer.clone(), writer }))
+    let pool = sqlite_pool(1).connect_with(sqlite_options().in_memory(true)).await?;
+    migrator(SQLITE).run(&pool).await.map_err(|e| not_migrated(&e, SQLITE))?;
+    sqlx::raw_sql(super::attempts::WRITER).execute(&pool).await?;
+    Ok(Store(Pool::Sqlite { readers: pool.clone(), writer: Writer::Pooled(pool) }))
 }
 
 fn sqlite_options() -> SqliteConnectOptions {
@@ -213,21 +222,16 @@ fn sqlite_options() -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Connections that live as long as the store: to open one again costs more than to keep it.
+/// Connections that live as long as the store: to open one again, or to ask it whether it lives, costs more than to
+/// keep it.
 fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(PATIENCE)
-}
-
-/// The one connection that writes, with what it keeps for itself.
-fn sqlite_writer() -> SqlitePoolOptions {
-    sqlite_pool(1).after_connect(|writer, _| {
-        Box::pin(async move { sqlx::raw_sql(super::attempts::TURNS).execute(writer).await.map(|_| ()) })
-    })
 }
 
 fn migrator(steps: &'static [(i64, &'static str, &'static str)]) -> Migrator {

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::attempts::{NEVER, settle};
+use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::waves;
 use super::{Store, StoreError, column};
@@ -119,6 +120,23 @@ const FINISH: &str =
        SELECT 1 FROM deliveries WHERE edition = $1
          AND (state IN ('queued', 'sending', 'deferred') OR (state = 'uncertain' AND due_at < $2)))";
 
+/// Makes the deliveries of a released edition; how many there are.
+macro_rules! freeze {
+    ($tx:ident, $id:expr, $at:expr, $terms:expr) => {{
+        let wave: bool = sqlx::query_scalar("SELECT zones IS NOT NULL FROM editions WHERE id = $1")
+            .bind($id.0)
+            .fetch_one(&mut *$tx)
+            .await?;
+        let freeze = sqlx::query(if wave { FREEZE_WAVE } else { FREEZE }).bind($id.0).bind($at);
+        let freeze = freeze.bind($terms.over.num_milliseconds());
+        let queued = freeze.execute(&mut *$tx).await?.rows_affected();
+        if wave {
+            sqlx::query(waves::REACH).bind($id.0).execute(&mut *$tx).await?;
+        }
+        queued
+    }};
+}
+
 impl Store {
     /// Freezes who gets the edition: a draft becomes released and every confirmed reader of `lists` who is not
     /// suppressed gets one delivery, all or nothing.
@@ -168,16 +186,7 @@ impl Store {
             .bind(&names)
             .execute(&mut *tx)
             .await?;
-            let wave: bool = sqlx::query_scalar("SELECT zones IS NOT NULL FROM editions WHERE id = $1")
-                .bind(id.0)
-                .fetch_one(&mut *tx)
-                .await?;
-            let freeze = sqlx::query(if wave { FREEZE_WAVE } else { FREEZE });
-            let freeze = freeze.bind(id.0).bind(at).bind(terms.over.num_milliseconds());
-            let queued = freeze.execute(&mut *tx).await?.rows_affected();
-            if wave {
-                sqlx::query(waves::REACH).bind(id.0).execute(&mut *tx).await?;
-            }
+            let queued = freeze!(tx, id, at, terms);
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
             for table in self.0.either("", ANALYZE).split_terminator(';') {
                 sqlx::query(table).execute(&mut *tx).await?;
@@ -224,6 +233,7 @@ impl Store {
             if given_up > 0 {
                 sqlx::query(waves::GO_BACK).bind(id.0).execute(&mut *tx).await?;
             }
+            take_back!(tx, of_edition(id));
             withdrawn + held + given_up
         });
         Ok(changed > 0)
@@ -262,6 +272,7 @@ impl Store {
     pub async fn resume(&self, id: EditionId) -> Result<bool, StoreError> {
         let resumed = on!(write self, tx => {
             settle!(self, tx);
+            take_back!(tx, of_edition(id));
             sqlx::query(RESUME).bind(id.0).execute(&mut *tx).await?.rows_affected()
         });
         Ok(resumed > 0)

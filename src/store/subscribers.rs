@@ -38,8 +38,10 @@ struct SubscriberIn {
     s: String,
 }
 
-/// By key: the address as typed, the name and the zone.
-type Readers<'a> = BTreeMap<String, (&'a EmailAddress, String, Option<Tz>)>;
+/// The address as typed, the name and the zone.
+type Reader<'a> = (&'a EmailAddress, String, Option<Tz>);
+/// By key.
+type Readers<'a> = BTreeMap<String, Reader<'a>>;
 
 #[derive(FromRow)]
 struct SubscriberRow {
@@ -76,8 +78,9 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 5] = [
     "DELETE FROM subscriptions WHERE subscriber = $1",
+    "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
     "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",
     // a relay likes to repeat the address in what it says
     "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",
@@ -249,17 +252,14 @@ fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
 
 fn rows_in(readers: &Readers<'_>, now: Instant) -> Result<String, StoreError> {
     let tokens = Tokens::new(readers.len() * 2)?;
-    let row =
-        |(place, (key, (address, name, zone))): (usize, (&String, &(&EmailAddress, String, Option<Tz>)))| {
-            SubscriberIn {
-                k: key.clone(),
-                a: address.as_str().to_owned(),
-                n: name.clone(),
-                z: zone.map(Tz::name),
-                r: tokens.dated(place * 2, now),
-                s: tokens.dated(place * 2 + 1, now),
-            }
-        };
+    let row = |(place, (key, (address, name, zone))): (usize, (&String, &Reader<'_>))| SubscriberIn {
+        k: key.clone(),
+        a: address.as_str().to_owned(),
+        n: name.clone(),
+        z: zone.map(Tz::name),
+        r: tokens.dated(place * 2, now),
+        s: tokens.dated(place * 2 + 1, now),
+    };
     column::to_json(&readers.iter().enumerate().map(row).collect::<Vec<_>>())
 }
 

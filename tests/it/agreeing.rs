@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use pressrun::config::load;
-use pressrun::deliver::{Imprint, Plate, PlateError, Recipient};
+use pressrun::deliver::{Imprint, ListHead, Plate, PlateError, Recipient};
 use pressrun::model::{DeliveryId, Direction, Hole, Language, Message};
 use proptest::prelude::*;
 
@@ -44,8 +44,7 @@ fn delivers(list_id: &str, public_url: &str) -> bool {
     let imprint = Imprint {
         from: "News <news@tide.example>".parse().unwrap(),
         reply_to: None,
-        list_title: "Readers".to_owned(),
-        list_id: list_id.to_owned(),
+        list: Some(ListHead { title: "Readers".to_owned(), id: list_id.to_owned() }),
         date: DateTime::from_timestamp(1_780_000_000, 0).unwrap(),
         zone: chrono_tz::UTC,
     };

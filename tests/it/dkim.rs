@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use chrono::{TimeZone as _, Utc};
-use pressrun::deliver::{DkimKey, Imprint, KeyRecord, Letter, Plate, Recipient, Signer};
+use pressrun::deliver::{DkimKey, Imprint, KeyRecord, Letter, ListHead, Plate, Recipient, Signer};
 use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message};
 
 use crate::parts;
@@ -98,8 +98,10 @@ fn digest(subject: &str, text: &str) -> Letter {
     let imprint = Imprint {
         from: Mailbox { name: "The Harbour".to_owned(), address: address("news@mail.example.org") },
         reply_to: Some(address("desk@example.org")),
-        list_title: "Harbour News, and whatever else the tide brings to the quay in the morning".to_owned(),
-        list_id: "harbour.example.org".to_owned(),
+        list: Some(ListHead {
+            title: "Harbour News, and whatever else the tide brings to the quay in the morning".to_owned(),
+            id: "harbour.example.org".to_owned(),
+        }),
         date: Utc.with_ymd_and_hms(2026, 3, 29, 0, 59, 59).unwrap(),
         zone: chrono_tz::Europe::Berlin,
     };

@@ -2,7 +2,9 @@
 
 use chrono::{TimeZone as _, Utc};
 use mail_parser::{HeaderName, MessageParser, MimeHeaders as _};
-use pressrun::deliver::{Carrier, Imprint, Letter, LetterError, Plate, PlateError, Recipient, Security};
+use pressrun::deliver::{
+    Carrier, Imprint, Letter, LetterError, ListHead, Plate, PlateError, Recipient, Security,
+};
 use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message, Reply, Step};
 use proptest::prelude::*;
 
@@ -16,11 +18,14 @@ fn imprint() -> Imprint {
     Imprint {
         from: Mailbox { name: "The Harbour".to_owned(), address: address("news@example.org") },
         reply_to: Some(address("desk@example.org")),
-        list_title: "Harbour News".to_owned(),
-        list_id: "harbour.example.org".to_owned(),
+        list: Some(ListHead { title: "Harbour News".to_owned(), id: "harbour.example.org".to_owned() }),
         date: Utc.with_ymd_and_hms(2026, 3, 29, 0, 59, 59).single().expect("an instant"),
         zone: chrono_tz::Europe::Berlin,
     }
+}
+
+fn through(title: &str, id: &str) -> Imprint {
+    Imprint { list: Some(ListHead { title: title.to_owned(), id: id.to_owned() }), ..imprint() }
 }
 
 fn reader() -> Recipient {
@@ -231,7 +236,7 @@ fn nobody_adds_a_header_or_a_recipient_by_what_they_are_called() {
         "One-Click\r\n\r\n<script>",
     ] {
         let from = Mailbox { name: nasty.to_owned(), address: address("news@example.org") };
-        let imprint = Imprint { from, list_title: nasty.repeat(20), ..imprint() };
+        let imprint = Imprint { from, ..through(&nasty.repeat(20), "harbour.example.org") };
         let reader = Recipient { name: nasty.to_owned(), ..reader() };
         let letter = letter(&message(nasty, nasty, nasty), &imprint, &reader);
         check_form(&letter);
@@ -281,7 +286,7 @@ fn a_message_without_a_link_to_leave_by_makes_no_plate() {
     assert_eq!(Plate::new(&no_text, &imprint()).err(), Some(PlateError::NoUnsubscribe("text")));
     assert_eq!(Plate::new(&no_html, &imprint()).err(), Some(PlateError::NoUnsubscribe("HTML")));
     for list_id in ["", "nodot", "a b.example", "a..b", "ü.example", &format!("{}.org", "a".repeat(255))] {
-        let imprint = Imprint { list_id: list_id.to_owned(), ..imprint() };
+        let imprint = through("Harbour News", list_id);
         assert!(matches!(Plate::new(&good, &imprint), Err(PlateError::ListId(_))), "{list_id}");
     }
 }
@@ -372,7 +377,7 @@ proptest! {
     ) {
         let message = message(&subject, &html, &text);
         let reader = Recipient { name: name.clone(), ..reader() };
-        let letter = letter(&message, &Imprint { list_title: title, ..imprint() }, &reader);
+        let letter = letter(&message, &through(&title, "harbour.example.org"), &reader);
         check_form(&letter);
         let parsed = MessageParser::default().parse(&letter.bytes).expect("parses");
         let lines = |t: &str| t.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n");

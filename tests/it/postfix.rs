@@ -1,7 +1,7 @@
 //! What a real Postfix takes, keeps and refuses: a private one on loopback, with TLS, passwords and mailboxes.
 
 use chrono::{TimeZone as _, Utc};
-use pressrun::deliver::{Carrier, Imprint, Letter, Plate, Recipient, ReturnPath, Verdict};
+use pressrun::deliver::{Carrier, Imprint, Letter, ListHead, Plate, Recipient, ReturnPath, Verdict};
 use pressrun::model::{DeliveryId, Direction, EmailAddress, Hole, Language, Mailbox, Message, Outcome, Step};
 
 use crate::dkim;
@@ -39,8 +39,7 @@ fn digest(to: &str) -> Letter {
     let imprint = Imprint {
         from: Mailbox { name: "Der Häfen".to_owned(), address: address("news@example.org") },
         reply_to: None,
-        list_title: "Der Hafen".to_owned(),
-        list_id: "harbour.example.org".to_owned(),
+        list: Some(ListHead { title: "Der Hafen".to_owned(), id: "harbour.example.org".to_owned() }),
         date: Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).single().expect("an instant"),
         zone: chrono_tz::Asia::Jerusalem,
     };

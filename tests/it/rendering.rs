@@ -1,9 +1,9 @@
 //! Rendering: an edition becomes a message that every reader can read.
 
 mod budgets;
-mod page;
+pub(crate) mod page;
 mod properties;
-mod sample;
+pub(crate) mod sample;
 mod themes;
 
 use page::{Element, Page};
