@@ -47,6 +47,8 @@ const REST: TimeDelta = TimeDelta::minutes(30);
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How often that word is said.
 const BEAT: Duration = Duration::from_secs(60);
+/// How long mails that have ended are remembered; what they said is gone by then.
+const MAILS: TimeDelta = TimeDelta::days(30);
 /// Rows in one transaction: it must not hold up a letter.
 const ROWS: usize = 500;
 /// A text and an article have many pages each.
@@ -153,6 +155,7 @@ impl Keeper<'_> {
         pruned: &mut Pruned,
     ) -> Result<bool, PressError> {
         self.store.prune_lanes(now).await?;
+        self.store.prune_mails(now - MAILS).await?;
         loop {
             let slots = self.store.prune_slots(before(now, rules.editions), ROWS).await?;
             let reached = self.store.prune_reached(ROWS).await?;
