@@ -38,7 +38,8 @@ impl Orders for Many {
 }
 
 fn digest(n: usize, list: &Name) -> anyhow::Result<Digest> {
-    let schedule = ["weekdays at 06:30", "*/15 * * * *", "every monday at 9", "daily at 07:00 and 18:30"][n % 4];
+    let schedule =
+        ["weekdays at 06:30", "*/15 * * * *", "every monday at 9", "daily at 07:00 and 18:30"][n % 4];
     let zones = [chrono_tz::Europe::Berlin, chrono_tz::America::New_York, chrono_tz::Asia::Kolkata];
     Ok(Digest {
         name: Name::parse(&format!("digest-{n}"))?,

@@ -108,7 +108,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the man page.
-    Manual,
+    Manual {
+        /// Print a unit file for systemd instead, for this program and the folder of --config.
+        #[arg(long)]
+        systemd: bool,
+    },
 }
 
 /// `pressrun demo`

@@ -17,7 +17,8 @@ use crate::deliver::{
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
 use crate::press::{
-    self, Clock, CollectingRules, DeliveringRules, Gathering, Mailing, Postmark, Publisher, Way, Ways,
+    self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher,
+    Way, Ways,
 };
 use crate::render::Theme;
 use crate::store::{Store, Terms};
@@ -129,6 +130,19 @@ impl Desk {
     pub(super) fn gathering(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<Gathering> {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         Ok(Gathering::new(store, self.fetcher()?, self.collecting_rules(), clock, Arc::clone(stop)))
+    }
+
+    /// How long things are kept.
+    #[expect(dead_code, reason = "`pressrun run` keeps house by them")]
+    pub(super) fn keeping_rules(&self) -> KeepingRules {
+        let keep = &self.config.keep;
+        let digests = self.config.digests();
+        KeepingRules {
+            articles: keep.articles,
+            editions: keep.editions.max(keep.deliveries),
+            deliveries: keep.deliveries,
+            digests: digests.into_iter().map(|digest| (digest.name, digest.max_age)).collect(),
+        }
     }
 
     /// The digest of this name; the error names those that there are.

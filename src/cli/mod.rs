@@ -40,6 +40,7 @@ mod standing;
 mod status;
 mod subcommands;
 mod subscribers;
+mod supervisor;
 mod suppressions;
 
 use std::process::ExitCode;
@@ -72,7 +73,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&args).await,
         Command::Init { dir } => init::run(&dir),
         Command::Completions { shell } => completions::run(shell),
-        Command::Manual => manual::run(),
+        Command::Manual { systemd: true } => manual::systemd(config),
+        Command::Manual { systemd: false } => manual::run(),
         Command::Config => config::run(config),
         Command::Check(args) => check::run(config, &args).await,
         Command::Preview(args) => preview::run(config, &args).await,

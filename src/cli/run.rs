@@ -10,11 +10,12 @@ use super::args::Part;
 use super::posting::{Poster, stop_on_signal};
 use super::serving::{self, Stand};
 use super::standing::Standing;
+use super::supervisor::Supervisor;
 use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
-    self, Agenda, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks, Witness,
-    at_every, gather,
+    self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
+    Witness, at_every, gather,
 };
 use crate::store::Verdict;
 
@@ -62,6 +63,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let ticks = Ticks::new().await?;
     let [publish, collect, mail] =
         [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
+    let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
     let stop = &*poster.stop;
@@ -72,14 +74,33 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         ..PublishingRules::default()
     };
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
-    let (delivering, mailing) = (poster.run(), desk.mailing());
+    let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
+    let supervisor = Supervisor::from_env();
+    supervisor.ready(&format!(
+        "publishing {} by the clock",
+        output::count(standing.digests().len() as u64, "digest", "digests")
+    ));
     tokio::join!(
         press::run(&delivering, postmark, |event| tell(&event)),
-        at_every(&publish, stop, async || match publishing.publish(&mut agenda).await {
-            Ok(published) => published.iter().for_each(tell_of),
-            Err(error) =>
-                tracing::error!(%error, "the slots could not be looked at; they are looked at again"),
+        at_every(&publish, stop, async || {
+            match publishing.publish(&mut agenda).await {
+                Ok(published) => published.iter().for_each(tell_of),
+                Err(error) => {
+                    tracing::error!(%error, "the slots could not be looked at; they are looked at again");
+                }
+            }
+            supervisor.alive("publishing");
         }),
+        at_every(&prune, stop, async || {
+            if let Err(error) = press::keep(&desk.store, &keeping, &desk.clock, stop).await {
+                tracing::error!(%error, "what is old could not be pruned; it is tried again in an hour");
+            }
+        }),
+        async {
+            stopped(stop).await;
+            supervisor.ended("publishing");
+            supervisor.stopping();
+        },
         at_every(&collect, stop, async || {
             if let Err(error) = gather(&gathering).await {
                 tracing::error!(%error, "collecting failed; it is tried again");

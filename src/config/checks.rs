@@ -1,5 +1,7 @@
 //! Checks: what no key can say alone.
 
+use std::time::Duration;
+
 use ::config::{Map, Value, ValueKind};
 
 use super::complaint::{Instead, Trouble};
@@ -37,6 +39,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
     }
     if let Some(keys) = keys {
         polling(keys, top, at);
+        keeping(keys, top, at);
         relays(keys, top, at);
         pace(keys, at);
         list_ids(keys, at);
@@ -88,6 +91,27 @@ fn polling(keys: &Keys, top: Option<&Map<String, Value>>, at: &mut Reader<'_>) {
     if both && keys.collect.poll_at_least_every < keys.collect.poll_every {
         let says = "is shorter than collect.poll_every, expected at least as long a time".to_owned();
         at.complain("collect.poll_at_least_every", Trouble::Clash(says));
+    }
+}
+
+/// What is asked for later must still be there.
+fn keeping(keys: &Keys, top: Option<&Map<String, Value>>, at: &mut Reader<'_>) {
+    let keep = &keys.keep;
+    for (key, age, least, why) in [
+        ("deliveries", keep.deliveries, 30, "bounces and complaints come for weeks"),
+        ("editions", keep.editions, 90, "what was sent of late is never sent again"),
+        ("articles", keep.articles, 30, "editions are made of them"),
+    ] {
+        if age < Duration::from_secs(least * 86_400) {
+            let says = format!("is too short, expected at least {least}d: {why}");
+            at.complain(&format!("keep.{key}"), Trouble::Clash(says));
+        }
+    }
+    let given = |key| top.and_then(|t| t.get("keep")).and_then(table).is_some_and(|k| k.contains_key(key));
+    if given("deliveries") && given("editions") && keep.editions < keep.deliveries {
+        let says =
+            "is shorter than keep.deliveries, expected at least as long a time: they can be sent again";
+        at.complain("keep.editions", Trouble::Clash(says.to_owned()));
     }
 }
 

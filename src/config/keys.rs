@@ -25,6 +25,10 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
 }
 
+const fn days(n: u64) -> Duration {
+    Duration::from_secs(86_400 * n)
+}
+
 table! { complete
     /// The whole file.
     Keys {
@@ -46,6 +50,8 @@ table! { complete
         dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
         /// The pages that browsers see.
         web: Web = Web::default(),
+        /// How long things are kept.
+        keep: Keep = Keep::default(),
         /// Who hears about trouble.
         publisher: Publisher = Publisher::default(),
         /// How much is logged.
@@ -102,6 +108,18 @@ table! {
         ed25519_selector: Option<Selector> = None,
         /// A PEM file with the Ed25519 key.
         ed25519_key_file: Option<PathBuf> = None,
+    }
+}
+
+table! { complete
+    /// How long things are kept; counts are kept for good.
+    Keep {
+        /// Deliveries of editions that are finished.
+        deliveries: Duration = days(180),
+        /// The texts of editions.
+        editions: Duration = days(730),
+        /// Articles that no edition refers to.
+        articles: Duration = days(400),
     }
 }
 
@@ -255,7 +273,7 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 14] = [
+    let tables: [(&str, &[&str]); 15] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
@@ -263,6 +281,7 @@ pub(super) fn home(key: &str) -> Option<&'static str> {
         ("relay", Relay::KEYS),
         ("dkim.NAME", Dkim::KEYS),
         ("web", Web::KEYS),
+        ("keep", Keep::KEYS),
         ("publisher", Publisher::KEYS),
         ("log", Log::KEYS),
         ("pace.NAME", Pace::KEYS),

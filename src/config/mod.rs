@@ -43,7 +43,7 @@ use secrecy::SecretString;
 pub use complaint::ConfigErrors;
 pub use derived::NamedRelay;
 pub use dkim::{DkimDomain, KeyFile};
-pub use keys::{Collect, Digest, Dkim, Keys, List, Log, Publisher, Section, Source, Store};
+pub use keys::{Collect, Digest, Dkim, Keep, Keys, List, Log, Publisher, Section, Source, Store};
 pub use measures::{Day, Growth, Rate, Share};
 pub use printer::quote;
 pub use sending::{Deliver, Pace, Relay};

@@ -1,6 +1,6 @@
 //! An edition: one dated, frozen instance of a digest.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Article, ArticleId, Ask, DeliveryTotals, EditionId, Instant, Name};
@@ -79,6 +79,20 @@ impl EditionState {
     }
 }
 
+/// How much of an edition the store still holds; its counts are never pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kept {
+    /// All of it.
+    All,
+    /// Its text and articles, and some of its deliveries.
+    Some,
+    /// Its text and articles.
+    Text,
+    /// The counts alone.
+    Counts,
+}
+
 /// An edition as the store remembers it, without its bodies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EditionRecord {
@@ -107,7 +121,9 @@ pub struct EditionRecord {
     /// Letters sent and refused when it was last let go on: what was refused before is forgiven.
     #[serde(skip)]
     pub judged: (u64, u64),
-    /// Where its deliveries stand.
+    /// How much of it is still there.
+    pub kept: Kept,
+    /// Where its deliveries stand, or stood.
     pub totals: DeliveryTotals,
 }
 

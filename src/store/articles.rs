@@ -105,9 +105,9 @@ impl TryFrom<ArticleRow> for Candidate {
 #[derive(Serialize)]
 pub(super) struct ArticleIn<'a> {
     id: i64,
-    guid: i64,
-    same_url: i64,
-    text: i64,
+    pub(super) guid: i64,
+    pub(super) same_url: i64,
+    pub(super) text: i64,
     url: &'a str,
     title: &'a str,
     summary: &'a str,
@@ -175,13 +175,20 @@ macro_rules! alone_with_articles {
     };
 }
 
-/// Stores the articles of a source, inside a transaction that is alone with them.
+/// Stores the articles of a source, inside a transaction that is alone with them; what was pruned is known.
 macro_rules! put {
     ($tx:ident, $source:expr, $articles:expr, $now:expr) => {{
         use $crate::store::articles::{ALIKE, ArticleRow, INSERT, Sorted, UPDATE, prints};
+        use $crate::store::pruned_articles::{CHANGE, PRUNED};
         let alike: Vec<ArticleRow> =
             sqlx::query_as(ALIKE).bind($source.0).bind(prints($articles)?).fetch_all(&mut *$tx).await?;
-        let sorted = Sorted::new(alike, $articles)?;
+        let mut sorted = Sorted::new(alike, $articles)?;
+        if !sorted.new.is_empty() {
+            let pruned = sqlx::query_as(PRUNED).bind($source.0).bind(prints($articles)?);
+            if let Some(changed) = sorted.leave_out(&pruned.fetch_all(&mut *$tx).await?)? {
+                sqlx::query(CHANGE).bind(changed).execute(&mut *$tx).await?;
+            }
+        }
         if !sorted.new.is_empty() {
             let insert = sqlx::query(INSERT).bind($source.0).bind($now.timestamp_millis());
             insert.bind($crate::store::column::to_json(&sorted.new)?).execute(&mut *$tx).await?;

@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 /// How long before the last released edition an article counts as used by an earlier one.
-const REMEMBERED: TimeDelta = TimeDelta::days(90);
+pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(90);
 
 #[derive(FromRow)]
 struct EditionRow {
@@ -39,6 +39,7 @@ struct EditionRow {
     approve_by: Option<i64>,
     approve_else: Option<String>,
     approved_at: Option<i64>,
+    kept: String,
 }
 
 #[derive(FromRow)]
@@ -82,15 +83,19 @@ enum Which<'a> {
 const RECORDS: &str =
     "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
        e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
-       e.zones, e.approve_by, e.approve_else, e.approved_at,
-       (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0) AS articles
+       e.zones, e.approve_by, e.approve_else, e.approved_at, e.kept,
+       COALESCE(e.article_count,
+         (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0)) AS articles
      FROM editions e
      WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
      ORDER BY e.slot DESC, e.id DESC LIMIT $4";
 
+/// What is there, and what was.
 const TOTALS: &str = "SELECT edition, state, COUNT(*),
        COALESCE(SUM(CASE WHEN doubts > 0 AND state <> 'uncertain' THEN 1 ELSE 0 END), 0) FROM deliveries
-     WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY edition, state";
+     WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) GROUP BY edition, state
+     UNION ALL SELECT edition, state, letters, doubtful FROM pruned_deliveries
+     WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 impl Store {
     /// Stores a draft, composed at `now`, with its message.
@@ -193,10 +198,10 @@ impl Store {
         rows.into_iter().map(placed).collect()
     }
 
-    /// Returns the message as it was frozen.
+    /// Returns the message as it was frozen; `None` for an edition of which only the counts are kept.
     pub async fn message(&self, id: EditionId) -> Result<Option<Message>, StoreError> {
         let row: Option<MessageRow> = on!(read self, db =>
-            sqlx::query_as("SELECT subject, language, direction, html, text FROM editions WHERE id = $1")
+            sqlx::query_as("SELECT subject, language, direction, html, text FROM editions WHERE id = $1 AND kept <> 'counts'")
                 .bind(id.0)
                 .fetch_optional(db)
                 .await?);
@@ -210,10 +215,10 @@ impl Store {
         }))
     }
 
-    /// Returns why each article was in or out.
+    /// Returns why each article was in or out; `None` for an edition of which only the counts are kept.
     pub async fn explanation(&self, id: EditionId) -> Result<Option<Explanation>, StoreError> {
         let row: Option<String> = on!(read self, db =>
-            sqlx::query_scalar("SELECT explanation FROM editions WHERE id = $1")
+            sqlx::query_scalar("SELECT explanation FROM editions WHERE id = $1 AND kept <> 'counts'")
                 .bind(id.0)
                 .fetch_optional(db)
                 .await?);
@@ -308,7 +313,7 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
     for (state, count, doubtful) in counts {
         totals.doubtful += column::count("deliveries.doubts", doubtful)?;
         let state: DeliveryState = column::parsed("deliveries.state", &state)?;
-        totals.by_state[state as usize] = column::count("deliveries", count)?;
+        totals.by_state[state as usize] += column::count("deliveries", count)?;
     }
     Ok(EditionRecord {
         id: EditionId(row.id),
@@ -326,6 +331,7 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
             column::count("editions.judged_sent", row.judged_sent)?,
             column::count("editions.judged_refused", row.judged_refused)?,
         ),
+        kept: column::word("editions.kept", row.kept.clone())?,
         totals,
     })
 }

@@ -54,8 +54,10 @@ const LEDGER: &str = "SELECT d.id, d.edition, d.address, d.state, d.attempts, d.
 
 const REOPEN: &str = "UPDATE editions SET state = 'released', paused = NULL,
        expires_at = CASE WHEN expires_at <= $3 THEN $3 + 86400000 ELSE expires_at END,
-       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent'),
+       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent')
+         + COALESCE((SELECT letters FROM pruned_deliveries WHERE edition = $1 AND state = 'sent'), 0),
        judged_refused = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'refused')
+         + COALESCE((SELECT letters FROM pruned_deliveries WHERE edition = $1 AND state = 'refused'), 0)
      WHERE id = $1 AND state IN ('finished', 'released') AND $2 > 0";
 
 impl Store {

@@ -73,7 +73,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (4, "clock", include_str!("migrations/sqlite/0004_clock.sql")),
     (5, "polling", include_str!("migrations/sqlite/0005_polling.sql")),
     (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
-    (7, "approvals", include_str!("migrations/sqlite/0007_approvals.sql")),
+    (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -82,7 +82,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (4, "clock", include_str!("migrations/postgres/0004_clock.sql")),
     (5, "polling", include_str!("migrations/postgres/0005_polling.sql")),
     (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
-    (7, "approvals", include_str!("migrations/postgres/0007_approvals.sql")),
+    (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
 ];
 
 /// In KiB when negative.

@@ -105,8 +105,10 @@ const HOLD: &str =
     "UPDATE deliveries SET due_at = $2 WHERE edition = $1 AND state = 'uncertain' AND due_at < $2";
 
 const RESUME: &str = "UPDATE editions SET paused = NULL,
-       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent'),
+       judged_sent = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'sent')
+         + COALESCE((SELECT letters FROM pruned_deliveries WHERE edition = $1 AND state = 'sent'), 0),
        judged_refused = (SELECT COUNT(*) FROM deliveries WHERE edition = $1 AND state = 'refused')
+         + COALESCE((SELECT letters FROM pruned_deliveries WHERE edition = $1 AND state = 'refused'), 0)
      WHERE id = $1 AND paused IS NOT NULL";
 
 /// Nothing that is under way now goes again.

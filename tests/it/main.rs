@@ -35,6 +35,8 @@ mod hook;
 mod hostile;
 mod house;
 mod inbox;
+mod keeping;
+mod keeping_life;
 mod killed;
 mod killed_database;
 mod killing;
