@@ -133,7 +133,6 @@ impl Desk {
     }
 
     /// How long things are kept.
-    #[expect(dead_code, reason = "`pressrun run` keeps house by them")]
     pub(super) fn keeping_rules(&self) -> KeepingRules {
         let keep = &self.config.keep;
         let digests = self.config.digests();

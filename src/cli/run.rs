@@ -69,10 +69,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness(desk).await?);
-    let rules = PublishingRules {
-        lease: desk.config.deliver.lease.max(PublishingRules::default().lease),
-        ..PublishingRules::default()
-    };
+    let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
     let supervisor = Supervisor::from_env();
@@ -83,37 +80,28 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     tokio::join!(
         press::run(&delivering, postmark, |event| tell(&event)),
         at_every(&publish, stop, async || {
-            match publishing.publish(&mut agenda).await {
-                Ok(published) => published.iter().for_each(tell_of),
-                Err(error) => {
-                    tracing::error!(%error, "the slots could not be looked at; they are looked at again");
-                }
+            let published = or_told(publishing.publish(&mut agenda).await, "looking at the slots");
+            for published in published.unwrap_or_default() {
+                tell_of(&published);
+                supervisor.status(&format!("last slot: {} at {}", published.digest, published.slot));
             }
             supervisor.alive("publishing");
         }),
         at_every(&prune, stop, async || {
-            if let Err(error) = press::keep(&desk.store, &keeping, &desk.clock, stop).await {
-                tracing::error!(%error, "what is old could not be pruned; it is tried again in an hour");
-            }
+            or_told(press::keep(&desk.store, &keeping, &desk.clock, stop).await, "pruning");
+        }),
+        at_every(&collect, stop, async || {
+            or_told(gather(&gathering).await, "collecting");
+        }),
+        at_every(&mail, stop, async || {
+            or_told(press::tell(&delivering, standing.publisher()).await, "telling the publisher");
+            or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
         async {
             stopped(stop).await;
             supervisor.ended("publishing");
             supervisor.stopping();
         },
-        at_every(&collect, stop, async || {
-            if let Err(error) = gather(&gathering).await {
-                tracing::error!(%error, "collecting failed; it is tried again");
-            }
-        }),
-        at_every(&mail, stop, async || {
-            if let Err(error) = press::tell(&delivering, standing.publisher()).await {
-                tracing::error!(%error, "the publisher could not be told; it is tried again");
-            }
-            if let Err(error) = mailing.mail_due(&delivering).await {
-                tracing::error!(%error, "mails could not be sent; they are tried again");
-            }
-        }),
         async {
             if let Some(pages) = pages {
                 serving::serve(pages, stopped(stop)).await;
@@ -123,6 +111,11 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     ticks.stop().await;
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
+}
+
+fn publishing_rules(desk: &Desk) -> PublishingRules {
+    let usual = PublishingRules::default();
+    PublishingRules { lease: desk.config.deliver.lease.max(usual.lease), ..usual }
 }
 
 /// The witness beside the store, where the store is a file or there is a configuration beside which it can lie.
@@ -162,6 +155,11 @@ async fn plan(desk: &Desk, standing: &Standing<'_>) -> anyhow::Result<()> {
         output::say(&format!("{0}: has no schedule; `pressrun send {0}` sends it", digest.name))?;
     }
     Ok(())
+}
+
+/// What a stage has done, if it could; it comes round again.
+fn or_told<T>(done: Result<T, press::PressError>, what: &str) -> Option<T> {
+    done.inspect_err(|error| tracing::error!(%error, "{what} failed; it is tried again")).ok()
 }
 
 fn tell(event: &Event<'_>) {

@@ -1,6 +1,6 @@
 //! The supervisor: tells systemd, or whoever else speaks its protocol, that the daemon is ready, alive, or stopping.
 //!
-//! The protocol is a datagram of `KEY=value` lines to the socket that `NOTIFY_SOCKET` names (sd_notify(3)); a name that
+//! The protocol is a datagram of `KEY=value` lines to the socket that `NOTIFY_SOCKET` names (`sd_notify(3)`); a name that
 //! begins with @ is one of the abstract namespace. Without the variable nobody is told, and without the socket nothing
 //! else suffers.
 //!
