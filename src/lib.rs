@@ -36,7 +36,7 @@
 //! | Room | Does | May import |
 //! |---|---|---|
 //! | [`model`] | the nouns; pure | nothing of ours |
-//! | `templates` | what a subscriber sees; a crate of its own | maud |
+//! | `templates` | what people see; a crate of its own | maud |
 //! | [`collect`] | source bytes → articles | `model` |
 //! | [`compose`] | digest + articles → edition, with an explanation | `model` |
 //! | [`render`] | edition + theme → message | `model`, `templates` |
@@ -105,6 +105,9 @@
 //!   key can at most tell of bounces that were none.
 //! * **Signed last.** A signature covers the bytes that go over the wire, and is made of nothing but them and the keys:
 //!   a letter that is tried again is the same letter.
+//!
+//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing; what a page may do
+//!   is in the random token of its address. The web writes wishes into the store, and the stages fulfil them.
 //!
 //! # What is not here yet
 //!

@@ -34,7 +34,7 @@ pub struct Approval {
     pub digest: String,
     /// The question, or what is the case.
     pub title: String,
-    /// What follows from it.
+    /// What follows from it; empty while it is asked.
     pub text: String,
     /// Labels and what they label, in order.
     pub facts: Vec<Fact>,
@@ -57,6 +57,8 @@ pub struct Fact {
     pub text: String,
     /// Its language, where it is not the page's.
     pub tongue: Option<Tongue>,
+    /// What follows from it, in the page's language; empty for nothing.
+    pub note: String,
 }
 
 /// A button that posts.
@@ -91,7 +93,7 @@ pub fn approval(page: &Page, approval: &Approval) -> String {
                     (Soft(&approval.digest))
                 }
                 h1 { (Soft(&approval.title)) }
-                p.text { (Soft(&approval.text)) }
+                @if !approval.text.is_empty() { p.text { (Soft(&approval.text)) } }
                 dl { @for fact in &approval.facts { (item(fact)) } }
                 @if !approval.choices.is_empty() {
                     div.choices {
@@ -117,6 +119,7 @@ fn item(fact: &Fact) -> Markup {
     html! {
         dt { (fact.label) }
         dd lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(&fact.text)) }
+        @if !fact.note.is_empty() { dd.note { (Soft(&fact.note)) } }
     }
 }
 

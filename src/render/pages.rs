@@ -145,7 +145,7 @@ impl Desk<'_> {
             Otherwise::Skip => &words.over_skip,
         };
         let (title, text) = match asked.stand {
-            Stand::Open => (&words.question, otherwise(words, asked.otherwise).to_owned()),
+            Stand::Open => (&words.question, String::new()),
             Stand::Approved => (&words.approved, words.approved_text.clone()),
             Stand::Released(since) => (&words.released, at(&words.released_text, since)),
             Stand::Finished(since) => (&words.finished, at(&words.finished_text, since)),
@@ -157,13 +157,20 @@ impl Desk<'_> {
 
     fn facts(&self) -> Vec<Fact> {
         let (asked, words) = (self.asked, &self.words.approval);
-        let plain = |label: &str, text: String| Fact { label: label.to_owned(), text, tongue: None };
+        let noted = |label: &str, text: String, note: &str| {
+            let note = soften(note);
+            Fact { label: label.to_owned(), text, tongue: None, note }
+        };
+        let plain = |label: &str, text: String| noted(label, text, "");
         let subject = isolate_runs(&bounded(asked.subject, LINE), asked.language.direction());
         let foreign = asked.language.primary() != self.words.language.primary();
         let tongue = foreign.then(|| tongue(asked.language));
-        let subject = Fact { label: words.subject.clone(), text: soften(&subject), tongue };
+        let subject =
+            Fact { label: words.subject.clone(), text: soften(&subject), tongue, note: String::new() };
         let readers = asked.readers.map(|n| plain(&words.readers, grouped(n)));
-        let deadline = (asked.stand == Stand::Open).then(|| plain(&words.deadline, self.moment(asked.by)));
+        let end = otherwise(words, asked.otherwise);
+        let deadline =
+            (asked.stand == Stand::Open).then(|| noted(&words.deadline, self.moment(asked.by), end));
         let due = plain(&words.due, self.moment(asked.slot));
         [Some(subject), Some(due), readers, deadline].into_iter().flatten().collect()
     }
