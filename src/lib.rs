@@ -16,6 +16,7 @@
 //! | [`collect::Fetcher::fetch`] | `(&Url, &Validators) → Fetched` | [`collect::FetchError`], a sentence per cause |
 //! | [`collect::parse`] | `(&[u8], content type, &Url) → Feed` | [`collect::ParseError`] |
 //! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
+//! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
@@ -35,7 +36,7 @@
 //! | Room | Does | May import |
 //! |---|---|---|
 //! | [`model`] | the nouns; pure | nothing of ours |
-//! | `templates` | what a subscriber sees; a crate of its own | maud |
+//! | `templates` | what people see; a crate of its own | maud |
 //! | [`collect`] | source bytes → articles | `model` |
 //! | [`compose`] | digest + articles → edition, with an explanation | `model` |
 //! | [`render`] | edition + theme → message | `model`, `templates` |
@@ -67,6 +68,9 @@
 //! * **Claims are leases.** A run renews its lease while it lives. What a dead run had claimed goes back to the queue;
 //!   what it had *opened* is `uncertain`, and is tried once more or held, as the edition's terms say. How often a
 //!   delivery was uncertain stays with it: what may have arrived twice is what has `doubts`.
+//! * **Sources are claimed too.** Of all processes one polls a source, whose next poll follows from what polls find:
+//!   sooner when it changes, later when not. An edition *wants* its sources, which makes them due; what has asked for
+//!   peace or fails (`not_before`) is left in peace even then.
 //! * **Opened before the dot.** While a letter's opening is made durable, the letter is handed over up to its final
 //!   dot, with which nobody has it yet; the dot waits for the ledger, and the next letter's envelope rides behind it.
 //! * **A journal, settled.** The end of a letter is one row of a journal for all connections that wait, which costs one
@@ -101,6 +105,9 @@
 //!   key can at most tell of bounces that were none.
 //! * **Signed last.** A signature covers the bytes that go over the wire, and is made of nothing but them and the keys:
 //!   a letter that is tried again is the same letter.
+//!
+//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing; what a page may do
+//!   is in the random token of its address. The web writes wishes into the store, and the stages fulfil them.
 //!
 //! # What is not here yet
 //!

@@ -1,4 +1,4 @@
-//! What a subscriber sees, and what the publisher is mailed: in HTML and in text.
+//! What people see: the mails, in HTML and in text, and the pages.
 //!
 //! A template takes plain values ([`view`]) and a [`Look`](role::Look), and writes. It computes nothing: no date, no
 //! plural, no decision about what fits. Every element names the [`Role`](role::Role) that it plays; what a role
@@ -10,6 +10,7 @@ pub mod approval;
 pub mod digest;
 mod frame;
 pub mod notices;
+pub mod pages;
 pub mod role;
 pub mod theme;
 pub mod view;

@@ -3,6 +3,9 @@
 /// `mail.css`: what each role looks like.
 pub const MAIL_CSS: &str = include_str!("theme/mail.css");
 
+/// `page.css`: what the pages look like.
+pub const PAGE_CSS: &str = include_str!("theme/page.css");
+
 /// `palette.toml`: the colours, light and dark.
 pub const PALETTE: &str = include_str!("theme/palette.toml");
 
@@ -14,6 +17,16 @@ pub const WORDS: &[(&str, &str)] = &[
     ("es", include_str!("theme/words/es.toml")),
     ("fr", include_str!("theme/words/fr.toml")),
     ("he", include_str!("theme/words/he.toml")),
+];
+
+/// `pages/<language>.toml`: the words of the pages, by language.
+pub const PAGES: &[(&str, &str)] = &[
+    ("ar", include_str!("theme/pages/ar.toml")),
+    ("de", include_str!("theme/pages/de.toml")),
+    ("en", include_str!("theme/pages/en.toml")),
+    ("es", include_str!("theme/pages/es.toml")),
+    ("fr", include_str!("theme/pages/fr.toml")),
+    ("he", include_str!("theme/pages/he.toml")),
 ];
 
 /// `publisher/<language>.toml`: the words of mails to the publisher, by language; no theme replaces them.

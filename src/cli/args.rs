@@ -51,7 +51,8 @@ pub enum Command {
     },
     /// Render what a digest would send, through the very path that sends it; consumes nothing.
     Preview(PreviewArgs),
-    /// Run until stopped: collect, publish each digest at its times, deliver, and try again what was put off.
+    /// Run until stopped: collect, publish each digest at its times, deliver, try again what was put off, and serve the
+    /// pages where web.listen says.
     ///
     /// Any number of them, on one machine or several, may share one PostgreSQL database. SIGTERM or Ctrl-C lets the
     /// letters in hand end and gives the others back.
@@ -239,6 +240,8 @@ pub struct DeliveriesArgs {
 pub enum Part {
     /// The stages: they deliver.
     Press,
+    /// The pages that browsers see.
+    Web,
 }
 
 /// `pressrun check`

@@ -17,7 +17,8 @@ use crate::deliver::{
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
 use crate::press::{
-    self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher, Way, Ways,
+    self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher,
+    Way, Ways,
 };
 use crate::render::Theme;
 use crate::store::{Store, Terms};
@@ -132,7 +133,6 @@ impl Desk {
     }
 
     /// How long things are kept.
-    #[expect(dead_code, reason = "`pressrun run` keeps house by them")]
     pub(super) fn keeping_rules(&self) -> KeepingRules {
         let keep = &self.config.keep;
         let digests = self.config.digests();

@@ -33,6 +33,7 @@ mod records;
 mod run;
 mod schedule;
 mod send;
+mod serving;
 mod slots;
 mod sources;
 mod standing;

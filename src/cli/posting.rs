@@ -178,7 +178,7 @@ pub(super) fn relay_said(reply: &Reply) -> String {
 
 /// A flag that Ctrl-C and SIGTERM set, so that letters in hand are finished and the others stay queued; a second
 /// signal ends the program at once, and what was in hand is sorted out by the next run.
-fn stop_on_signal() -> Arc<AtomicBool> {
+pub(super) fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     tokio::spawn(async move {

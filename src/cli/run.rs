@@ -1,61 +1,121 @@
-//! `pressrun run`: the stages, until stopped.
+//! `pressrun run`: the stages and the pages, until stopped.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::bail;
 
 use super::args::Part;
-use super::posting::Poster;
+use super::posting::{Poster, stop_on_signal};
+use super::serving::{self, Stand};
 use super::standing::Standing;
+use super::supervisor::Supervisor;
 use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
-    self, Agenda, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks, Witness,
-    at_every, gather,
+    self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
+    Witness, at_every, gather,
 };
 use crate::store::Verdict;
 
-pub(super) async fn run(desk: &Desk, _only: Option<Part>) -> anyhow::Result<ExitCode> {
+/// How soon the pages hear of a stop.
+const LOOK: Duration = Duration::from_millis(100);
+
+pub(super) async fn run(desk: &Desk, only: Option<Part>) -> anyhow::Result<ExitCode> {
+    let pages = if only == Some(Part::Press) { None } else { serving::stand(desk).await? };
+    match (only, pages) {
+        (Some(Part::Web), None) => {
+            bail!("there is nowhere to serve; set web.listen, for example to \"127.0.0.1:8080\"")
+        }
+        (Some(Part::Web), Some(pages)) => {
+            output::say(&format!("running; {}; Ctrl-C stops", served(Some(&pages))))?;
+            serving::serve(pages, stopped(&stop_on_signal())).await;
+            output::say("stopped; requests in hand are answered")?;
+        }
+        (Some(Part::Press) | None, pages) => press(desk, only, pages).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the pages are, for people.
+fn served(pages: Option<&Stand>) -> String {
+    match pages {
+        Some(pages) => format!("pages at http://{}", pages.address),
+        None => "no pages, for web.listen is not set".to_owned(),
+    }
+}
+
+/// Returns soon after the flag is set.
+async fn stopped(stop: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The stages, with the pages beside them if there is a place for those.
+async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
     let standing = Standing::new(desk)?;
     plan(desk, &standing).await?;
-    output::say(&format!("running; letters go to {}; Ctrl-C stops", desk.carrier_label()))?;
+    let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
+    output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
     let ticks = Ticks::new().await?;
     let [publish, collect, mail] =
         [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
+    let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
     let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness(desk).await?);
-    let rules = PublishingRules {
-        lease: desk.config.deliver.lease.max(PublishingRules::default().lease),
-        ..PublishingRules::default()
-    };
+    let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
-    let (delivering, mailing) = (poster.run(), desk.mailing());
+    let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
+    let supervisor = Supervisor::from_env();
+    supervisor.ready(&format!(
+        "publishing {} by the clock",
+        output::count(standing.digests().len() as u64, "digest", "digests")
+    ));
     tokio::join!(
         press::run(&delivering, postmark, |event| tell(&event)),
-        at_every(&publish, stop, async || match publishing.publish(&mut agenda).await {
-            Ok(published) => published.iter().for_each(tell_of),
-            Err(error) =>
-                tracing::error!(%error, "the slots could not be looked at; they are looked at again"),
+        at_every(&publish, stop, async || {
+            let published = or_told(publishing.publish(&mut agenda).await, "looking at the slots");
+            for published in published.unwrap_or_default() {
+                tell_of(&published);
+                supervisor.status(&format!("last slot: {} at {}", published.digest, published.slot));
+            }
+            supervisor.alive("publishing");
+        }),
+        at_every(&prune, stop, async || {
+            or_told(press::keep(&desk.store, &keeping, &desk.clock, stop).await, "pruning");
         }),
         at_every(&collect, stop, async || {
-            if let Err(error) = gather(&gathering).await {
-                tracing::error!(%error, "collecting failed; it is tried again");
-            }
+            or_told(gather(&gathering).await, "collecting");
         }),
         at_every(&mail, stop, async || {
-            if let Err(error) = press::tell(&delivering, standing.publisher()).await {
-                tracing::error!(%error, "the publisher could not be told; it is tried again");
-            }
-            if let Err(error) = mailing.mail_due(&delivering).await {
-                tracing::error!(%error, "mails could not be sent; they are tried again");
-            }
+            or_told(press::tell(&delivering, standing.publisher()).await, "telling the publisher");
+            or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
+        async {
+            stopped(stop).await;
+            supervisor.ended("publishing");
+            supervisor.stopping();
+        },
+        async {
+            if let Some(pages) = pages {
+                serving::serve(pages, stopped(stop)).await;
+            }
+        },
     );
     ticks.stop().await;
     output::say("stopped; what was in hand is recorded or given back")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+fn publishing_rules(desk: &Desk) -> PublishingRules {
+    let usual = PublishingRules::default();
+    PublishingRules { lease: desk.config.deliver.lease.max(usual.lease), ..usual }
 }
 
 /// The witness beside the store, where the store is a file or there is a configuration beside which it can lie.
@@ -95,6 +155,11 @@ async fn plan(desk: &Desk, standing: &Standing<'_>) -> anyhow::Result<()> {
         output::say(&format!("{0}: has no schedule; `pressrun send {0}` sends it", digest.name))?;
     }
     Ok(())
+}
+
+/// What a stage has done, if it could; it comes round again.
+fn or_told<T>(done: Result<T, press::PressError>, what: &str) -> Option<T> {
+    done.inspect_err(|error| tracing::error!(%error, "{what} failed; it is tried again")).ok()
 }
 
 fn tell(event: &Event<'_>) {

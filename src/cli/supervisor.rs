@@ -1,13 +1,11 @@
 //! The supervisor: tells systemd, or whoever else speaks its protocol, that the daemon is ready, alive, or stopping.
 //!
-//! The protocol is a datagram of `KEY=value` lines to the socket that `NOTIFY_SOCKET` names (sd_notify(3)); a name that
+//! The protocol is a datagram of `KEY=value` lines to the socket that `NOTIFY_SOCKET` names (`sd_notify(3)`); a name that
 //! begins with @ is one of the abstract namespace. Without the variable nobody is told, and without the socket nothing
 //! else suffers.
 //!
 //! What feeds the watchdog is the progress of the stages, not a timer: a stage is watched from its first word on, and when
 //! one falls silent for as long as systemd has patience, nothing is said in the name of the others either.
-
-#![cfg_attr(not(test), expect(dead_code, reason = "`pressrun run` tells it"))]
 
 use std::collections::HashMap;
 use std::ffi::OsStr;

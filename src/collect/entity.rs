@@ -115,7 +115,7 @@ pub(super) fn tidied(html: &str) -> Cow<'_, str> {
 /// Escapes a text for HTML, in content and in double-quoted attributes.
 pub(super) fn escape_into(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
         out.push_str(&rest[..at]);
         out.push_str(match rest.as_bytes()[at] {
             b'&' => "&amp;",

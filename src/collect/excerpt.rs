@@ -110,7 +110,7 @@ fn without_suffix<'t>(text: &'t str, tail: &str) -> &'t str {
         return text;
     };
     let (head, end) = text.split_at(at);
-    let same = end == tail || end.to_lowercase() == tail;
+    let same = end == tail || end.chars().flat_map(char::to_lowercase).eq(tail.chars());
     let apart = head.is_empty()
         || !tail.starts_with(char::is_alphabetic)
         || head.ends_with(|c: char| !c.is_alphanumeric());

@@ -17,6 +17,8 @@ use super::fetch_error::{FetchError, host, shown};
 use super::guard::{Allowed, Guard, Lookup, Refused, Way, check_literal, system_lookup};
 use crate::model::Validators;
 
+/// A connection that nobody has used for so long is closed: a thousand hosts would else keep a thousand open.
+const IDLE: Duration = Duration::from_secs(5);
 /// RFC 9110 §15.4 leaves the limit to us; browsers take 20.
 const MOST_REDIRECTS: usize = 10;
 /// A connection that is not there after this long will not come.
@@ -267,7 +269,9 @@ fn client(rules: &FetchRules, guard: Guard) -> Result<Client, FetchError> {
         .no_proxy()
         .dns_resolver(Arc::new(guard))
         .connect_timeout(CONNECT.min(rules.timeout))
-        .pool_max_idle_per_host(1)
+        // The sources of one host are polled one after the other, and then for long not at all.
+        .pool_max_idle_per_host(rules.per_host.max(1))
+        .pool_idle_timeout(IDLE)
         .build()
         .map_err(|error| FetchError::NoClient { cause: error.to_string() })
 }

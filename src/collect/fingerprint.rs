@@ -34,7 +34,15 @@ pub(super) fn nth(print: Fingerprint, n: usize) -> Fingerprint {
 
 /// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut letters = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| c.is_alphanumeric()) {
+        if c.is_ascii() {
+            letters.push(c.to_ascii_lowercase());
+        } else {
+            letters.extend(c.to_lowercase());
+        }
+    }
+    letters
 }
 
 /// The first eight bytes of a SHA-256: stable across versions and machines.

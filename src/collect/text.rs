@@ -16,7 +16,7 @@ const SPARE_BYTES: usize = 200;
 /// Taken out: controls (a line break of any kind becomes a blank unless it is `\n`), invisible junk, code
 /// points of plane 16, non-characters, overrides and unbalanced embeddings of direction.
 pub(super) fn scrub(text: &str) -> String {
-    if text.bytes().all(|b| (b' '..0x7F).contains(&b) || b == b'\n') {
+    if is_plain(text) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -27,7 +27,8 @@ pub(super) fn scrub(text: &str) -> String {
             _ if is_junk(c) => continue,
             _ => c,
         };
-        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        // Latin letters are not looked up: no mark is among them.
+        marks = if c >= '\u{300}' && is_combining_mark(c) { marks + 1 } else { 0 };
         if marks <= MOST_MARKS {
             out.push(c);
         }
@@ -37,8 +38,29 @@ pub(super) fn scrub(text: &str) -> String {
 
 /// Takes unbalanced marks out, then composes: the other way round could leave letters that compose.
 fn settled(text: String) -> String {
+    if is_plain(&text) {
+        return text;
+    }
     let text = balanced(text);
     if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { text.nfc().collect() }
+}
+
+/// True if there is nothing but printable ASCII, line breaks, Latin letters and signs below U+0300, and the dashes and
+/// quotation marks of U+2010 to U+2027: most texts, of which nothing is taken out and which are in NFC.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (second, third) = (|at: usize| bytes.get(at + 1), |at: usize| bytes.get(at + 2));
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += match byte {
+            b' '..=0x7E | b'\n' => 1,
+            0xC2 if second(at) >= Some(&0xA0) => 2,
+            0xC3..=0xCB => 2,
+            0xE2 if second(at) == Some(&0x80) && matches!(third(at), Some(0x90..=0xA7)) => 3,
+            _ => return false,
+        };
+    }
+    true
 }
 
 fn is_junk(c: char) -> bool {

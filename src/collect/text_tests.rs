@@ -2,7 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{cut, one_line, scrub};
+use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+use super::{cut, is_junk, is_plain, one_line, scrub};
 
 #[test]
 fn controls_junk_and_plane_16_are_gone_and_what_scripts_need_stays() {
@@ -33,6 +36,18 @@ fn direction_marks_stay_only_where_both_ends_are_there() {
         ("\u{2066}a\u{2067}b\u{2069}", "a\u{2067}b\u{2069}"),
     ] {
         assert_eq!(scrub(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn in_a_text_that_is_called_plain_there_is_nothing_to_do() {
+    let plain: Vec<char> = ('\0'..=char::MAX).filter(|c| is_plain(&c.to_string())).collect();
+    assert_eq!(plain.len(), 1 + 95 + 0x300 - 0xA0 + 24);
+    for c in plain {
+        assert!(!is_junk(c) && !is_combining_mark(c) && (c == ' ' || c == '\n' || c >= '!'), "{c:?}");
+        // None that is surely normal composes with what stands before it.
+        assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
+        assert!(is_plain(&format!("a{c}b{c}")) && !is_plain(&format!("{c}\u{301}")), "{c:?}");
     }
 }
 

@@ -109,7 +109,8 @@ fn keeping(keys: &Keys, top: Option<&Map<String, Value>>, at: &mut Reader<'_>) {
     }
     let given = |key| top.and_then(|t| t.get("keep")).and_then(table).is_some_and(|k| k.contains_key(key));
     if given("deliveries") && given("editions") && keep.editions < keep.deliveries {
-        let says = "is shorter than keep.deliveries, expected at least as long a time: they can be sent again";
+        let says =
+            "is shorter than keep.deliveries, expected at least as long a time: they can be sent again";
         at.complain("keep.editions", Trouble::Clash(says.to_owned()));
     }
 }

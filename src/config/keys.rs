@@ -17,6 +17,7 @@ use super::sending::{Deliver, Pace, Relay};
 use super::shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 use super::table::table;
 use super::timing::Zone;
+use super::web::Web;
 use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name, QuietDay, Schedule};
 
@@ -47,6 +48,8 @@ table! { complete
         pace: BTreeMap<Name, Pace> = BTreeMap::new(),
         /// What signs the letters of a domain, by a name of its own: a variable's name cannot hold a domain.
         dkim: BTreeMap<Name, Dkim> = BTreeMap::new(),
+        /// The pages that browsers see.
+        web: Web = Web::default(),
         /// How long things are kept.
         keep: Keep = Keep::default(),
         /// Who hears about trouble.
@@ -270,13 +273,14 @@ where
 
 /// Returns the table in which a key that stands in the wrong place belongs; the top is "".
 pub(super) fn home(key: &str) -> Option<&'static str> {
-    let tables: [(&str, &[&str]); 14] = [
+    let tables: [(&str, &[&str]); 15] = [
         ("", Keys::KEYS),
         ("store", Store::KEYS),
         ("collect", Collect::KEYS),
         ("deliver", Deliver::KEYS),
         ("relay", Relay::KEYS),
         ("dkim.NAME", Dkim::KEYS),
+        ("web", Web::KEYS),
         ("keep", Keep::KEYS),
         ("publisher", Publisher::KEYS),
         ("log", Log::KEYS),

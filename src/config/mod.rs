@@ -10,7 +10,7 @@
 //!
 //! Obeys RFC 2919 §2 (List-Id), RFC 8058 §3.1 (https for the public pages), RFC 8314 §3 (no password in the clear).
 //!
-//! `keys` and `sending` declare every key as a `table`; `layers` makes trees of file and environment and `reader` walks
+//! `keys`, `sending` and `web` declare every key as a `table`; `layers` makes trees of file and environment and `reader` walks
 //! them; `shapes`, `words`, `amounts`, `timing` and `measures` know the types of values; `checks` holds what no key can say alone; `derived` what
 //! follows from the keys; `complaint` and `syntax` word what is wrong; `printer` writes a configuration down;
 //! `starter` writes somebody's first one.
@@ -31,6 +31,7 @@ mod starter;
 mod syntax;
 mod table;
 mod timing;
+mod web;
 mod words;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub use sending::{Deliver, Pace, Relay};
 pub use shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 pub use starter::{Answers, REFERENCE, starter};
 pub use timing::Zone;
+pub use web::{Hops, Listen, Web};
 pub use words::{
     Approve, Carrier, Domain, Host, Level, ListId, Otherwise, Paragraph, ReturnPath, Security, Selector,
     Subject, Uncertain,

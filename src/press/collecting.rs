@@ -83,30 +83,30 @@ async fn poll(
 ) -> Result<Collected, PressError> {
     let asked = ask(fetcher, source, &rules.bounds, clock).await;
     let gathered = store.record_polls(&[&asked.polled], None).await?;
-    recorded(store, asked, gathered.into_iter().flatten().next().unwrap_or_default()).await
+    let collected = recorded(store, asked, gathered.into_iter().flatten().next().unwrap_or_default()).await?;
+    if let Err(sentence) = &collected.end {
+        tracing::warn!(source.name = %collected.source.name, trouble = %sentence, "source failed");
+    }
+    Ok(collected)
 }
 
-/// Tells the log, and the operator if trouble has lasted, of a poll that is recorded.
+/// Tells the operator of trouble that has lasted, or takes it back, after a poll is recorded.
 pub(super) async fn recorded(
     store: &Store,
     asked: Asked,
     gathered: Gathered,
 ) -> Result<Collected, PressError> {
-    let duration_ms = u64::try_from(asked.took.as_millis()).unwrap_or(u64::MAX);
     let Asked { source, polled, remark, .. } = asked;
-    let (name, unchanged) = (&source.name, polled.poll.end == PollEnd::Unchanged);
+    let unchanged = polled.poll.end == PollEnd::Unchanged;
     let end = if let PollEnd::Failed { sentence } = polled.poll.end {
-        tracing::warn!(source.name = %name, duration_ms, trouble = %sentence, "source failed");
         let since = source.health.failing_since.unwrap_or(polled.poll.at);
         if polled.poll.at - since >= TELL_AFTER {
             let day = since.format("%F %H:%M");
-            let text = format!("source {name} has brought nothing since {day} UTC: {sentence}");
+            let text = format!("source {} has brought nothing since {day} UTC: {sentence}", source.name);
             store.notice(&matter(&source), &text, since).await?;
         }
         Err(sentence)
     } else {
-        let Gathered { new, changed, .. } = gathered;
-        tracing::info!(source.name = %name, articles.new = new, articles.changed = changed, duration_ms, "source collected");
         if source.health.failures > 0 {
             store.unnotice(&matter(&source)).await?;
         }

@@ -17,7 +17,7 @@ use tokio::time::Instant as Moment;
 use super::asking::{Asked, ask};
 use super::collecting::recorded;
 use super::queue::Queue;
-use super::{Clock, CollectingRules, PressError};
+use super::{Clock, Collected, CollectingRules, PressError};
 use crate::collect::Fetcher;
 use crate::model::Source;
 use crate::store::{Gathered, Lease, Polled, Store, StoreError};
@@ -26,6 +26,10 @@ use crate::store::{Gathered, Lease, Polled, Store, StoreError};
 const LOOK: Duration = Duration::from_millis(500);
 /// How long polls that are under way may still take after a stop.
 const LAST_MOMENT: Duration = Duration::from_secs(3);
+/// So many times as many sources as are polled at once are claimed in one go.
+const CLAIMED_AHEAD: usize = 4;
+/// No claim is renewed more often.
+const LEAST_BEAT: Duration = Duration::from_millis(10);
 /// How often a record is tried again that others were in the way of.
 const TRIES: usize = 5;
 
@@ -114,7 +118,7 @@ impl<'a> Round<'a> {
     }
 
     async fn gather(&mut self) -> Result<(), PressError> {
-        let mut beat = tokio::time::interval(self.gathering.rules.lease / 3);
+        let mut beat = tokio::time::interval((self.gathering.rules.lease / 3).max(LEAST_BEAT));
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         beat.tick().await;
         let mut last_moment = None;
@@ -161,7 +165,8 @@ impl<'a> Round<'a> {
         if self.claiming.is_none() && self.queue.wants(at_once) && self.look_at <= Moment::now() {
             let (store, lease) = (&self.gathering.store, self.lease());
             let now = self.gathering.clock.now();
-            self.claiming = Some(async move { store.claim_sources(2 * at_once, &lease, now).await }.boxed());
+            self.claiming =
+                Some(async move { store.claim_sources(CLAIMED_AHEAD * at_once, &lease, now).await }.boxed());
         }
     }
 
@@ -231,13 +236,28 @@ async fn record(gathering: &Gathering, mut asked: Vec<Asked>, holder: &str) -> R
     for (asked, gathered) in asked.into_iter().zip(recorded_as) {
         // What was lost to another is the other's to tell.
         let Some(gathered) = gathered else { continue };
+        let duration_ms = u64::try_from(asked.took.as_millis()).unwrap_or(u64::MAX);
         let collected = recorded(store, asked, gathered).await?;
+        log(&collected, duration_ms);
         tally.polls += 1;
         tally.failed += u64::from(collected.end.is_err());
         tally.new += gathered.new;
         tally.changed += gathered.changed;
     }
     Ok(tally)
+}
+
+/// One line for a poll that has ended.
+fn log(Collected { source, end, .. }: &Collected, duration_ms: u64) {
+    let name = &source.name;
+    match end {
+        Ok(Gathered { new, changed, .. }) => {
+            tracing::info!(source.name = %name, articles.new = new, articles.changed = changed, duration_ms, "collected");
+        }
+        Err(sentence) => {
+            tracing::warn!(source.name = %name, trouble = %sentence, duration_ms, "collecting failed");
+        }
+    }
 }
 
 /// Records polls in one transaction, again if others were in the way.

@@ -69,7 +69,8 @@ pub async fn keep(
     if !store.take_chore(CHORE, &lease, now - REST, now).await? {
         return Ok(None);
     }
-    let mut keeper = Keeper { store, clock, stop, holder, spoke_at: Moment::now(), at_work_since: Moment::now() };
+    let mut keeper =
+        Keeper { store, clock, stop, holder, spoke_at: Moment::now(), at_work_since: Moment::now() };
     let mut pruned = Pruned::default();
     let ended = keeper.prune(rules, now, &mut pruned).await;
     let done = matches!(ended, Ok(true)).then_some(now);

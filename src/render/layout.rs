@@ -172,6 +172,7 @@ fn size(image: &Image, room: u32) -> (u32, Option<u32>) {
     (scaled(w), Some(scaled(h)))
 }
 
+/// A language with its direction.
 pub(super) fn tongue(language: &Language) -> Tongue {
     Tongue { lang: Some(language.to_string()), rtl: language.direction() == Direction::Rtl }
 }

@@ -22,6 +22,9 @@
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
+//! The pages that the web shows are laid out here too ([`approval_page`], [`trouble_page`]): the same theme, the same words. Their
+//! style sheet stays one, since browsers know what mail clients do not.
+//!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
 
 mod bidi;
@@ -31,6 +34,9 @@ mod cut;
 mod dates;
 mod error;
 mod layout;
+mod page_css;
+mod page_words;
+mod pages;
 mod palette;
 mod plural;
 mod publisher;
@@ -44,6 +50,7 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 

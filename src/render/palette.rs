@@ -80,6 +80,12 @@ impl Palette {
         Self { light: plain(parsed.light), dark: plain(parsed.dark) }
     }
 
+    /// Returns every light or dark colour with its name.
+    pub(super) fn all(&self, dark: bool) -> impl Iterator<Item = (&str, &str)> {
+        let colours = if dark { &self.dark } else { &self.light };
+        colours.iter().map(|(name, colour)| (name.as_str(), colour.as_str()))
+    }
+
     /// Returns the light or the dark colour of a name, or the nearest name that there is.
     pub(super) fn colour(&self, name: &str, dark: bool) -> Result<&str, Option<&str>> {
         let colours = if dark { &self.dark } else { &self.light };

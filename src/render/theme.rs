@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use templates::role::Look;
-use templates::theme::{MAIL_CSS, PALETTE, WORDS};
+use templates::theme::{MAIL_CSS, PAGE_CSS, PAGES, PALETTE, WORDS};
 
 use super::css;
 use super::error::{Fault, RenderError};
+use super::page_css;
+use super::page_words::PageWords;
 use super::palette::Palette;
 use super::words::Words;
 use crate::model::Language;
@@ -17,10 +19,38 @@ use crate::model::Language;
 pub struct Theme {
     /// The finished styles.
     pub(super) look: Look,
-    /// By language tag, lower case.
-    words: BTreeMap<String, Words>,
-    fallback: Words,
+    /// The style sheet of the pages, with the colours.
+    pub(super) page_css: String,
+    mails: Tongues<Words>,
+    pages: Tongues<PageWords>,
 }
+
+/// Words by language tag, lower case.
+#[derive(Debug, Clone)]
+struct Tongues<W> {
+    all: BTreeMap<String, W>,
+    fallback: W,
+}
+
+impl<W: Clone> Tongues<W> {
+    /// Needs English.
+    fn new(all: BTreeMap<String, W>) -> Option<Self> {
+        let fallback = all.get("en").cloned()?;
+        Some(Self { all, fallback })
+    }
+
+    fn own(&self, language: &Language) -> Option<&W> {
+        self.all.get(&language.as_str().to_lowercase()).or_else(|| self.all.get(language.primary()))
+    }
+
+    /// Those of the language, those of its primary tag, else the English ones.
+    fn of(&self, language: &Language) -> &W {
+        self.own(language).unwrap_or(&self.fallback)
+    }
+}
+
+/// The folders of word files in a theme.
+const FOLDERS: [&str; 2] = ["words", "pages"];
 
 /// The texts of a theme by file name, with what to call each in a complaint.
 struct Files(BTreeMap<String, (String, String)>);
@@ -33,14 +63,14 @@ impl Theme {
         Self::load(&Files::built_in()).expect("the built-in theme has no fault")
     }
 
-    /// Reads a theme folder: `mail.css`, `palette.toml`, `words/<language>.toml`. What is not there is the
-    /// built-in file; all faults of what is there come back together.
+    /// Reads a theme folder: `mail.css`, `page.css`, `palette.toml`, `words/<language>.toml` and
+    /// `pages/<language>.toml`. What is not there is the built-in file; all faults of what is there come back together.
     pub fn from_folder(dir: &Path) -> Result<Self, RenderError> {
         let mut files = Files::built_in();
         let mut faults = Vec::new();
         files.replace(dir, "", &mut faults)?;
-        if dir.join("words").is_dir() {
-            files.replace(&dir.join("words"), "words/", &mut faults)?;
+        for folder in FOLDERS.iter().filter(|folder| dir.join(folder).is_dir()) {
+            files.replace(&dir.join(folder), &format!("{folder}/"), &mut faults)?;
         }
         match Self::load(&files) {
             Ok(theme) if faults.is_empty() => Ok(theme),
@@ -54,8 +84,24 @@ impl Theme {
 
     /// Returns the words for a language: its own, those of its primary tag, else English.
     pub(super) fn words(&self, language: &Language) -> &Words {
-        let tag = language.as_str().to_lowercase();
-        self.words.get(&tag).or_else(|| self.words.get(language.primary())).unwrap_or(&self.fallback)
+        self.mails.of(language)
+    }
+
+    /// Returns the words of pages for a language: its own, those of its primary tag, else English.
+    pub(super) fn page_words(&self, language: &Language) -> &PageWords {
+        self.pages.of(language)
+    }
+
+    /// True if the pages have words in this language.
+    #[must_use]
+    pub fn speaks(&self, language: &Language) -> bool {
+        self.pages.own(language).is_some()
+    }
+
+    /// Returns the style sheet that stands in every page, for whoever must vouch for it.
+    #[must_use]
+    pub fn page_css(&self) -> &str {
+        &self.page_css
     }
 
     fn load(files: &Files) -> Result<Self, Vec<Fault>> {
@@ -63,31 +109,18 @@ impl Theme {
         let text = |name: &str| files.0.get(name).map(|(n, t)| (n.as_str(), t.as_str())).unwrap_or_default();
         let (name, source) = text("palette.toml");
         let palette = Palette::parse(name, source, &mut faults);
-        let mut look = Look::default();
+        let (mut look, mut page_css) = (Look::default(), String::new());
         // Without its colours a style sheet would only raise false alarms.
         if faults.is_empty() {
             let (name, source) = text("mail.css");
             look = css::parse(name, source, &palette, &mut faults);
+            let (name, source) = text("page.css");
+            page_css = page_css::with_colours(name, source, &palette, &mut faults);
         }
-        let mut words = BTreeMap::new();
-        for (file, (name, source)) in &files.0 {
-            let Some(tag) = file.strip_prefix("words/").and_then(|f| f.strip_suffix(".toml")) else {
-                continue;
-            };
-            match Language::parse(tag) {
-                Some(language) => {
-                    let parsed = Words::parse(&language, name, source, &mut faults);
-                    words.extend(parsed.map(|w| (tag.to_lowercase(), w)));
-                }
-                None => faults.push(Fault {
-                    file: name.clone(),
-                    line: None,
-                    what: format!("`{tag}` is no language tag, expected a name like en.toml or pt-BR.toml"),
-                }),
-            }
-        }
-        match words.get("en").cloned() {
-            Some(fallback) if faults.is_empty() => Ok(Self { look, words, fallback }),
+        let mails = files.tongues("words/", Words::parse, &mut faults);
+        let pages = files.tongues("pages/", PageWords::parse, &mut faults);
+        match (Tongues::new(mails), Tongues::new(pages)) {
+            (Some(mails), Some(pages)) if faults.is_empty() => Ok(Self { look, page_css, mails, pages }),
             _ => Err(faults),
         }
     }
@@ -97,8 +130,37 @@ impl Files {
     fn built_in() -> Self {
         let file = |name: String, text: &str| (name.clone(), (name, text.to_owned()));
         let words = WORDS.iter().map(|(language, text)| file(format!("words/{language}.toml"), text));
-        let rest = [file("mail.css".to_owned(), MAIL_CSS), file("palette.toml".to_owned(), PALETTE)];
-        Self(rest.into_iter().chain(words).collect())
+        let pages = PAGES.iter().map(|(language, text)| file(format!("pages/{language}.toml"), text));
+        let rest = [("mail.css", MAIL_CSS), ("page.css", PAGE_CSS), ("palette.toml", PALETTE)];
+        let rest = rest.into_iter().map(|(name, text)| file(name.to_owned(), text));
+        Self(rest.chain(words).chain(pages).collect())
+    }
+
+    /// Parses the word files of a folder, by language.
+    fn tongues<W>(
+        &self,
+        folder: &str,
+        parse: impl Fn(&Language, &str, &str, &mut Vec<Fault>) -> Option<W>,
+        faults: &mut Vec<Fault>,
+    ) -> BTreeMap<String, W> {
+        let mut words = BTreeMap::new();
+        for (file, (name, source)) in &self.0 {
+            let Some(tag) = file.strip_prefix(folder).and_then(|f| f.strip_suffix(".toml")) else {
+                continue;
+            };
+            match Language::parse(tag) {
+                Some(language) => {
+                    let parsed = parse(&language, name, source, faults);
+                    words.extend(parsed.map(|w| (tag.to_lowercase(), w)));
+                }
+                None => faults.push(Fault {
+                    file: name.clone(),
+                    line: None,
+                    what: format!("`{tag}` is no language tag, expected a name like en.toml or pt-BR.toml"),
+                }),
+            }
+        }
+        words
     }
 
     /// Takes the files of a folder in place of the built-in ones.
@@ -109,13 +171,14 @@ impl Files {
             let path = entry.map_err(|cause| unreadable(dir, cause))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let key = format!("{prefix}{name}");
-            if name.starts_with('.') || (path.is_dir() && key == "words") {
+            if name.starts_with('.') || (path.is_dir() && FOLDERS.contains(&key.as_str())) {
                 continue;
             }
-            let known =
-                key == "mail.css" || key == "palette.toml" || (prefix == "words/" && name.ends_with(".toml"));
+            let known = ["mail.css", "page.css", "palette.toml"].contains(&key.as_str())
+                || (!prefix.is_empty() && name.ends_with(".toml"));
             if !known || path.is_dir() {
-                let what = "is no file of a theme, expected mail.css, palette.toml or words/<language>.toml";
+                let what = "is no file of a theme, expected mail.css, page.css, palette.toml, words/<language>.toml \
+                            or pages/<language>.toml";
                 faults.push(Fault { file: path.display().to_string(), line: None, what: what.to_owned() });
                 continue;
             }

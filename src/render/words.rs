@@ -51,7 +51,8 @@ pub(super) struct DateWords {
     pub(super) weekdays: Vec<String>,
 }
 
-type Phrase = Spanned<String>;
+/// A phrase with its place in the file.
+pub(super) type Phrase = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,15 +87,7 @@ impl Words {
         text: &str,
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
-        let parsed: File = match toml::from_str(text) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                // A missing key has no place of its own.
-                let line = error.span().filter(|s| s.start > 0).map(|s| line_of(text, s.start));
-                faults.push(Fault { file: file.to_owned(), line, what: error.message().to_owned() });
-                return None;
-            }
-        };
+        let parsed: File = parsed(file, text, faults)?;
         let mut check = Check { file, text, faults };
         let more = check.plurals("more", parsed.more, language);
         let left_out = check.plurals("left_out", parsed.left_out, language);
@@ -127,6 +120,23 @@ impl Words {
             forms.get(&category(self.language.primary(), n as u64)).or_else(|| forms.get(&Category::Other));
         let text = fill(form.map_or("{n}", String::as_str), &[("n", &n.to_string())]);
         More { text, href: links.web_copy.clone() }
+    }
+}
+
+/// Reads a word file; what is wrong goes to `faults`.
+pub(super) fn parsed<'t, F: Deserialize<'t>>(
+    file: &str,
+    text: &'t str,
+    faults: &mut Vec<Fault>,
+) -> Option<F> {
+    match toml::from_str(text) {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            // A missing key has no place of its own.
+            let line = error.span().filter(|s| s.start > 0).map(|s| line_of(text, s.start));
+            faults.push(Fault { file: file.to_owned(), line, what: error.message().to_owned() });
+            None
+        }
     }
 }
 
@@ -166,10 +176,14 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
     known.filter(|k| score(k) > 0.8).max_by(|a, b| score(a).total_cmp(&score(b)))
 }
 
-struct Check<'a> {
-    file: &'a str,
-    text: &'a str,
-    faults: &'a mut Vec<Fault>,
+/// Looks at the phrases of a file.
+pub(super) struct Check<'a> {
+    /// Its name.
+    pub(super) file: &'a str,
+    /// What is in it.
+    pub(super) text: &'a str,
+    /// Where faults go.
+    pub(super) faults: &'a mut Vec<Fault>,
 }
 
 impl Check<'_> {
@@ -177,7 +191,8 @@ impl Check<'_> {
         self.faults.push(Fault { file: self.file.to_owned(), line: Some(line_of(self.text, at)), what });
     }
 
-    fn phrase(&mut self, key: &str, phrase: Phrase, known: &[&str]) -> String {
+    /// Returns a phrase; placeholders that are not `known` are faults.
+    pub(super) fn phrase(&mut self, key: &str, phrase: Phrase, known: &[&str]) -> String {
         let at = phrase.span().start;
         let phrase = phrase.into_inner();
         if phrase.trim().is_empty() || phrase.chars().any(char::is_control) {

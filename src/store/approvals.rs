@@ -4,8 +4,18 @@
 //! nothing once the edition is decided.
 
 use super::pool::on;
-use super::{Store, StoreError, token};
-use crate::model::{EditionId, EditionRecord, Instant, Otherwise};
+use super::waves::names;
+use super::{Store, StoreError, column, token};
+use crate::model::{EditionId, EditionRecord, Instant, Name, Otherwise};
+
+/// Whom a draft would go to now.
+const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
+     JOIN subscriptions p ON p.state = 'confirmed'
+     JOIN lists l ON l.id = p.list AND l.name IN (SELECT value ->> 0 FROM json_each($2))
+     JOIN subscribers s ON s.id = p.subscriber
+     WHERE e.id = $1 AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+       AND (e.zones IS NULL OR EXISTS (
+         SELECT 1 FROM json_each(e.zones) z WHERE z.value ->> 0 = COALESCE(s.zone, e.home_zone)))";
 
 impl Store {
     /// Lets a draft wait for a yes until `by`; returns what opens the page on which to say it.
@@ -44,6 +54,31 @@ impl Store {
             .await?
             .rows_affected());
         Ok(approved > 0)
+    }
+
+    /// Says no to a draft that waits for a yes, approved or not; false if it is none, or is no draft any more.
+    pub async fn decline(&self, edition: EditionId) -> Result<bool, StoreError> {
+        let declined = on!(write self, tx =>
+            sqlx::query(
+                "UPDATE editions SET state = 'cancelled'
+                 WHERE id = $1 AND state = 'draft' AND approve_by IS NOT NULL",
+            )
+            .bind(edition.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected());
+        Ok(declined > 0)
+    }
+
+    /// Returns how many readers of these lists a draft would go to now.
+    pub async fn readers_of(&self, edition: EditionId, lists: &[Name]) -> Result<u64, StoreError> {
+        let readers = on!(read self, db =>
+            sqlx::query_scalar(READERS)
+                .bind(edition.0)
+                .bind(names(lists.iter().map(Name::as_str))?)
+                .fetch_one(db)
+                .await?);
+        column::count("subscriptions", readers)
     }
 
     /// Returns the drafts that wait for a yes, oldest slot first.

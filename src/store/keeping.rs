@@ -21,7 +21,8 @@ const NEWEST: i64 = 50;
 /// A lane that nothing went through for so long says nothing any more.
 const QUIET: TimeDelta = TimeDelta::days(30);
 
-const DONE_WITH: &str = "SELECT id FROM editions WHERE kept IN ('all', 'some') AND state IN ('finished', 'cancelled')
+const DONE_WITH: &str =
+    "SELECT id FROM editions WHERE kept IN ('all', 'some') AND state IN ('finished', 'cancelled')
        AND composed_at < $1 ORDER BY composed_at, id";
 
 const ENDED: &str = "SELECT id FROM deliveries WHERE edition = $1 AND COALESCE(ended_at, 0) < $2

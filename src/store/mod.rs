@@ -11,9 +11,9 @@
 //! * Articles are consumed by released editions alone, and stay readable when their source goes.
 //! * What a column holds is read with an error, never with a default. No error holds a password or an address.
 //!
-//! Never: reads the clock, knows a room, shows a row. Both engines run the same statements; what differs
-//! is in `pool.rs` and `migrations/`. Many rows travel as one JSON array in one statement, because on SQLite a
-//! statement costs more than the rows in it.
+//! Never: reads the clock, knows a room, shows a row. Both engines run the same statements; what differs is in
+//! `pool.rs`, `writer.rs` and `migrations/`, and in `attempts.rs` how a turn is written and the journal settled. Many
+//! rows travel as one JSON array in one statement, because on SQLite a statement costs more than the rows in it.
 
 mod approvals;
 mod articles;
@@ -52,8 +52,8 @@ pub use articles::Gathered;
 pub use attempts::Turn;
 pub use deliveries::{Claimed, Fate, Pace, Waiting};
 pub use error::StoreError;
-pub use lanes::Lanes;
 pub use keeping::{Passed, Wanted};
+pub use lanes::Lanes;
 pub use leases::Lease;
 pub use lists::ListCount;
 pub use polling::{Poll, PollEnd, Polled};

@@ -1,8 +1,8 @@
 //! The two engines: opening, migrating, and the one macro that runs the same SQL on both.
 //!
-//! Whatever differs between SQLite and PostgreSQL is here and in `migrations/`, nowhere else. Statements
-//! that carry many rows take them as one JSON array through `json_each($1)`: SQLite has that function, the
-//! PostgreSQL migration defines it.
+//! Whatever differs between SQLite and PostgreSQL is here, in `writer.rs` and in `migrations/`, but for the turns and
+//! the settling of `attempts.rs`. Statements that carry many rows take them as one JSON array through `json_each($1)`:
+//! SQLite has that function, the PostgreSQL migration defines it.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

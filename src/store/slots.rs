@@ -79,8 +79,8 @@ const ORDERS: &str = "INSERT INTO orders (digest, timetable, since, accounted)
 
 /// Of slots that lie before them, a clock that was ahead has told nothing.
 const STANDING: &str = "SELECT o.digest, o.since, CASE WHEN o.accounted <= $2 THEN o.accounted ELSE 0 END,
-       COALESCE((SELECT MAX(s.slot) FROM slots s WHERE s.digest = o.digest AND s.slot <= $2 AND s.state <> 'open'
-         AND NOT s.by_hand), 0), o.paused
+       COALESCE((SELECT s.slot FROM slots s WHERE s.digest = o.digest AND s.slot <= $2 AND s.state <> 'open'
+         AND NOT s.by_hand ORDER BY s.slot DESC LIMIT 1), 0), o.paused
      FROM json_each($1) JOIN orders o ON o.digest = value ->> 0";
 
 const OPEN: &str = "INSERT INTO slots (digest, slot, state, holder, lease_until, decided_at)

@@ -1,11 +1,109 @@
-//! What a browser sees of Pressrun: so far the inbox of an outbox folder.
+//! What a browser sees of Pressrun: the page on which an edition is approved, and the inbox of an outbox folder.
 //!
-//! Does: shows letters as a mail client would, on loopback.
+//! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
-//! Promises: a letter's HTML is shown in a frame that can run nothing and knows nothing of this page.
+//! Promises:
 //!
-//! Never: sends, composes, or listens on anything but what it is given.
+//! * Only POST acts. GET, HEAD and OPTIONS change nothing, whoever asks and however often: mail scanners follow links.
+//! * The address is the key: what a page may do is in the random token of its path. No cookies, so that no other site
+//!   can make a browser act in somebody's name, and nobody has to log in.
+//! * A token that is unknown, cut off or made up gets one and the same answer.
+//! * Every answer carries its guards ([`guard`]); no page needs a script, and none may run.
+//! * A request has ten seconds for its head and ten for its body, of at most 64 KB; what panics answers 500 with a number
+//!   under which the log has more.
+//! * Whoever asks the web to do something finds a *wish* written into the store; the stages fulfil it.
+//! * A message's HTML is shown in a frame that can run nothing and knows nothing of the page around it.
+//!
+//! Never: sends, composes, reads the clock, keeps an address of a path in the log, or listens on anything but what it is
+//! given.
+//!
+//! Obeys RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
 
+mod answer;
+mod approving;
+mod client;
+mod guard;
 mod inbox;
+mod server;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+
+use crate::model::{Digest, Instant, Name};
+use crate::render::Theme;
+use crate::store::Store;
+
+use answer::Look;
 
 pub use inbox::inbox;
+pub use server::{serve, serve_within};
+
+/// So long a head may take to come, and so long a body.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the pages are made of.
+pub struct Site {
+    /// Where editions and wishes are.
+    pub store: Store,
+    /// The digests, each with what it looks like.
+    pub digests: Vec<(Digest, Theme)>,
+    /// The time.
+    pub now: Box<dyn Fn() -> Instant + Send + Sync>,
+    /// How many proxies stand before us, whose word about the client's address is taken.
+    pub proxies: usize,
+    /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
+    pub patience: Duration,
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digests: Vec<&Name> = self.digests.iter().map(|(digest, _)| &digest.name).collect();
+        f.debug_struct("Site")
+            .field("digests", &digests)
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the handlers share.
+struct Desk {
+    store: Store,
+    digests: Vec<(Digest, Look)>,
+    /// For pages that belong to no digest.
+    house: Look,
+    now: Box<dyn Fn() -> Instant + Send + Sync>,
+    proxies: usize,
+    patience: Duration,
+}
+
+impl Desk {
+    /// The digest with its look; the look of the house if the configuration has no such digest.
+    fn digest(&self, name: &Name) -> (Option<&Digest>, &Look) {
+        let found = self.digests.iter().find(|(digest, _)| &digest.name == name);
+        found.map_or((None, &self.house), |(digest, look)| (Some(digest), look))
+    }
+}
+
+/// The pages, behind their guards.
+pub fn site(site: Site) -> Router {
+    let desk = Arc::new(Desk {
+        store: site.store,
+        digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
+        house: Look::of(Theme::built_in()),
+        now: site.now,
+        proxies: site.proxies,
+        patience: site.patience,
+    });
+    Router::new()
+        .route("/approve/{token}", get(approving::to_approve).post(approving::approve))
+        .route("/cancel/{token}", get(approving::to_cancel).post(approving::cancel))
+        .route("/approve/{token}/edition", get(approving::edition))
+        .fallback(answer::missing)
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
+        .with_state(desk)
+}

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use chrono::{Days, TimeDelta};
 use pressrun::model::{
-    Article, DeliveryState, Digest, EditionId, EditionState, Explanation, Instant, Kept, Nothing, Outcome, Skipped,
+    Article, DeliveryState, Digest, EditionId, EditionState, Explanation, Instant, Kept, Nothing, Outcome,
+    Skipped,
 };
 use pressrun::press::{self, Clock, Drafted, KeepingRules, Pruned, keep};
 use pressrun::render::Theme;
@@ -52,7 +53,8 @@ pub(crate) fn titles(drafted: &Drafted) -> Vec<String> {
 /// Releases and finishes what was composed; its titles.
 pub(crate) async fn send(store: &Store, digest: &Digest, drafted: &Drafted, now: Instant) -> Vec<String> {
     if let Drafted::Draft(draft) = drafted {
-        let id = store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await.expect("put");
+        let id =
+            store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await.expect("put");
         store.release(id, &digest.lists, &Terms::default(), now).await.expect("released");
         deliver_all(store, id, now).await;
     }
@@ -144,7 +146,10 @@ async fn the_sums_of_an_edition_are_the_same_after_each_step_of_pruning_it() {
         while store.prune_deliveries(old, day(40), 2).await.expect("prunes") > 0 {
             steps += 1;
             let now = store.edition(old).await.expect("reads").expect("is there");
-            assert_eq!((now.totals, now.kept, now.state), (before.totals, Kept::Some, EditionState::Finished));
+            assert_eq!(
+                (now.totals, now.kept, now.state),
+                (before.totals, Kept::Some, EditionState::Finished)
+            );
         }
         assert_eq!(steps, 6);
         assert_eq!(store.edition(old).await.expect("reads").expect("is there").kept, Kept::Text);
@@ -193,10 +198,14 @@ async fn a_text_goes_after_its_letters_and_leaves_its_counts() {
         let mut ids = Vec::new();
         for n in [0_u64, 200, 201] {
             let composed = edition("daily", day(n), &candidates);
-            let composed = pressrun::model::Edition { since: (n > 0).then_some(composed.considered), ..composed };
+            let composed =
+                pressrun::model::Edition { since: (n > 0).then_some(composed.considered), ..composed };
             let put = store.put_edition(&composed, &message("News"), &Explanation::default(), day(n)).await;
             ids.push(put.expect("put"));
-            store.release(ids[ids.len() - 1], &[name("daily")], &Terms::default(), day(n)).await.expect("released");
+            store
+                .release(ids[ids.len() - 1], &[name("daily")], &Terms::default(), day(n))
+                .await
+                .expect("released");
             deliver_all(&store, ids[ids.len() - 1], day(n)).await;
         }
         let [old, recent, _] = ids[..] else { panic!("three") };
@@ -273,7 +282,8 @@ async fn slots_without_an_edition_lanes_and_what_forgotten_readers_were_shown_go
             letters: 3,
         };
         let fresh = pressrun::model::Lane { held_until: Some(day(101)), ..lane };
-        let lanes = |all: &mut pressrun::store::Lanes| all.extend([("old".into(), lane), ("held".into(), fresh)]);
+        let lanes =
+            |all: &mut pressrun::store::Lanes| all.extend([("old".into(), lane), ("held".into(), fresh)]);
         store.with_lanes(lanes).await.expect("put");
         let pruned = keep_at(&store, &rules(&[]), day(100)).await.expect("nobody else does");
         assert_eq!(pruned.slots, 1);
@@ -293,12 +303,17 @@ async fn the_newest_of_each_source_and_what_a_digest_has_not_looked_at_stay_howe
         };
         confirmed(&store, "daily", &["ann@a.example"]).await;
         let considered = store.candidates(Some(&[source]), 99).await.expect("candidates")[0].id;
-        let looked = pressrun::model::Edition { considered: pressrun::model::ArticleId(considered.0.min(30)), ..edition("daily", day(1), &[]) };
-        let id = store.put_edition(&looked, &message("News"), &Explanation::default(), day(1)).await.expect("put");
+        let looked = pressrun::model::Edition {
+            considered: pressrun::model::ArticleId(considered.0.min(30)),
+            ..edition("daily", day(1), &[])
+        };
+        let id =
+            store.put_edition(&looked, &message("News"), &Explanation::default(), day(1)).await.expect("put");
         store.release(id, &[name("daily")], &Terms::default(), day(1)).await.expect("released");
         let wanted = store.wanted(&[(name("daily"), day(499))]).await.expect("reads");
         let without_date = store.candidates(None, 99).await.expect("candidates");
-        let wanted_still = without_date.iter().filter(|c| c.id.0 > 30 && c.article.published.is_none()).count();
+        let wanted_still =
+            without_date.iter().filter(|c| c.id.0 > 30 && c.article.published.is_none()).count();
         prune(&wanted, 999).await;
         let left = store.candidates(None, 99).await.expect("candidates");
         let still = left.iter().filter(|c| c.id.0 > 30 && c.article.published.is_none()).count();

@@ -70,7 +70,7 @@ pub(crate) fn check_mornings(year: &Year, start: Instant, end: Instant) {
         }
         // A slot that was missed is made good if it was less than six hours late, and all of them by one letter.
         for (from, to) in &year.down {
-            let late = due.iter().filter(|slot| *from < **slot && **slot <= *to);
+            let late = due.iter().filter(|slot| *from <= **slot && **slot <= *to);
             let makes_good = late.clone().any(|slot| *to - *slot < TimeDelta::hours(6));
             let letters = got.iter().filter(|l| (l.at - *to).num_seconds().abs() <= 60).count();
             let on_the_minute = due.iter().any(|slot| (*slot - *to).num_seconds().abs() <= 60);

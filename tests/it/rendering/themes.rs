@@ -77,7 +77,8 @@ fn all_faults_of_a_theme_are_told_at_once_with_file_and_line() {
     assert_eq!(lines[1], "mail.css:2: palette.toml has no colour `inc`, expected `--ink`");
     assert_eq!(
         lines[2],
-        "style.css: is no file of a theme, expected mail.css, palette.toml or words/<language>.toml"
+        "style.css: is no file of a theme, expected mail.css, page.css, palette.toml, \
+         words/<language>.toml or pages/<language>.toml"
     );
     assert!(lines[3].starts_with("words/en.toml:1: invalid type: integer"), "{}", lines[3]);
     assert!(

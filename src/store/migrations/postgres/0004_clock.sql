@@ -44,6 +44,9 @@ ALTER TABLE editions ADD COLUMN approve_by BIGINT;
 ALTER TABLE editions ADD COLUMN approve_else TEXT;
 ALTER TABLE editions ADD COLUMN approved_at BIGINT;
 ALTER TABLE editions ADD COLUMN approval_token TEXT;
+CREATE UNIQUE INDEX editions_approval ON editions (approval_token);
+-- Presses ask many times a minute which are going out.
+CREATE INDEX editions_state ON editions (state, slot);
 
 -- What became of each slot: `open` in the hands of `holder`, `waiting` for a yes, `published`, `skipped`.
 CREATE TABLE slots (
@@ -61,6 +64,7 @@ CREATE TABLE slots (
     by_hand     BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (digest, slot)
 );
+CREATE INDEX slots_waiting ON slots (edition) WHERE state = 'waiting';
 INSERT INTO slots (digest, slot, state, reason, explanation, decided_at, by_hand)
     SELECT digest, slot, 'skipped', '{"nothing":' || reason || '}', explanation, composed_at, TRUE FROM skipped_slots;
 DROP TABLE skipped_slots;

@@ -1,0 +1,48 @@
+//! Serving: the pages, beside the stages of `pressrun run` or alone.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::Desk;
+use crate::web::{self, Site};
+
+/// A place at which the pages will be served.
+pub(super) struct Stand {
+    listener: TcpListener,
+    site: Site,
+    /// Where it is.
+    pub(super) address: SocketAddr,
+}
+
+/// Takes the address that the configuration names, so that trouble with it is told before anything begins; `None` if it
+/// names none.
+pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
+    let web = &desk.config.web;
+    let Some(listen) = web.listen else { return Ok(None) };
+    let listener = TcpListener::bind(listen.0).await.with_context(|| {
+        format!(
+            "the pages cannot be served on {}; set web.listen to an address of this machine that is free",
+            listen.0
+        )
+    })?;
+    let digests = desk.config.digests().into_iter().map(|digest| {
+        let theme = desk.theme(&digest)?;
+        Ok((digest, theme))
+    });
+    let clock = desk.clock.clone();
+    let site = Site {
+        store: desk.store.clone(),
+        digests: digests.collect::<anyhow::Result<_>>()?,
+        now: Box::new(move || clock.now()),
+        proxies: web.proxies.0,
+        patience: web::PATIENCE,
+    };
+    Ok(Some(Stand { address: listener.local_addr()?, listener, site }))
+}
+
+/// Serves the pages until `stop` comes and requests in hand are answered.
+pub(super) async fn serve(stand: Stand, stop: impl Future<Output = ()>) {
+    web::serve(stand.listener, web::site(stand.site), stop).await;
+}

@@ -1,0 +1,49 @@
+//! The pages that browsers see: where they are served, and what stands before them.
+
+use std::net::SocketAddr;
+
+use ::config::Value;
+
+use super::printer::Printer;
+use super::reader::{Reader, Scalar, Shape};
+use super::table::table;
+
+table! { complete
+    /// The pages that browsers see.
+    Web {
+        /// Where they are served; `None` for not at all.
+        listen: Option<Listen> = None,
+        /// How many proxies stand before them.
+        proxies: Hops = Hops(0),
+    }
+}
+
+/// An address of this machine, with a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen(pub SocketAddr);
+
+impl Scalar for Listen {
+    const EXPECTED: &'static str =
+        "an address of this machine and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"";
+    fn parse(text: &str) -> Result<Self, String> {
+        text.trim().parse().map(Self).map_err(|_| String::new())
+    }
+    fn text(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// How many machines a request passes on its way to this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hops(pub usize);
+
+impl Scalar for Hops {
+    const EXPECTED: &'static str = "a whole number from 0 to 9, without quotes";
+    const QUOTED: bool = false;
+    fn parse(text: &str) -> Result<Self, String> {
+        text.trim().parse().ok().filter(|n| *n <= 9).map(Self).ok_or_else(String::new)
+    }
+    fn text(&self) -> String {
+        self.0.to_string()
+    }
+}

@@ -1,0 +1,83 @@
+//! `pages/<language>.toml`: the words of the pages.
+
+use serde::Deserialize;
+
+use super::error::Fault;
+use super::words::{Check, Phrase, parsed};
+use crate::model::Language;
+
+/// The words of the pages in one language.
+#[derive(Debug, Clone)]
+pub(super) struct PageWords {
+    /// Which.
+    pub(super) language: Language,
+    /// `{date}`, `{time}`, `{zone}`.
+    pub(super) moment: String,
+    /// Whether an edition goes out.
+    pub(super) approval: ApprovalWords,
+    /// What went wrong.
+    pub(super) trouble: TroubleWords,
+}
+
+/// Declares a table of phrases, each with the placeholders that it may have.
+macro_rules! phrases {
+    ($(#[$about:meta])* $name:ident, $file:ident { $($key:ident $known:tt,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        pub(super) struct $name { $(pub(super) $key: String,)* }
+
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct $file { $($key: Phrase,)* }
+
+        impl $file {
+            fn checked(self, check: &mut Check<'_>) -> $name {
+                $name { $($key: check.phrase(stringify!($key), self.$key, &$known),)* }
+            }
+        }
+    };
+}
+
+phrases! {
+    /// Questions, labels and answers of the approval page.
+    ApprovalWords, ApprovalFile {
+        question [], subject [], due [], readers [], deadline [], else_send [], else_skip [], approve [], cancel [],
+        hint [], edition [], approved [], approved_text [], released [], released_text ["at"], finished [],
+        finished_text ["at"], cancelled [], cancelled_text [], over [], over_send ["by"], over_skip ["by"],
+    }
+}
+
+phrases! {
+    /// Headings and sentences of the pages that say what went wrong.
+    TroubleWords, TroubleFile {
+        unknown [], unknown_text [], missing [], missing_text [], refused [], refused_text [], failed [],
+        failed_text ["id"],
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    moment: Phrase,
+    approval: ApprovalFile,
+    trouble: TroubleFile,
+}
+
+impl PageWords {
+    /// Parses a word file; what is wrong goes to `faults`.
+    pub(super) fn parse(
+        language: &Language,
+        file: &str,
+        text: &str,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Self> {
+        let words: File = parsed(file, text, faults)?;
+        let mut check = Check { file, text, faults };
+        Some(Self {
+            language: language.clone(),
+            moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
+            approval: words.approval.checked(&mut check),
+            trouble: words.trouble.checked(&mut check),
+        })
+    }
+}

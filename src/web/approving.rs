@@ -1,0 +1,211 @@
+//! Approving: the page on which somebody says whether an edition goes out.
+//!
+//! What is said is a wish in the store; the publishing stage fulfils it when it looks next. A wish that comes twice, or
+//! too late, changes nothing, and is answered with what is the case.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{ConnectInfo, Extension, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::guard::RequestId;
+use super::{Desk, client};
+use crate::model::{EditionId, EditionRecord, EditionState, Instant};
+use crate::render::{self, Asked, Stand, Trouble};
+use crate::store::StoreError;
+
+/// A frame that runs nothing, loads pictures and nothing else, and whose links open in windows of their own.
+const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
+);
+
+/// What came with a request: who asks, what for, and in which languages to answer.
+pub(super) struct Visit {
+    id: String,
+    peer: Option<SocketAddr>,
+    token: Option<String>,
+    headers: HeaderMap,
+}
+
+impl Visit {
+    fn new(
+        id: Option<Extension<RequestId>>,
+        peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+        token: Result<Path<String>, PathRejection>,
+        headers: HeaderMap,
+    ) -> Self {
+        Self {
+            id: id.map(|Extension(RequestId(id))| id).unwrap_or_default(),
+            peer: peer.map(|Extension(ConnectInfo(peer))| peer),
+            token: token.ok().map(|Path(token)| token).filter(|token| is_token(token)),
+            headers,
+        }
+    }
+
+    fn client(&self, proxies: usize) -> String {
+        let peer = self.peer.map(|peer| peer.ip());
+        client::address(peer, &self.headers, proxies)
+            .map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+    }
+}
+
+/// 32 hexadecimal digits, as the store makes them.
+fn is_token(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Declares a handler that collects what came with the request and answers its visit.
+macro_rules! handler {
+    ($(#[$about:meta])* $name:ident, |$desk:ident, $visit:ident| $answer:expr) => {
+        $(#[$about])*
+        pub(super) async fn $name(
+            State($desk): State<Arc<Desk>>,
+            id: Option<Extension<RequestId>>,
+            peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+            token: Result<Path<String>, PathRejection>,
+            headers: HeaderMap,
+        ) -> Response {
+            let $visit = Visit::new(id, peer, token, headers);
+            let answered = $answer.await;
+            answered.unwrap_or_else(|error| failed(&$desk, &$visit, &error))
+        }
+    };
+}
+
+handler! {
+    /// Shows the page, with yes foremost.
+    to_approve, |desk, visit| desk.show(&visit, false)
+}
+
+handler! {
+    /// Shows the page, with no foremost.
+    to_cancel, |desk, visit| desk.show(&visit, true)
+}
+
+handler! {
+    /// Says yes, and shows what is the case now.
+    approve, |desk, visit| desk.act(&visit, true)
+}
+
+handler! {
+    /// Says no, and shows what is the case now.
+    cancel, |desk, visit| desk.act(&visit, false)
+}
+
+handler! {
+    /// Shows the edition as its readers will see it, for the frame in the page.
+    edition, |desk, visit| desk.framed(&visit)
+}
+
+fn failed(desk: &Desk, visit: &Visit, error: &StoreError) -> Response {
+    tracing::error!(request.id = visit.id, %error, "a page could not be made");
+    let trouble = Trouble::Failed { id: visit.id.clone() };
+    desk.trouble(StatusCode::INTERNAL_SERVER_ERROR, &trouble, &visit.headers)
+}
+
+impl Desk {
+    async fn show(&self, visit: &Visit, to_cancel: bool) -> Result<Response, StoreError> {
+        match self.found(visit).await? {
+            Some((token, record)) => self.page(token, &record, to_cancel, (self.now)()).await,
+            None => Ok(self.unknown(visit)),
+        }
+    }
+
+    async fn act(&self, visit: &Visit, yes: bool) -> Result<Response, StoreError> {
+        let Some((token, record)) = self.found(visit).await? else { return Ok(self.unknown(visit)) };
+        let now = (self.now)();
+        let may = match stand(&record, now) {
+            Stand::Open => true,
+            // Who has said yes may think better of it until it goes out.
+            Stand::Approved => !yes,
+            Stand::Released(_) | Stand::Finished(_) | Stand::Cancelled | Stand::Over => false,
+        };
+        if may && self.decide(record.id, yes, now).await? {
+            let client = visit.client(self.proxies);
+            let what = if yes { "approved" } else { "cancelled" };
+            tracing::info!(edition.id = record.id.0, request.id = visit.id, %client, "{what} on its page");
+        }
+        let record = self.store.edition(record.id).await?.unwrap_or(record);
+        self.page(token, &record, false, now).await
+    }
+
+    async fn decide(&self, edition: EditionId, yes: bool, now: Instant) -> Result<bool, StoreError> {
+        if yes { self.store.approve(edition, now).await } else { self.store.decline(edition).await }
+    }
+
+    async fn framed(&self, visit: &Visit) -> Result<Response, StoreError> {
+        let Some((_, record)) = self.found(visit).await? else { return Ok(self.unknown(visit)) };
+        let Some(message) = self.store.message(record.id).await? else { return Ok(self.unknown(visit)) };
+        let kind = HeaderValue::from_static("text/html; charset=utf-8");
+        let headers = [
+            (header::CONTENT_TYPE, kind),
+            (header::CONTENT_SECURITY_POLICY, FRAME_POLICY),
+            (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
+        ];
+        Ok((headers, render::framed(&message)).into_response())
+    }
+
+    /// The edition that a token opens, if it opens one.
+    async fn found<'v>(&self, visit: &'v Visit) -> Result<Option<(&'v str, EditionRecord)>, StoreError> {
+        let Some(token) = visit.token.as_deref() else { return Ok(None) };
+        let Some(id) = self.store.edition_by_approval(token).await? else { return Ok(None) };
+        Ok(self.store.edition(id).await?.map(|record| (token, record)))
+    }
+
+    fn unknown(&self, visit: &Visit) -> Response {
+        self.trouble(StatusCode::NOT_FOUND, &Trouble::Unknown, &visit.headers)
+    }
+
+    async fn page(
+        &self,
+        token: &str,
+        record: &EditionRecord,
+        to_cancel: bool,
+        now: Instant,
+    ) -> Result<Response, StoreError> {
+        let (Some(ask), Some(message)) = (record.ask, self.store.message(record.id).await?) else {
+            // What a token opens was asked about, and has a message.
+            return Err(StoreError::NoEdition(record.id));
+        };
+        let (digest, look) = self.digest(&record.digest);
+        let readers = match (record.state, digest) {
+            (EditionState::Draft, Some(digest)) => {
+                Some(self.store.readers_of(record.id, &digest.lists).await?)
+            }
+            (EditionState::Released | EditionState::Finished, _) => {
+                Some(record.totals.candidates.saturating_sub(record.totals.excluded))
+            }
+            (EditionState::Draft | EditionState::Cancelled, _) => None,
+        };
+        let asked = Asked {
+            token,
+            digest,
+            name: record.digest.as_str(),
+            subject: &record.subject,
+            language: &message.language,
+            slot: record.slot,
+            readers,
+            by: ask.by,
+            otherwise: ask.otherwise,
+            stand: stand(record, now),
+            to_cancel,
+        };
+        Ok(look.page(StatusCode::OK, render::approval_page(&asked, &look.theme)))
+    }
+}
+
+fn stand(record: &EditionRecord, now: Instant) -> Stand {
+    let since = record.released_at.unwrap_or(record.slot);
+    match (record.state, record.ask) {
+        (EditionState::Released, _) => Stand::Released(since),
+        (EditionState::Finished, _) => Stand::Finished(since),
+        (EditionState::Cancelled, _) => Stand::Cancelled,
+        (EditionState::Draft, Some(ask)) if ask.approved_at.is_some() => Stand::Approved,
+        (EditionState::Draft, Some(ask)) if now < ask.by => Stand::Open,
+        (EditionState::Draft, _) => Stand::Over,
+    }
+}
