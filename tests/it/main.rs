@@ -55,6 +55,7 @@ mod pressing;
 mod publisher_hears;
 mod publisher_mails;
 mod publishing;
+mod publishing_abandoned;
 mod refusals;
 mod relay;
 mod rendering;
