@@ -93,6 +93,7 @@ impl<O: Orders> Publishing<'_, O> {
         if agenda.restored {
             self.hold_all(now).await?;
         }
+        self.store.close_abandoned(now).await?;
         let mut all = self.decide_asked(now).await?;
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
             let timetable = digest.timetable.as_ref();

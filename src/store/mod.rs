@@ -15,6 +15,7 @@
 //! `pool.rs`, `writer.rs` and `migrations/`, and in `attempts.rs` how a turn is written and the journal settled. Many
 //! rows travel as one JSON array in one statement, because on SQLite a statement costs more than the rows in it.
 
+mod abandoned;
 mod approvals;
 mod articles;
 mod attempts;

@@ -119,11 +119,15 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
     Edition { digest: name(digest), slot, lead, sections, considered: CONSIDERED, since: None }
 }
 
+/// A draft of a digest for a slot, without articles.
+pub(crate) async fn draft_of(store: &Store, digest: &str, slot: Instant) -> EditionId {
+    let composed = edition(digest, slot, &[]);
+    store.put_edition(&composed, &message("News"), &Explanation::default(), slot).await.expect("a draft")
+}
+
 /// A draft of the digest `daily` without articles.
 pub(crate) async fn draft(store: &Store, minute: i64) -> EditionId {
-    let edition = edition("daily", at(minute), &[]);
-    let explanation = Explanation::default();
-    store.put_edition(&edition, &message("News"), &explanation, at(minute)).await.expect("a draft")
+    draft_of(store, "daily", at(minute)).await
 }
 
 /// A source with the given articles; returns its number.
