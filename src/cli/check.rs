@@ -10,6 +10,7 @@ use super::posting::relay_said;
 use super::{desk, dkim_new, output};
 use crate::config::{self, Config, ConfigErrors};
 use crate::deliver::Signer;
+use crate::model::Digest;
 use crate::store::Store;
 
 pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -35,6 +36,7 @@ pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Resul
     }
     files(&config, &mut findings)?;
     told(&config, &mut findings)?;
+    asked(&config, &mut findings)?;
     Ok(findings.end())
 }
 
@@ -149,6 +151,22 @@ fn told(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
         None if hooked => findings.ok("trouble", "is told to the webhook; with publisher.mail, by mail too"),
         None => findings.warning("trouble", "is told to nobody; set publisher.mail to your address"),
     }
+}
+
+/// Where the links lead by which an edition is approved.
+fn asked(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let asks = |digest: &Digest| digest.timetable.as_ref().is_some_and(|table| table.approval.is_some());
+    let asking: Vec<String> =
+        config.digests().iter().filter(|digest| asks(digest)).map(|digest| digest.name.to_string()).collect();
+    if !asking.is_empty() && config.web.listen.is_none() {
+        let text = format!(
+            "{} wants a yes before each edition, and nobody serves the page for it: set web.listen, or use \
+             `pressrun editions approve`",
+            asking.join(", ")
+        );
+        findings.warning("approval", &text)?;
+    }
+    Ok(())
 }
 
 /// Files that hold a secret are for their owner, at most for a group.

@@ -273,10 +273,13 @@ impl<O: Orders> Publishing<'_, O> {
         verdict: &Verdict,
         now: Instant,
     ) -> Result<(), PressError> {
+        let publisher = self.orders.publisher();
         let local = slot.with_timezone(&timetable.zone.home()).format("%a %F %H:%M");
         let text = match verdict {
             Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => return Ok(()),
             Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => return Ok(()),
+            // Who is asked by mail need not be told by mail that there is a question.
+            Verdict::Waiting(_) if publisher.mail.is_some() && publisher.webhook.is_none() => return Ok(()),
             Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
             Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
         };
