@@ -30,7 +30,9 @@ pub(super) async fn run(desk: &Desk, args: &DeliveriesArgs) -> anyhow::Result<Ex
     }
     if record.kept != Kept::All {
         let what = if record.kept == Kept::Some { "some of its deliveries" } else { "its deliveries" };
-        eprintln!("{what} are no longer kept (keep.deliveries); `pressrun editions show {edition}` has the counts");
+        eprintln!(
+            "{what} are no longer kept (keep.deliveries); `pressrun editions show {edition}` has the counts"
+        );
     } else if shown == 0 {
         let asked = if args.state.is_some() || args.address.is_some() { " of that kind" } else { "" };
         eprintln!("edition {edition} has no delivery{asked}");

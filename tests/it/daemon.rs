@@ -113,7 +113,12 @@ impl Publisher {
     fn editions(&self) -> Vec<serde_json::Value> {
         let said = self.folder.ok(&["editions", "list", "--json", "--limit", "99"]);
         let all: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
-        all.iter().map(|e| serde_json::from_str(&self.folder.ok(&["editions", "show", &e["id"].to_string(), "--json"])).unwrap()).collect()
+        all.iter()
+            .map(|e| {
+                serde_json::from_str(&self.folder.ok(&["editions", "show", &e["id"].to_string(), "--json"]))
+                    .unwrap()
+            })
+            .collect()
     }
 
     fn all_are_finished(&self) -> bool {
@@ -229,12 +234,16 @@ fn account(publisher: &Publisher, [begin, last, struck]: [DateTime<Utc>; 3]) {
         }
         let (id, totals) = (edition["edition"]["id"].to_string(), &edition["edition"]["totals"]);
         let states = totals["by_state"].as_object().unwrap().values().map(|n| n.as_u64().unwrap());
-        assert_eq!(totals["candidates"].as_u64(), Some(states.sum::<u64>() + totals["excluded"].as_u64().unwrap()));
+        assert_eq!(
+            totals["candidates"].as_u64(),
+            Some(states.sum::<u64>() + totals["excluded"].as_u64().unwrap())
+        );
         let ledger = publisher.folder.ok(&["deliveries", &id, "--json"]);
         assert_eq!(ledger.lines().count(), READERS, "a delivery for each reader");
         for line in ledger.lines() {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
-            let (state, doubts) = (line["state"].as_str().unwrap().to_owned(), line["doubts"].as_u64().unwrap());
+            let (state, doubts) =
+                (line["state"].as_str().unwrap().to_owned(), line["doubts"].as_u64().unwrap());
             assert!(state == "sent" || (state == "uncertain" && doubts > 0), "{line}");
             doubtful += u64::from(doubts > 0);
             deliveries.insert(line["id"].as_i64().unwrap(), (titles.join(" "), doubts));
@@ -254,7 +263,11 @@ fn account(publisher: &Publisher, [begin, last, struck]: [DateTime<Utc>; 3]) {
         assert!(right, "delivery {delivery} with {doubts} doubts came {times} times");
     }
     let twice = came.values().filter(|times| **times > 1).count();
-    eprintln!("{} editions, {} letters, {twice} twice, {doubtful} doubtful", editions.len(), came.values().sum::<u64>());
+    eprintln!(
+        "{} editions, {} letters, {twice} twice, {doubtful} doubtful",
+        editions.len(),
+        came.values().sum::<u64>()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,8 +14,8 @@ use pressrun::render::Theme;
 use pressrun::store::{Lease, Passed, Store, Terms};
 
 use crate::store_world::{
-    HAND, address, article, at, attempt, collected, confirmed, draft, draft_of, edition, lease, message, name, record,
-    stores,
+    HAND, address, article, at, attempt, collected, confirmed, draft, draft_of, edition, lease, message,
+    name, record, stores,
 };
 use crate::world::World;
 

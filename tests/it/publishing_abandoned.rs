@@ -21,12 +21,19 @@ async fn a_slot_whose_maker_died_and_that_was_passed_is_told_as_failed_when_its_
     let mut press = Press::with(timetable("* * * * *")).await;
     let slot = opened(&mut press).await;
     press.tell().await;
-    assert_eq!(published(&press.tick_after(TimeDelta::minutes(1)).await), 1, "the next slot waits for nobody");
+    assert_eq!(
+        published(&press.tick_after(TimeDelta::minutes(1)).await),
+        1,
+        "the next slot waits for nobody"
+    );
     assert_eq!(press.past().await[0].1, SlotState::Open, "whoever made it may live");
     press.tick_after(TimeDelta::minutes(5)).await;
     let (told, state, why) = press.past().await.remove(0);
     assert_eq!((told, state), (slot.format("%d %H:%M").to_string(), SlotState::Skipped));
-    assert!(matches!(&why, Some(Skipped::Failed { why }) if why.contains("ended before it was done")), "{why:?}");
+    assert!(
+        matches!(&why, Some(Skipped::Failed { why }) if why.contains("ended before it was done")),
+        "{why:?}"
+    );
 }
 
 #[tokio::test]

@@ -39,8 +39,10 @@ fn systemd_finds_nothing_wrong_with_the_unit_file() {
     }
     let folder = Folder::new();
     folder.write("pressrun.service", &folder.ok(&["manual", "--systemd"]));
-    let verified = Command::new("systemd-analyze").arg("verify").arg(folder.path("pressrun.service")).output();
-    let missing = "systemd-analyze is not here: install it with tests/run, or name it in PRESSRUN_TEST_WITHOUT=systemd";
+    let verified =
+        Command::new("systemd-analyze").arg("verify").arg(folder.path("pressrun.service")).output();
+    let missing =
+        "systemd-analyze is not here: install it with tests/run, or name it in PRESSRUN_TEST_WITHOUT=systemd";
     let verified = verified.unwrap_or_else(|error| panic!("{missing} ({error})"));
     let said = text(&verified.stderr);
     // Other units of the machine may have faults of their own.
