@@ -85,7 +85,7 @@ async fn bench() -> anyhow::Result<()> {
     let orders = Many(digests, nobody);
     let rules = PublishingRules::default();
     // At a minute past a full hour, when nothing of the above is due for a while.
-    let mut now = Instant::UNIX_EPOCH + TimeDelta::seconds(1_780_000_860);
+    let mut now = Instant::UNIX_EPOCH + TimeDelta::seconds(1_780_001_160);
     let mut agenda = Agenda::new(None);
     let mut took = Vec::new();
     for _ in 0..=TICKS {

@@ -38,6 +38,8 @@ pub struct Approval {
     pub text: String,
     /// Labels and what they label, in order.
     pub facts: Vec<Fact>,
+    /// Whether no button is foremost, for what was asked is answered.
+    pub quiet: bool,
     /// The buttons, the first one foremost; none when nothing can be decided.
     pub choices: Vec<Choice>,
     /// What nobody needs to do, under the buttons; empty for nothing.
@@ -99,7 +101,7 @@ pub fn approval(page: &Page, approval: &Approval) -> String {
                     div.choices {
                         @for (n, choice) in approval.choices.iter().enumerate() {
                             form method="post" action=(choice.action) {
-                                button.foremost[n == 0] type="submit" { (choice.label) }
+                                button.foremost[n == 0 && !approval.quiet] type="submit" { (choice.label) }
                             }
                         }
                     }

@@ -59,9 +59,7 @@ fn idle(digest: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
         ("zone_else", says("zone", "subscriber"), "zone is \"subscriber\""),
         ("approve_within", says("approve", "required"), "approve is \"required\""),
         ("approve_else", says("approve", "required"), "approve is \"required\""),
-        ("quiet", digest.contains_key("schedule"), "there is a schedule"),
         ("until", digest.contains_key("schedule"), "there is a schedule"),
-        ("catch_up", digest.contains_key("schedule"), "there is a schedule"),
     ];
     for (key, _, needs) in idle.into_iter().filter(|(key, works, _)| !works && digest.contains_key(*key)) {
         let says = format!("does nothing unless {needs}");

@@ -158,7 +158,7 @@ async fn deliver_once(
     drop((connections, feeder));
     let recorded = recording.await.map_err(|_| PressError::Died("the recorder"))?;
     // First everything back, then the reasons.
-    let abandoned = store.abandon(&holder, clock.now()).await;
+    let abandoned = store.abandon(edition, &holder, clock.now()).await;
     recorded?;
     worked?;
     fed?;

@@ -93,6 +93,7 @@ pub fn approval_page(asked: &Asked<'_>, theme: &Theme) -> String {
         text: soften(&text),
         facts: desk.facts(),
         hint: if asked.stand == Stand::Open { words.approval.hint.clone() } else { String::new() },
+        quiet: asked.stand != Stand::Open,
         choices,
         edition_label: words.approval.edition.clone(),
         edition: format!("../approve/{}/edition", asked.token),

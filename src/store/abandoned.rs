@@ -13,12 +13,15 @@ const ABANDONED: &str = "SELECT s.digest, s.slot, e.id, e.state, e.approve_by IS
 const CLOSE: &str = "UPDATE slots SET state = $3, edition = $4, reason = $5, decided_at = $6, holder = NULL, lease_until = NULL
      WHERE digest = $1 AND slot = $2 AND state = 'open' AND lease_until <= $6";
 
+/// Digest, slot, edition, its state, and whether it was asked about.
+type Abandoned = (String, i64, Option<i64>, Option<String>, bool);
+
 impl Store {
     /// Says what became of slots whose makers have died and that were passed meanwhile: by how far the edition had come,
     /// published, waiting for a yes, or skipped. A draft that nobody was asked about is forgotten.
     pub async fn close_abandoned(&self, now: Instant) -> Result<(), StoreError> {
         let at = now.timestamp_millis();
-        let rows: Vec<(String, i64, Option<i64>, Option<String>, bool)> = on!(read self, db =>
+        let rows: Vec<Abandoned> = on!(read self, db =>
             sqlx::query_as(ABANDONED).bind(at).fetch_all(db).await?);
         for (digest, slot, edition, state, asked) in rows {
             let (state, edition, why) = match (state.as_deref(), edition) {

@@ -123,12 +123,15 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a holder before its lease does: what it had opened is uncertain, the rest goes back to the queue.
-    pub async fn abandon(&self, holder: &str, now: Instant) -> Result<(), StoreError> {
+    /// Ends a holder of an edition's letters before its lease does: what it had opened is uncertain, the rest goes back to
+    /// the queue.
+    pub async fn abandon(&self, id: EditionId, holder: &str, now: Instant) -> Result<(), StoreError> {
+        const LOST: &str = lost!("edition = $3 AND holder = $1 AND CAST($2 AS BIGINT) IS NOT NULL");
         on!(write self, tx => {
             settle!(self, tx);
-            for statement in [lost!("holder = $1 AND CAST($2 AS BIGINT) IS NOT NULL"), left_behind!("holder = $1")] {
-                sqlx::query(statement).bind(holder).bind(now.timestamp_millis()).execute(&mut *tx).await?;
+            for statement in [LOST, left_behind!("edition = $3 AND holder = $1")] {
+                let end = sqlx::query(statement).bind(holder).bind(now.timestamp_millis()).bind(id.0);
+                end.execute(&mut *tx).await?;
             }
         });
         Ok(())

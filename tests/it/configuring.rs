@@ -87,7 +87,7 @@ config.toml:26: digests.daily.postal_address: is missing, expected a text in quo
 config.toml:27: digests.daily.title: is missing, expected a text in quotes, on one line
 config.toml:28: digests.daily.from: found "news@localhost", expected a sender such as "The Harbour <news@example.org>": the part after the @ is not a domain name with a dot in it
 config.toml:29: digests.daily.lists[0]: there is no list `newz`; did you mean `News`?
-config.toml:30: digests.daily.zone: found "Europe/Belrin", expected a time zone such as "Europe/Berlin" or "UTC"; did you mean `Europe/Berlin`?
+config.toml:30: digests.daily.zone: found "Europe/Belrin", expected a time zone such as "Europe/Berlin" or "UTC", or "subscriber"; did you mean `Europe/Berlin`?
 config.toml:31: digests.daily.language: found "english please", expected a language tag such as "en", "de" or "pt-BR"
 config.toml:32: digests.daily.subject: found "{titel}: {lead}", expected only the marks {title}, {lead} and {date}, not {titel}; did you mean `title`?
 config.toml:34: digests.daily.sections[0]: takes sources and topics; give it only one of them
@@ -274,7 +274,7 @@ fn a_zone_that_is_not_known_is_answered_with_the_nearest() {
         ("Europe/Belrin", "did you mean `Europe/Berlin`?"),
         ("berlin", "did you mean `Europe/Berlin`?"),
         ("new york", "did you mean `America/New_York`?"),
-        ("Middle/Earth", "expected a time zone such as \"Europe/Berlin\" or \"UTC\"\n"),
+        ("Middle/Earth", "or \"subscriber\" for each reader's own\n"),
     ] {
         let complaints = digest(&format!("zone = \"{zone}\"\n")).complaints();
         assert!(format!("{complaints}\n").contains(nearest), "{complaints}");

@@ -41,8 +41,12 @@ fn the_reference_holds_every_default_as_it_is() {
 
 /// A desk with the reference and all its examples, and the files that they name.
 fn exemplary() -> Desk {
-    // The two ways to give a password exclude each other.
-    let desk = Desk::with(uncommented(true).replace("password_file = ", "#password_file = "));
+    // The two ways to give a password exclude each other, and some examples show what goes with a word that is no default.
+    let text = uncommented(true)
+        .replace("password_file = ", "#password_file = ")
+        .replace("zone = \"UTC\"", "zone = \"subscriber\"")
+        .replace("approve = \"never\"", "approve = \"required\"");
+    let desk = Desk::with(text);
     for file in ["press2026.pem", "press2026e.pem"] {
         std::fs::write(desk.folder.path().join(file), "a key\n").unwrap();
     }

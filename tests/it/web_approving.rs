@@ -100,6 +100,7 @@ async fn who_has_said_yes_may_think_better_of_it_until_it_goes_out() {
     let pages = Pages::new().await;
     let approved = pages.post(&pages.approve()).await;
     assert_eq!(approved.body.matches("<form").count(), 1);
+    assert!(!approved.says("class=\"foremost\""), "it does not invite");
     assert!(pages.post(&pages.cancel()).await.says("<h1>Not sent</h1>"));
     assert_eq!(pages.record().await.state, EditionState::Cancelled);
 }
