@@ -110,21 +110,23 @@ impl Publisher {
         files.map(|file| read(&std::fs::read_to_string(file.unwrap().path()).unwrap())).collect()
     }
 
-    fn editions(&self) -> Vec<serde_json::Value> {
+    /// The editions that are no drafts: who dies while making one may leave one.
+    fn released(&self) -> Vec<serde_json::Value> {
         let said = self.folder.ok(&["editions", "list", "--json", "--limit", "99"]);
         let all: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
-        all.iter()
-            .map(|e| {
-                serde_json::from_str(&self.folder.ok(&["editions", "show", &e["id"].to_string(), "--json"]))
-                    .unwrap()
-            })
-            .collect()
+        all.into_iter().filter(|edition| edition["state"] != "draft").collect()
+    }
+
+    fn editions(&self) -> Vec<serde_json::Value> {
+        let show = |edition: &serde_json::Value| {
+            let said = self.folder.ok(&["editions", "show", &edition["id"].to_string(), "--json"]);
+            serde_json::from_str(&said).unwrap()
+        };
+        self.released().iter().map(show).collect()
     }
 
     fn all_are_finished(&self) -> bool {
-        let said = self.folder.ok(&["editions", "list", "--json", "--limit", "99"]);
-        let all: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
-        all.iter().all(|edition| edition["state"] == "finished")
+        self.released().iter().all(|edition| edition["state"] == "finished")
     }
 }
 
