@@ -6,15 +6,15 @@ use anyhow::bail;
 
 use super::args::DeliveriesArgs;
 use super::{Desk, output};
-use crate::model::{Attempt, Delivery, EditionId, Reply};
+use crate::model::{Attempt, Delivery, EditionId, Kept, Reply};
 
 const PAGE: usize = 2_000;
 
 pub(super) async fn run(desk: &Desk, args: &DeliveriesArgs) -> anyhow::Result<ExitCode> {
     let edition = EditionId(args.edition);
-    if desk.store.edition(edition).await?.is_none() {
+    let Some(record) = desk.store.edition(edition).await? else {
         bail!("there is no edition {edition}; `pressrun editions list` shows those that there are");
-    }
+    };
     let mut shown = 0;
     let mut after = None;
     loop {
@@ -28,7 +28,12 @@ pub(super) async fn run(desk: &Desk, args: &DeliveriesArgs) -> anyhow::Result<Ex
             }
         }
     }
-    if shown == 0 {
+    if record.kept != Kept::All {
+        let what = if record.kept == Kept::Some { "some of its deliveries" } else { "its deliveries" };
+        eprintln!(
+            "{what} are no longer kept (keep.deliveries); `pressrun editions show {edition}` has the counts"
+        );
+    } else if shown == 0 {
         let asked = if args.state.is_some() || args.address.is_some() { " of that kind" } else { "" };
         eprintln!("edition {edition} has no delivery{asked}");
     }

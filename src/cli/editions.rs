@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 use super::args::EditionsCommand;
 use super::{Desk, output};
 use crate::model::{
-    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Name,
+    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
 };
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
@@ -83,6 +83,10 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
         output::say(&format!("for readers in {}", zones.join(", ")))?;
     }
     output::say("")?;
+    if record.kept == Kept::Counts {
+        let articles = output::count(record.articles, "article", "articles");
+        output::say(&format!("  {articles}, no longer kept (keep.editions)"))?;
+    }
     for (section, candidate) in &articles {
         let section = if section.is_empty() { String::new() } else { format!("[{section}] ") };
         output::say(&format!("  {section}{}\n  {}", candidate.article.title, candidate.article.url))?;
@@ -220,6 +224,9 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
             return output::json(&explanation);
         }
         output::say(&format!("Edition {id} of {}, slot {}", record.digest, record.slot.to_rfc3339()))?;
+        if record.kept == Kept::Counts {
+            return output::say("why each article was in or out is no longer kept (keep.editions)");
+        }
         return print(&explanation);
     }
     let name = Name::parse(what)?;

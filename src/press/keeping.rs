@@ -50,7 +50,7 @@ const BEAT: Duration = Duration::from_secs(60);
 /// How long mails that have ended are remembered; what they said is gone by then.
 const MAILS: TimeDelta = TimeDelta::days(30);
 /// Rows in one transaction: it must not hold up a letter.
-const ROWS: usize = 500;
+const ROWS: usize = 200;
 /// A text and an article have many pages each.
 const TEXTS: usize = 10;
 const ARTICLES: usize = 100;

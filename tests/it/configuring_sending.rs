@@ -189,3 +189,24 @@ fn sending_has_defaults_and_each_can_be_changed() {
     assert_eq!(seconds(config.deliver.retry_after), 600);
     assert_eq!(config.digests.values().next().and_then(|d| d.over).map(seconds), Some(1_800));
 }
+
+#[test]
+fn what_is_kept_is_kept_long_enough_for_what_is_asked_of_it() {
+    let keep = Desk::with("").load().keep.clone();
+    let days = |d: Duration| d.as_secs() / 86_400;
+    assert_eq!([keep.deliveries, keep.editions, keep.articles].map(days), [180, 730, 400]);
+    Desk::with("[keep]\ndeliveries = \"30d\"\neditions = \"90d\"\narticles = \"30d\"\n").load();
+    for (key, age, why) in [
+        ("deliveries", "29d", "expected at least 30d: bounces and complaints come for weeks"),
+        ("editions", "89d", "expected at least 90d"),
+        ("articles", "12h", "expected at least 30d"),
+        ("editions", "3651d", "from 1s to 3650d"),
+    ] {
+        let desk = Desk::with(format!("[keep]\n{key} = \"{age}\"\n"));
+        desk.complains(&format!("config.toml:2: keep.{key}: "));
+        desk.complains(why);
+    }
+    Desk::with("[keep]\ndeliveries = \"365d\"\neditions = \"100d\"\n")
+        .complains("config.toml:3: keep.editions: is shorter than keep.deliveries");
+    Desk::with("[keep]\ndeliveries = \"1000d\"\n").load();
+}

@@ -14,8 +14,8 @@ use pressrun::render::Theme;
 use pressrun::store::{Lease, Passed, Store, Terms};
 
 use crate::store_world::{
-    HAND, address, article, at, attempt, collected, confirmed, draft, edition, lease, message, name, record,
-    stores,
+    HAND, address, article, at, attempt, collected, confirmed, draft, draft_of, edition, lease, message,
+    name, record, stores,
 };
 use crate::world::World;
 
@@ -70,12 +70,6 @@ async fn deliver_all(store: &Store, id: EditionId, now: Instant) {
     assert!(store.finish(id).await.expect("finishes"));
 }
 
-/// A draft of a digest of its own, so that none overtakes another.
-async fn draft_of(store: &Store, digest: &str, minute: i64) -> EditionId {
-    let composed = edition(digest, at(minute), &[]);
-    store.put_edition(&composed, &message("News"), &Explanation::default(), at(minute)).await.expect("put")
-}
-
 /// Entry `n` of a feed: every third has no date, and the others were published so many days before or after.
 pub(crate) fn entry(n: i64, published: i64) -> Article {
     let published = (n % 3 != 0).then(|| at(0) + TimeDelta::days(published));
@@ -124,7 +118,7 @@ async fn the_sums_of_an_edition_are_the_same_after_each_step_of_pruning_it() {
         let readers: Vec<String> = (0..12).map(|n| format!("reader{n}@a.example")).collect();
         confirmed(&store, "daily", &readers.iter().map(String::as_str).collect::<Vec<_>>()).await;
         store.suppress(&address("reader11@a.example"), "asked us to", at(0)).await.expect("suppressed");
-        let (old, going) = (draft(&store, 1).await, draft_of(&store, "other", 3).await);
+        let (old, going) = (draft(&store, 1).await, draft_of(&store, "other", at(3)).await);
         for id in [old, going] {
             store.release(id, &[name("daily")], &Terms::default(), at(4)).await.expect("released");
         }
@@ -174,7 +168,7 @@ async fn letters_that_ended_of_late_stay_and_can_be_sent_again_in_an_edition_tha
         record(&store, &ends.collect::<Vec<_>>()).await.expect("recorded");
         assert!(store.finish(id).await.expect("finishes"));
         // So that its last letter is not the last of all.
-        let next = draft_of(&store, "other", 2).await;
+        let next = draft_of(&store, "other", at(2)).await;
         store.release(next, &[name("daily")], &Terms::default(), at(2)).await.expect("released");
 
         let pruned = keep_at(&store, &rules(&[]), day(60)).await.expect("nobody else does");
@@ -245,7 +239,7 @@ async fn one_process_prunes_at_a_time_none_soon_again_and_a_stop_ends_it_between
     for store in stores().await {
         confirmed(&store, "daily", &["ann@a.example", "bob@b.example", "cai@c.example"]).await;
         for (minute, digest) in [(1, "daily"), (2, "other")] {
-            let id = draft_of(&store, digest, minute).await;
+            let id = draft_of(&store, digest, at(minute)).await;
             store.release(id, &[name("daily")], &Terms::default(), at(minute)).await.expect("released");
             deliver_all(&store, id, at(minute)).await;
         }

@@ -1,5 +1,5 @@
 //! The parts a test may need that Rust does not bring: PostgreSQL, Postfix, Chromium, verifiers of DKIM, a small
-//! file system, the corpora.
+//! file system, systemd-analyze, the corpora.
 
 /// Returns true if `PRESSRUN_TEST_WITHOUT` (a comma-separated list) names the part; says so on standard error.
 pub(crate) fn absent(part: &str) -> bool {
