@@ -79,7 +79,8 @@ pub(crate) fn check_mornings(year: &Year, start: Instant, end: Instant) {
             }
         }
     }
-    assert!(expected > 360 * READERS, "{expected} mornings");
+    // A week is lost to the downtimes, and who moves loses a morning now and then.
+    assert!(expected > 355 * READERS, "{expected} mornings");
 }
 
 /// The editions of a fixed zone come on their weekday at their time, right after a gap, once in an overlap.
