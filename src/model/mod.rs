@@ -46,7 +46,7 @@ pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};
 pub use lane::Lane;
 pub use language::{Direction, Language};
-pub use list::{List, NewList};
+pub use list::{List, NewList, Offer};
 pub use mail::{Mail, MailRecord, MailState, NewMail};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
