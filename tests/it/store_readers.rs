@@ -24,8 +24,8 @@ async fn an_import_never_reactivates_a_reader_who_left_or_is_suppressed() {
     for store in stores().await {
         confirmed(&store, "daily", &["left@x.org", "never@x.org", "stays@x.org"]).await;
         store.unsubscribe(&address("left@x.org"), None, at(1)).await.expect("leaves");
-        store.suppress(&address("never@x.org"), "bounced", at(1)).await.expect("suppresses");
-        store.suppress(&address("unknown@x.org"), "bounced", at(1)).await.expect("suppresses");
+        store.suppress(&address("never@x.org").into(), "bounced", at(1)).await.expect("suppresses");
+        store.suppress(&address("unknown@x.org").into(), "bounced", at(1)).await.expect("suppresses");
         let all = ["left@x.org", "never@x.org", "stays@x.org", "unknown@x.org", "new@x.org"];
         let added = import(&store, &all, Confirmed).await;
         assert_eq!(added, Added { new: 1, known: 1, left: 1, suppressed: 2 });
@@ -56,10 +56,10 @@ async fn a_pending_reader_is_confirmed_by_a_confirmed_import_and_never_put_back(
 async fn readers_who_have_left_are_added_as_such_and_never_move_back() {
     for store in stores().await {
         confirmed(&store, "daily", &["stays@x.org", "never@x.org"]).await;
-        store.suppress(&address("never@x.org"), "bounced", at(1)).await.expect("suppresses");
+        store.suppress(&address("never@x.org").into(), "bounced", at(1)).await.expect("suppresses");
         let added = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Unsubscribed).await;
         assert_eq!(added, Added { new: 1, known: 1, left: 0, suppressed: 1 });
-        store.unsuppress(&address("never@x.org")).await.expect("lifts");
+        store.unsuppress(&address("never@x.org").into()).await.expect("lifts");
         let again = import(&store, &["stays@x.org", "never@x.org", "new@x.org"], Confirmed).await;
         assert_eq!(again, Added { left: 3, ..Added::default() });
         for reader in ["stays@x.org", "never@x.org", "new@x.org"] {
@@ -159,8 +159,8 @@ async fn a_forgotten_reader_leaves_sums_and_nothing_else() {
         record(&store, &[refused]).await.expect("records");
 
         for reader in ["Ann@x.org", "bob@x.org", "cy@x.org"] {
-            assert!(store.forget_subscriber(&address(reader)).await.expect("forgets"));
-            assert!(!store.forget_subscriber(&address(reader)).await.expect("looks"));
+            assert!(store.forget_subscriber(&address(reader), at(3)).await.expect("forgets"));
+            assert!(!store.forget_subscriber(&address(reader), at(3)).await.expect("looks"));
             assert_eq!(store.subscriber(&address(reader)).await.expect("reads"), None);
         }
         assert!(store.subscribers(None, None, 9).await.expect("reads").is_empty());
