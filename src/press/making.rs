@@ -51,20 +51,13 @@ impl<O: Orders> Publishing<'_, O> {
             }
             if let Some(Approval { within, otherwise }) = timetable.approval {
                 let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-                let token = self.store.ask(id, by, otherwise).await?;
                 let readers = self.readers(digest).await?;
-                let (edition, public_url) = (id, &*postmark.public_url);
-                let asking = Asking {
-                    digest,
-                    edition,
-                    draft: &draft,
-                    readers,
-                    by,
-                    otherwise,
-                    token: &token,
-                    public_url,
+                let (edition, draft, public_url) = (id, &draft, &*postmark.public_url);
+                let mails = |token: &str| {
+                    let asking = Asking { digest, edition, draft, readers, by, otherwise, token, public_url };
+                    approval::mails(self.orders.publisher(), &asking, now)
                 };
-                approval::ask(self.store, self.orders.publisher(), &asking, now).await?;
+                let token = self.store.ask(id, by, otherwise, now, mails).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
             match self.release(digest, timetable, id).await? {

@@ -3,10 +3,14 @@
 //! What opens the page on which it is said is 128 random bits of the edition, which nobody else knows; they are worth
 //! nothing once the edition is decided.
 
+use super::mails::put_mail;
 use super::pool::on;
 use super::waves::names;
 use super::{Store, StoreError, column, token};
-use crate::model::{EditionId, EditionRecord, Instant, Name, Otherwise};
+use crate::model::{EditionId, EditionRecord, Instant, Name, NewMail, Otherwise};
+
+const ASK: &str = "UPDATE editions SET approve_by = $2, approve_else = $3, approval_token = $4
+     WHERE id = $1 AND state = 'draft'";
 
 /// Whom a draft would go to now.
 const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
@@ -18,27 +22,36 @@ const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
          SELECT 1 FROM json_each(e.zones) z WHERE z.value ->> 0 = COALESCE(s.zone, e.home_zone)))";
 
 impl Store {
-    /// Lets a draft wait for a yes until `by`; returns what opens the page on which to say it.
+    /// Lets a draft wait for a yes until `by`, and queues the mails that ask for it, all or nothing; they are made of what
+    /// opens the page on which to say it, which is returned.
     pub async fn ask(
         &self,
         edition: EditionId,
         by: Instant,
         otherwise: Otherwise,
+        now: Instant,
+        mails: impl FnOnce(&str) -> Vec<NewMail>,
     ) -> Result<String, StoreError> {
         let token = token::random()?;
-        let asked = on!(write self, tx =>
-            sqlx::query(
-                "UPDATE editions SET approve_by = $2, approve_else = $3, approval_token = $4
-                 WHERE id = $1 AND state = 'draft'",
-            )
-            .bind(edition.0)
-            .bind(by.timestamp_millis())
-            .bind(otherwise.as_str())
-            .bind(&token)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected());
-        if asked == 0 { Err(StoreError::NoEdition(edition)) } else { Ok(token) }
+        let mails = mails(&token);
+        let tokens = mails.iter().map(|_| token::random()).collect::<Result<Vec<String>, StoreError>>()?;
+        on!(write self, tx => {
+            let asked = sqlx::query(ASK)
+                .bind(edition.0)
+                .bind(by.timestamp_millis())
+                .bind(otherwise.as_str())
+                .bind(&token)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if asked == 0 {
+                return Err(StoreError::NoEdition(edition));
+            }
+            for (mail, token) in mails.iter().zip(&tokens) {
+                put_mail!(tx, mail, token, now);
+            }
+        });
+        Ok(token)
     }
 
     /// Says yes to a draft; false if it is none, or was approved before.

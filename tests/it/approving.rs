@@ -6,22 +6,29 @@ use chrono::TimeDelta;
 use pressrun::model::{
     Approval, EditionId, EditionState, EmailAddress, Otherwise, Skipped, SlotState, Timetable,
 };
+use pressrun::press::Published;
 use pressrun::store::Verdict;
 
 use crate::publishing::{Press, published, timetable};
+use crate::store_opening::tamper;
 
 fn approval(otherwise: Otherwise) -> Timetable {
     let within = Duration::from_secs(2 * 3600);
     Timetable { approval: Some(Approval { within, otherwise }), ..timetable("daily at 07:30") }
 }
 
-/// A press whose slot has come and whose edition waits.
-pub(crate) async fn waiting(otherwise: Otherwise) -> (Press, EditionId) {
-    let mut press = Press::with(approval(otherwise)).await;
+/// Somebody is asked by mail.
+fn asks_by_mail(press: &mut Press) {
     press.order.publisher.mail = Some((
         EmailAddress::parse("editor@example.org").unwrap(),
         "Morning <news@tide.example>".parse().unwrap(),
     ));
+}
+
+/// A press whose slot has come and whose edition waits.
+pub(crate) async fn waiting(otherwise: Otherwise) -> (Press, EditionId) {
+    let mut press = Press::with(approval(otherwise)).await;
+    asks_by_mail(&mut press);
     press.tell().await;
     let all = press.tick_after(TimeDelta::minutes(31)).await;
     let Verdict::Waiting(edition) = all[0].verdict else { panic!("{all:?}") };
@@ -73,4 +80,19 @@ async fn an_edition_that_another_one_overtook_is_never_sent() {
     press.world.release(&digest).await;
     press.tick_after(TimeDelta::hours(3)).await;
     assert_eq!(press.past().await[0].2, Some(Skipped::Overtaken { edition }));
+}
+
+#[tokio::test]
+async fn an_edition_never_waits_for_a_yes_that_nobody_was_asked_for() {
+    let (mut press, _folder, url) = Press::on_file(approval(Otherwise::Send)).await;
+    asks_by_mail(&mut press);
+    press.tell().await;
+    let trigger = "CREATE TRIGGER broken BEFORE INSERT ON mails BEGIN SELECT RAISE(ABORT, 'disk'); END";
+    tamper(&url, trigger).await;
+    assert_eq!(press.tick_after(TimeDelta::minutes(31)).await, []);
+    assert_eq!(press.store().asked().await.unwrap(), [], "asked by halves");
+    tamper(&url, "DROP TRIGGER broken").await;
+    let all = press.tick_after(TimeDelta::minutes(2)).await;
+    assert!(matches!(all[..], [Published { verdict: Verdict::Waiting(_), .. }]), "{all:?}");
+    assert_eq!(press.store().unsent_mails(10).await.unwrap().len(), 2, "the question and the edition");
 }

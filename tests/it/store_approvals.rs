@@ -37,7 +37,7 @@ async fn only_a_draft_that_was_asked_about_can_be_declined() {
         confirmed(&store, "news", &["ann@a.example"]).await;
         let edition = draft(&store, 0).await;
         assert!(!store.decline(edition).await.unwrap(), "nobody was asked");
-        let token = store.ask(edition, at(60), Otherwise::Send).await.unwrap();
+        let token = store.ask(edition, at(60), Otherwise::Send, at(0), |_| Vec::new()).await.unwrap();
         assert_eq!(store.edition_by_approval(&token).await.unwrap(), Some(edition));
         store.approve(edition, at(1)).await.unwrap();
         assert!(store.decline(edition).await.unwrap(), "who said yes may think better of it");
@@ -45,7 +45,7 @@ async fn only_a_draft_that_was_asked_about_can_be_declined() {
         assert_eq!(store.edition(edition).await.unwrap().unwrap().state, EditionState::Cancelled);
 
         let released = draft(&store, 1).await;
-        store.ask(released, at(60), Otherwise::Send).await.unwrap();
+        store.ask(released, at(60), Otherwise::Send, at(0), |_| Vec::new()).await.unwrap();
         store.release(released, &[name("news")], &Terms::default(), at(2)).await.unwrap();
         assert!(!store.decline(released).await.unwrap());
         let record = store.edition(released).await.unwrap().unwrap();
