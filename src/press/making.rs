@@ -7,15 +7,13 @@ use super::publishing::{Orders, Publishing};
 use super::waves::{self, Made};
 use super::{Postmark, PressError, sample_letter};
 use crate::model::{
-    Approval, Digest, EditionId, EditionRecord, EditionState, EmailAddress, Explanation, Instant, Message,
-    Otherwise, Publication, Skipped, Timetable,
+    Approval, Digest, EditionId, EditionState, EmailAddress, Explanation, Instant, Message, Publication,
+    Skipped, Timetable,
 };
 use crate::store::{StoreError, Verdict};
 
-use super::publishing::Published;
-
 /// What became of a draft that was to be released.
-enum Ended {
+pub(super) enum Ended {
     /// It is decided.
     Verdict(Verdict),
     /// Another edition came in between.
@@ -107,7 +105,7 @@ impl<O: Orders> Publishing<'_, O> {
         Ok(())
     }
 
-    async fn release(
+    pub(super) async fn release(
         &self,
         digest: &Digest,
         timetable: &Timetable,
@@ -127,53 +125,6 @@ impl<O: Orders> Publishing<'_, O> {
             }
             Err(StoreError::Overtaken(_)) => Ok(Ended::Overtaken),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Releases what was approved, and ends the wait of what was not.
-    pub(super) async fn decide_asked(&self, now: Instant) -> Result<Vec<Published>, PressError> {
-        let mut all = Vec::new();
-        self.store.close_answered(now).await?;
-        for record in self.store.asked().await? {
-            let digest = self.orders.digests().iter().find(|digest| digest.name == record.digest);
-            // A digest that the configuration no longer has waits until it is there again.
-            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else {
-                continue;
-            };
-            let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
-            let name = &record.digest;
-            if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
-                self.tell_of(digest, timetable, record.slot, &verdict, now).await?;
-                let (digest, slot) = (name.clone(), record.slot);
-                all.push(Published { digest, slot, verdict, remark: None, approval_token: None });
-            }
-        }
-        Ok(all)
-    }
-
-    async fn answer(
-        &self,
-        digest: &Digest,
-        timetable: &Timetable,
-        record: &EditionRecord,
-        now: Instant,
-    ) -> Result<Option<Verdict>, PressError> {
-        let Some(ask) = record.ask else { return Ok(None) };
-        let over = ask.by <= now;
-        if ask.approved_at.is_none() && !over {
-            return Ok(None);
-        }
-        if ask.approved_at.is_none() && ask.otherwise == Otherwise::Skip {
-            self.store.cancel(record.id).await?;
-            return Ok(Some(Verdict::Skipped(Skipped::NotApproved { edition: record.id })));
-        }
-        match self.release(digest, timetable, record.id).await? {
-            Ended::Verdict(verdict) => Ok(Some(verdict)),
-            // What was approved is what is sent: it is not made anew behind anybody's back.
-            Ended::Overtaken => {
-                self.store.cancel(record.id).await?;
-                Ok(Some(Verdict::Skipped(Skipped::Overtaken { edition: record.id })))
-            }
         }
     }
 }

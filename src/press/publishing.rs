@@ -14,7 +14,7 @@ use super::composing::own_sources;
 use super::{Clock, Postmark, PressError, Publisher};
 use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
 use crate::render::Theme;
-use crate::store::{Lease, Store, Terms, Verdict};
+use crate::store::{Ending, Lease, Store, Terms, Verdict};
 
 /// How the stage works.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl<O: Orders> Publishing<'_, O> {
         agenda.read(self.store, self.orders.digests(), now).await?;
         agenda.restored_at = self.store.restored_at(now).await?;
         self.store.close_abandoned(now).await?;
-        let mut all = self.decide_asked(now).await?;
+        let mut all = self.decide_asked(agenda, now).await?;
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
             let timetable = digest.timetable.as_ref();
             let Some(timetable) = timetable else { continue };
@@ -181,16 +181,12 @@ impl<O: Orders> Publishing<'_, O> {
         passed: Vec<(Instant, Skipped)>,
         now: Instant,
     ) -> Result<Vec<Published>, PressError> {
-        let Some(last) = passed.iter().map(|(slot, _)| *slot).max() else { return Ok(Vec::new()) };
-        self.store.skip_slots(&digest.name, &passed, now).await?;
-        self.store.account(&digest.name, last).await?;
-        for (slot, why) in &passed {
-            if matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. }) {
-                let local = slot.with_timezone(&timetable.zone.home());
-                let text = format!("{}: no edition for {}: {why}", digest.name, local.format("%a %F %H:%M"));
-                self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
-            }
-        }
+        let worth_a_word =
+            |why: &Skipped| matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. });
+        let word = |slot, why: &Skipped| {
+            worth_a_word(why).then(|| no_edition(&digest.name, Some(timetable), slot, why))
+        };
+        self.store.skip_slots(&digest.name, &passed, now, word).await?;
         let told = |(slot, why)| Published {
             digest: digest.name.clone(),
             slot,
@@ -245,14 +241,16 @@ impl<O: Orders> Publishing<'_, O> {
         let remark = agenda.remark(&digest.name, due.slot, now);
         match self.make(digest, timetable, due).await {
             Ok((verdict, explanation, token)) => {
-                let (name, remark) = (&digest.name, remark.as_deref());
-                let end = self.clock.now();
-                self.store
-                    .close_slot(name, due.slot, &holder, &verdict, remark, explanation.as_ref(), end)
-                    .await?;
+                let word = self.word_of(digest, timetable, due.slot, &verdict);
+                let ending = Ending {
+                    verdict: &verdict,
+                    remark: remark.as_deref(),
+                    explanation: explanation.as_ref(),
+                    word: word.as_deref(),
+                };
+                self.store.close_slot(&digest.name, due.slot, &holder, &ending, self.clock.now()).await?;
                 self.store.unnotice(&format!("digest:{}", digest.name)).await?;
-                self.tell_of(digest, timetable, due.slot, &verdict, end).await?;
-                Ok(Some((verdict, remark.map(str::to_owned), token)))
+                Ok(Some((verdict, remark, token)))
             }
             Err(error) => {
                 self.store.give_slot_back(&digest.name, due.slot, &holder).await?;
@@ -262,26 +260,24 @@ impl<O: Orders> Publishing<'_, O> {
     }
 
     /// A slot whose edition somebody may wait for is worth a word when it brings none.
-    pub(super) async fn tell_of(
+    fn word_of(
         &self,
         digest: &Digest,
         timetable: &Timetable,
         slot: Instant,
         verdict: &Verdict,
-        now: Instant,
-    ) -> Result<(), PressError> {
+    ) -> Option<String> {
         let publisher = self.orders.publisher();
-        let local = slot.with_timezone(&timetable.zone.home()).format("%a %F %H:%M");
-        let text = match verdict {
-            Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => return Ok(()),
-            Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => return Ok(()),
+        match verdict {
+            Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => None,
+            Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => None,
             // Who is asked by mail need not be told by mail that there is a question.
-            Verdict::Waiting(_) if publisher.mail.is_some() && publisher.webhook.is_none() => return Ok(()),
-            Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
-            Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
-        };
-        self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
-        Ok(())
+            Verdict::Waiting(_) if publisher.mail.is_some() && publisher.webhook.is_none() => None,
+            Verdict::Waiting(edition) => {
+                Some(format!("{}: edition {edition} waits for your yes", digest.name))
+            }
+            Verdict::Skipped(why) => Some(no_edition(&digest.name, Some(timetable), slot, why)),
+        }
     }
 
     /// Gives new readers of welcoming lists the latest edition.
@@ -296,4 +292,15 @@ impl<O: Orders> Publishing<'_, O> {
         }
         Ok(())
     }
+}
+
+/// What is told of a slot that brings no edition, its time by the digest's clock.
+pub(super) fn no_edition(
+    digest: &Name,
+    timetable: Option<&Timetable>,
+    slot: Instant,
+    why: &Skipped,
+) -> String {
+    let zone = timetable.map_or(chrono_tz::UTC, |timetable| timetable.zone.home());
+    format!("{digest}: no edition for {}: {why}", slot.with_timezone(&zone).format("%a %F %H:%M"))
 }

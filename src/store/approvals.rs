@@ -4,13 +4,22 @@
 //! nothing once the edition is decided.
 
 use super::mails::put_mail;
+use super::notices::say;
 use super::pool::on;
+use super::slots::of_slot;
 use super::waves::names;
 use super::{Store, StoreError, column, token};
-use crate::model::{EditionId, EditionRecord, Instant, Name, NewMail, Otherwise};
+use crate::model::{EditionId, EditionRecord, Instant, Name, NewMail, Otherwise, Skipped};
 
 const ASK: &str = "UPDATE editions SET approve_by = $2, approve_else = $3, approval_token = $4
      WHERE id = $1 AND state = 'draft'";
+
+const WITHDRAW: &str = "UPDATE editions SET state = 'cancelled' WHERE id = $1 AND state = 'draft'
+       AND approve_by IS NOT NULL AND approved_at IS NOT DISTINCT FROM CAST($2 AS BIGINT)";
+/// Whoever asked may have died before saying that the slot waits.
+const SKIP: &str =
+    "UPDATE slots SET state = 'skipped', edition = NULL, reason = $3, decided_at = $4, holder = NULL,
+       lease_until = NULL WHERE digest = $1 AND slot = $2 AND state IN ('waiting', 'open')";
 
 /// Whom a draft would go to now.
 const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
@@ -81,6 +90,35 @@ impl Store {
             .await?
             .rows_affected());
         Ok(declined > 0)
+    }
+
+    /// Cancels a draft that waits for a yes and skips its slot, for the reason that `word` tells the publisher, all or
+    /// nothing; false if something was said since `record` was read.
+    pub async fn withdraw_asked(
+        &self,
+        record: &EditionRecord,
+        why: &Skipped,
+        word: &str,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let (digest, slot) = (record.digest.as_str(), record.slot.timestamp_millis());
+        let approved_at = record.ask.and_then(|ask| ask.approved_at).map(|at| at.timestamp_millis());
+        let reason = column::to_json(why)?;
+        let withdrawn = on!(write self, tx => {
+            let withdrawn = sqlx::query(WITHDRAW)
+                .bind(record.id.0)
+                .bind(approved_at)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if withdrawn > 0 {
+                let skip = sqlx::query(SKIP).bind(digest).bind(slot).bind(&reason).bind(now.timestamp_millis());
+                skip.execute(&mut *tx).await?;
+                say!(tx, of_slot(digest, slot), word, true, now);
+            }
+            withdrawn
+        });
+        Ok(withdrawn > 0)
     }
 
     /// Returns how many readers of these lists a draft would go to now.

@@ -62,7 +62,7 @@ pub use lists::ListCount;
 pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
 pub use restoring::{Caution, Counted};
-pub use slots::{Order, Verdict};
+pub use slots::{Ending, Order, Verdict};
 pub use subscribers::Added;
 pub use telling::{Call, Telling};
 pub use waves::{Audience, Variant};

@@ -65,6 +65,7 @@ mod restoring;
 mod retrying;
 mod runs;
 mod signing;
+mod slots_told;
 mod starting;
 mod stopped;
 mod store_approvals;
