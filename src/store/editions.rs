@@ -154,6 +154,15 @@ impl Store {
         self.records(Which::Newest { digest, limit }).await
     }
 
+    /// Returns the digests that have editions, by name, whether anybody still has them or not.
+    pub async fn digests(&self) -> Result<Vec<Name>, StoreError> {
+        let rows: Vec<String> = on!(read self, db =>
+            sqlx::query_scalar("SELECT DISTINCT digest FROM editions WHERE state <> 'cancelled' ORDER BY digest")
+                .fetch_all(db)
+                .await?);
+        rows.iter().map(|digest| column::parsed("editions.digest", digest)).collect()
+    }
+
     /// Returns one edition with its totals.
     pub async fn edition(&self, id: EditionId) -> Result<Option<EditionRecord>, StoreError> {
         Ok(self.records(Which::One(id)).await?.pop())

@@ -9,6 +9,7 @@ mod braking;
 mod carrying;
 mod checking;
 mod cli;
+mod cli_approving;
 mod cli_demo;
 mod cli_preview;
 mod cli_readers;

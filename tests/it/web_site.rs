@@ -55,7 +55,8 @@ impl Pages {
         world.newsroom.publish("news", rss(&["Harbour opens", "Bread is baked"]));
         world.collect().await;
         world.subscribe(&["ann@sea.example", "bob@sea.example"]).await;
-        let digest = Digest { language: Language::parse(language).unwrap(), ..world.digest() };
+        let timetable = Some(crate::publishing::timetable("daily at 07:30"));
+        let digest = Digest { language: Language::parse(language).unwrap(), timetable, ..world.digest() };
         let drafted = world.draft(&digest).await;
         let stored =
             pressrun::press::store_draft(&world.store, &digest, &drafted, world.now(), world.now()).await;
