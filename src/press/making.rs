@@ -21,12 +21,13 @@ pub(super) enum Ended {
 }
 
 impl<O: Orders> Publishing<'_, O> {
-    /// Makes and releases the edition of a slot, or finds why there is none.
+    /// Makes and releases the edition of a slot that the holder has open, or finds why there is none.
     pub(super) async fn make(
         &self,
         digest: &Digest,
         timetable: &Timetable,
         due: &Publication,
+        holder: &str,
     ) -> Result<(Verdict, Option<Explanation>, Option<String>), PressError> {
         if let Some(verdict) = self.left_behind(digest, due.slot).await? {
             return Ok((verdict, None, None));
@@ -55,10 +56,10 @@ impl<O: Orders> Publishing<'_, O> {
                     let asking = Asking { digest, edition, draft, readers, by, otherwise, token, public_url };
                     approval::mails(self.orders.publisher(), &asking, now)
                 };
-                let token = self.store.ask(id, by, otherwise, now, mails).await?;
+                let token = self.store.ask(id, holder, by, otherwise, now, mails).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
-            match self.release(digest, timetable, id).await? {
+            match self.release(digest, timetable, id, Some(holder)).await? {
                 Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
                 Ended::Overtaken => {
                     self.store.discard(id).await?;
@@ -110,11 +111,12 @@ impl<O: Orders> Publishing<'_, O> {
         digest: &Digest,
         timetable: &Timetable,
         id: EditionId,
+        holder: Option<&str>,
     ) -> Result<Ended, PressError> {
         let now = self.clock.now();
         let next = timetable.next_in(timetable.zone.home(), now);
         let terms = self.orders.terms(digest, next, now);
-        match self.store.release(id, &digest.lists, &terms, now).await {
+        match self.store.release_for(holder, id, &digest.lists, &terms, now).await {
             // Somebody else was quicker.
             Ok(_)
             | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {

@@ -5,6 +5,7 @@
 //!
 //! Before an edition is made, its sources are asked for what is new; how long that may take is limited.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -14,7 +15,7 @@ use super::composing::own_sources;
 use super::{Clock, Postmark, PressError, Publisher};
 use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
 use crate::render::Theme;
-use crate::store::{Ending, Lease, Store, Terms, Verdict};
+use crate::store::{Ending, Lease, Store, StoreError, Terms, Verdict};
 
 /// How the stage works.
 #[derive(Debug, Clone)]
@@ -233,29 +234,61 @@ impl<O: Orders> Publishing<'_, O> {
         now: Instant,
     ) -> Result<Option<(Verdict, Option<String>, Option<String>)>, PressError> {
         let holder = self.store.holder()?;
-        let until = now + TimeDelta::from_std(self.rules.lease).unwrap_or(TimeDelta::MAX);
-        let lease = Lease { holder: holder.clone(), until };
-        if !self.store.open_slot(&digest.name, due.slot, &lease, now).await? {
+        if !self.store.open_slot(&digest.name, due.slot, &self.lease(&holder), now).await? {
             return Ok(None);
         }
         let remark = agenda.remark(&digest.name, due.slot, now);
-        match self.make(digest, timetable, due).await {
-            Ok((verdict, explanation, token)) => {
-                let word = self.word_of(digest, timetable, due.slot, &verdict);
-                let ending = Ending {
-                    verdict: &verdict,
-                    remark: remark.as_deref(),
-                    explanation: explanation.as_ref(),
-                    word: word.as_deref(),
-                };
-                self.store.close_slot(&digest.name, due.slot, &holder, &ending, self.clock.now()).await?;
-                self.store.unnotice(&format!("digest:{}", digest.name)).await?;
-                Ok(Some((verdict, remark, token)))
+        let filling = self.fill(digest, timetable, due, &holder, remark.as_deref());
+        match self.alive(&digest.name, due.slot, &holder, filling).await {
+            Ok((verdict, token)) => Ok(Some((verdict, remark, token))),
+            // Whoever was taken for dead leaves the slot to those who have it.
+            Err(PressError::Store(StoreError::SlotLost(edition))) => {
+                self.store.discard(edition).await?;
+                Ok(None)
             }
             Err(error) => {
                 self.store.give_slot_back(&digest.name, due.slot, &holder).await?;
                 Err(error)
             }
+        }
+    }
+
+    /// Makes the edition of a slot that the holder has open, and closes it.
+    async fn fill(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        due: &Publication,
+        holder: &str,
+        remark: Option<&str>,
+    ) -> Result<(Verdict, Option<String>), PressError> {
+        let (verdict, explanation, token) = self.make(digest, timetable, due, holder).await?;
+        let word = self.word_of(digest, timetable, due.slot, &verdict);
+        let (explanation, word) = (explanation.as_ref(), word.as_deref());
+        let ending = Ending { verdict: &verdict, remark, explanation, word };
+        self.store.close_slot(&digest.name, due.slot, holder, &ending, self.clock.now()).await?;
+        self.store.unnotice(&format!("digest:{}", digest.name)).await?;
+        Ok((verdict, token))
+    }
+
+    fn lease(&self, holder: &str) -> Lease {
+        let until = self.clock.now() + TimeDelta::from_std(self.rules.lease).unwrap_or(TimeDelta::MAX);
+        Lease { holder: holder.to_owned(), until }
+    }
+
+    /// Keeps a slot open for as long as the work on it lasts.
+    async fn alive<T>(&self, digest: &Name, slot: Instant, holder: &str, work: impl Future<Output = T>) -> T {
+        let beat = async || -> Infallible {
+            loop {
+                tokio::time::sleep(self.rules.lease / 3).await;
+                if self.store.renew_slot(digest, slot, &self.lease(holder)).await.is_err() {
+                    tracing::warn!(%digest, "the lease of a slot was not renewed");
+                }
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            never = beat() => match never {},
         }
     }
 

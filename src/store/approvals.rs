@@ -6,6 +6,7 @@
 use super::mails::put_mail;
 use super::notices::say;
 use super::pool::on;
+use super::slot_leases::insist_on_slot;
 use super::slots::of_slot;
 use super::waves::names;
 use super::{Store, StoreError, column, token};
@@ -33,9 +34,12 @@ const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
 impl Store {
     /// Lets a draft wait for a yes until `by`, and queues the mails that ask for it, all or nothing; they are made of what
     /// opens the page on which to say it, which is returned.
+    ///
+    /// Of a draft whose slot `holder` does not have open it is [`StoreError::SlotLost`].
     pub async fn ask(
         &self,
         edition: EditionId,
+        holder: &str,
         by: Instant,
         otherwise: Otherwise,
         now: Instant,
@@ -45,6 +49,7 @@ impl Store {
         let mails = mails(&token);
         let tokens = mails.iter().map(|_| token::random()).collect::<Result<Vec<String>, StoreError>>()?;
         on!(write self, tx => {
+            insist_on_slot!(self, tx, edition, holder);
             let asked = sqlx::query(ASK)
                 .bind(edition.0)
                 .bind(by.timestamp_millis())

@@ -41,6 +41,7 @@ mod pruned_articles;
 mod release;
 mod restoring;
 mod secrets;
+mod slot_leases;
 mod slots;
 mod sources;
 mod subscribers;

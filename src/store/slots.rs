@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 use super::notices::say;
 use super::pool::on;
-use super::{Lease, Store, StoreError, column};
+use super::{Store, StoreError, column};
 use crate::model::{EditionId, Explanation, Instant, Name, Skipped, SlotRecord, SlotState};
 
 /// Slots without an edition are forgotten after so long, counted from the newest.
@@ -96,12 +96,6 @@ const STANDING: &str = "SELECT o.digest, o.since, CASE WHEN o.accounted <= $2 TH
        COALESCE((SELECT s.slot FROM slots s WHERE s.digest = o.digest AND s.slot <= $2 AND s.state <> 'open'
          AND NOT s.by_hand ORDER BY s.slot DESC LIMIT 1), 0), o.paused
      FROM json_each($1) JOIN orders o ON o.digest = value ->> 0";
-
-const OPEN: &str = "INSERT INTO slots (digest, slot, state, holder, lease_until, decided_at)
-     VALUES ($1, $2, 'open', $3, $4, $5)
-     ON CONFLICT (digest, slot) DO UPDATE SET holder = excluded.holder, lease_until = excluded.lease_until,
-       decided_at = excluded.decided_at
-     WHERE slots.state = 'open' AND slots.lease_until <= excluded.decided_at";
 
 const CLOSE: &str = "UPDATE slots SET state = $4, edition = $5, reason = $6, remark = COALESCE($7, remark),
        explanation = COALESCE($8, explanation), decided_at = $9, holder = NULL, lease_until = NULL
@@ -189,40 +183,6 @@ impl Store {
     pub async fn account(&self, digest: &Name, slot: Instant) -> Result<(), StoreError> {
         on!(write self, tx => {
             sqlx::query(ACCOUNT).bind(digest.as_str()).bind(slot.timestamp_millis()).execute(&mut *tx).await?;
-        });
-        Ok(())
-    }
-
-    /// Takes a slot into the holder's hands; false if another has it, or it is decided.
-    pub async fn open_slot(
-        &self,
-        digest: &Name,
-        slot: Instant,
-        lease: &Lease,
-        now: Instant,
-    ) -> Result<bool, StoreError> {
-        let opened = on!(write self, tx =>
-            sqlx::query(OPEN)
-                .bind(digest.as_str())
-                .bind(slot.timestamp_millis())
-                .bind(&lease.holder)
-                .bind(lease.until.timestamp_millis())
-                .bind(now.timestamp_millis())
-                .execute(&mut *tx)
-                .await?
-                .rows_affected());
-        Ok(opened > 0)
-    }
-
-    /// Gives a slot back that nothing could be made of.
-    pub async fn give_slot_back(&self, digest: &Name, slot: Instant, holder: &str) -> Result<(), StoreError> {
-        on!(write self, tx => {
-            sqlx::query("DELETE FROM slots WHERE digest = $1 AND slot = $2 AND state = 'open' AND holder = $3")
-                .bind(digest.as_str())
-                .bind(slot.timestamp_millis())
-                .bind(holder)
-                .execute(&mut *tx)
-                .await?;
         });
         Ok(())
     }

@@ -5,7 +5,7 @@ use pressrun::model::Otherwise;
 use pressrun::store::Store;
 
 use crate::cli::{Folder, configuration, text};
-use crate::store_world::draft_of;
+use crate::store_world::{asked, draft_of};
 
 /// A folder with a digest by the clock, whose first edition waits for a yes.
 async fn waiting() -> Folder {
@@ -15,7 +15,7 @@ async fn waiting() -> Folder {
     let store = Store::open(&format!("sqlite:{}", folder.path("pressrun.db").display())).await.unwrap();
     let now = Utc::now();
     let edition = draft_of(&store, "morning", now).await;
-    store.ask(edition, now + TimeDelta::hours(2), Otherwise::Send, now, |_| Vec::new()).await.unwrap();
+    asked(&store, edition, now + TimeDelta::hours(2), Otherwise::Send).await;
     folder
 }
 

@@ -62,7 +62,7 @@ impl Pages {
             pressrun::press::store_draft(&world.store, &digest, &drafted, world.now(), world.now()).await;
         let edition = stored.unwrap().unwrap();
         let by = world.now() + TimeDelta::hours(2);
-        let token = world.store.ask(edition, by, otherwise, world.now(), |_| Vec::new()).await.unwrap();
+        let token = crate::store_world::asked(&world.store, edition, by, otherwise).await;
         let mut pages = Self {
             world,
             digest,
