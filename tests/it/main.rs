@@ -61,6 +61,7 @@ mod publishing_abandoned;
 mod refusals;
 mod relay;
 mod rendering;
+mod restoring;
 mod retrying;
 mod runs;
 mod signing;
