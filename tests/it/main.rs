@@ -84,4 +84,5 @@ mod web_approving;
 mod web_guarding;
 mod web_serving;
 mod web_site;
+mod welcoming;
 mod world;
