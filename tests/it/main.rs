@@ -80,6 +80,7 @@ mod store_totals;
 mod store_world;
 mod systemd;
 mod telling;
+mod waves;
 mod web_approving;
 mod web_guarding;
 mod web_serving;

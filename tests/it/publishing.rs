@@ -28,6 +28,8 @@ pub(crate) struct Order {
     pub(crate) theme: Mutex<Result<Theme, String>>,
     pub(crate) publisher: Publisher,
     pub(crate) welcoming: Vec<Name>,
+    /// What the last edition was said to be followed by.
+    pub(crate) next: Mutex<Option<Instant>>,
 }
 
 impl Orders for Order {
@@ -40,7 +42,8 @@ impl Orders for Order {
     fn postmark(&self, digest: &Digest) -> Postmark {
         Postmark::new(digest.clone(), "https://tide.example".to_owned())
     }
-    fn terms(&self, _: &Digest, _: Option<Instant>, now: Instant) -> Terms {
+    fn terms(&self, _: &Digest, next: Option<Instant>, now: Instant) -> Terms {
+        *self.next.lock().unwrap() = next;
         Terms { expires_at: Some(now + TimeDelta::days(1)), ..Terms::default() }
     }
     fn publisher(&self) -> &Publisher {
@@ -83,6 +86,7 @@ impl Press {
                 theme: Mutex::new(Ok(Theme::built_in())),
                 publisher: nobody(),
                 welcoming: Vec::new(),
+                next: Mutex::new(None),
             },
             rules: PublishingRules { patience: Duration::ZERO, ..PublishingRules::default() },
             agenda: Agenda::new(None),
