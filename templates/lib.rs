@@ -10,6 +10,7 @@ pub mod approval;
 pub mod digest;
 pub mod form;
 mod frame;
+pub mod leaving;
 pub mod notices;
 pub mod pages;
 pub mod role;

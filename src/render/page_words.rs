@@ -15,6 +15,8 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// Leaving a list.
+    pub(super) leaving: LeavingWords,
     /// What went wrong.
     pub(super) trouble: TroubleWords,
 }
@@ -48,6 +50,16 @@ phrases! {
 }
 
 phrases! {
+    /// What the page says on which a reader leaves a list.
+    LeavingWords, LeavingFile {
+        question ["list"], question_text [], leave [], left ["list"], left_text [], left_all [], left_all_text [],
+        undo_text [], undo [], back ["list"], back_text [], others [], leave_all [], why [], why_note [], too_many [],
+        not_for_me [], never_asked [], other [], tell [], thanks [], forgotten [], forgotten_text [], sample [],
+        sample_text [],
+    }
+}
+
+phrases! {
     /// Headings and sentences of the pages that say what went wrong.
     TroubleWords, TroubleFile {
         unknown [], unknown_text [], missing [], missing_text [], refused [], refused_text [], failed [],
@@ -60,6 +72,7 @@ phrases! {
 struct File {
     moment: Phrase,
     approval: ApprovalFile,
+    leaving: LeavingFile,
     trouble: TroubleFile,
 }
 
@@ -77,6 +90,7 @@ impl PageWords {
             language: language.clone(),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            leaving: words.leaving.checked(&mut check),
             trouble: words.trouble.checked(&mut check),
         })
     }

@@ -75,6 +75,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/sqlite/0008_consumed.sql")),
+    (9, "leaving", include_str!("migrations/sqlite/0009_leaving.sql")),
     (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -86,6 +87,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/postgres/0008_consumed.sql")),
+    (9, "leaving", include_str!("migrations/postgres/0009_leaving.sql")),
     (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
 ];
 
