@@ -33,6 +33,7 @@ mod css;
 mod cut;
 mod dates;
 mod error;
+mod inviting;
 mod layout;
 mod page_css;
 mod page_words;
@@ -41,6 +42,7 @@ mod palette;
 mod plural;
 mod publisher;
 mod subject;
+mod subscribing;
 mod theme;
 mod typeset;
 mod words;
@@ -49,6 +51,11 @@ use templates::digest;
 
 use crate::model::{ArticleId, Digest, Edition, Message};
 
+pub use inviting::{Invitation, invitation, known_already};
+pub use subscribing::{
+    Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
+    sign_up_wording,
+};
 pub use error::{Fault, RenderError};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
