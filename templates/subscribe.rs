@@ -13,8 +13,6 @@ pub const TRAP: &str = "homepage";
 /// The sign-up page.
 #[derive(Debug, Clone)]
 pub struct SignUp {
-    /// The heading.
-    pub title: String,
     /// What is said above the form because of what was posted; empty for nothing.
     pub remark: String,
     /// The heading of what is wrong.
@@ -59,8 +57,8 @@ pub struct Offered {
 /// A question about the address.
 #[derive(Debug, Clone)]
 pub struct Doubt {
-    /// The heading.
-    pub title: String,
+    /// The way back.
+    pub link: Option<Link>,
     /// The question.
     pub text: String,
     /// The addresses to choose from, the likeliest first, each with the words of its button.
@@ -74,8 +72,6 @@ pub struct Doubt {
 /// A page with a heading, sentences and perhaps a way on.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
-    /// The heading.
-    pub title: String,
     /// What is the case.
     pub text: String,
     /// The lists that it is about, each with its language where that is not the page's.
@@ -86,6 +82,17 @@ pub struct Said {
     pub hint: String,
     /// The way on.
     pub link: Option<Link>,
+}
+
+/// What a page is made of.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// The form.
+    SignUp(Box<SignUp>),
+    /// A question about the address.
+    Doubt(Doubt),
+    /// What is the case.
+    Said(Said),
 }
 
 /// Where a page stands: on the site, or in a page of somebody else's.
@@ -99,9 +106,14 @@ pub enum Place {
 
 /// Writes a page at its place.
 #[must_use]
-pub fn placed(page: &Page, place: &Place, title: &str, body: &Markup) -> String {
+pub fn page(page: &Page, place: &Place, title: &str, body: &Body) -> String {
+    let body = match body {
+        Body::SignUp(form) => sign_up(form),
+        Body::Doubt(question) => doubt(question),
+        Body::Said(case) => said(case),
+    };
     match place {
-        Place::Site(masthead) => sheet(page, masthead, title, body),
+        Place::Site(masthead) => sheet(page, masthead, title, &body),
         Place::Frame => document(
             page,
             &html! {
@@ -114,9 +126,8 @@ pub fn placed(page: &Page, place: &Place, title: &str, body: &Markup) -> String 
     }
 }
 
-/// Writes the form and what surrounds it.
-#[must_use]
-pub fn sign_up(form: &SignUp) -> Markup {
+/// The form and what surrounds it.
+fn sign_up(form: &SignUp) -> Markup {
     if form.offers.is_empty() {
         return html! { p.text { (Soft(&form.nothing)) } };
     }
@@ -180,9 +191,8 @@ fn sample(offer: &Offered) -> Markup {
     }
 }
 
-/// Writes a question about the address: each answer is a button.
-#[must_use]
-pub fn doubt(doubt: &Doubt) -> Markup {
+/// Each answer is a button.
+fn doubt(doubt: &Doubt) -> Markup {
     html! {
         p.text { (Soft(&doubt.text)) }
         form method="post" action=(doubt.action) {
@@ -193,12 +203,11 @@ pub fn doubt(doubt: &Doubt) -> Markup {
                 }
             }
         }
+        (way_on(doubt.link.as_ref()))
     }
 }
 
-/// Writes what is the case.
-#[must_use]
-pub fn said(said: &Said) -> Markup {
+fn said(said: &Said) -> Markup {
     html! {
         p.text { (Soft(&said.text)) }
         @if !said.lists.is_empty() {
@@ -213,12 +222,10 @@ pub fn said(said: &Said) -> Markup {
             form method="post" { div.choices { (button(words, Weight::Foremost, None)) } }
         }
         @if !said.hint.is_empty() { p.hint { (Soft(&said.hint)) } }
-        (on(said))
+        (way_on(said.link.as_ref()))
     }
 }
 
-/// Writes the way on.
-#[must_use]
-pub fn on(said: &Said) -> Markup {
-    html! { @if let Some(link) = &said.link { p.on { a href=(link.href) { (link.text) } } } }
+fn way_on(link: Option<&Link>) -> Markup {
+    html! { @if let Some(link) = link { p.on { a href=(link.href) { (link.text) } } } }
 }

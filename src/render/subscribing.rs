@@ -1,10 +1,9 @@
 //! The pages on which somebody subscribes and confirms, laid out in words.
 
 use chrono_tz::Tz;
-use maud::Markup;
 use templates::form::{Field, Kind, Tick};
 use templates::pages::{Masthead, Page};
-use templates::subscribe::{self, Doubt, Offered, Place, Said, SignUp};
+use templates::subscribe::{self, Body, Doubt, Offered, Place, Said, SignUp};
 use templates::view::{Link, Tongue};
 
 use super::bidi::{isolate, isolate_runs};
@@ -151,7 +150,6 @@ pub fn sign_up_page(setting: &Setting<'_>, choices: &[Choice<'_>], filled: &Fill
     let faults = [("f-lists", &lists_error), ("f-address", &address_error)];
     let faults = faults.into_iter().filter(|(_, text)| !text.is_empty());
     let form = SignUp {
-        title: said.title.clone(),
         remark: match filled.again {
             Some(Again::Quick) => said.quick.clone(),
             Some(Again::Stale) => said.stale.clone(),
@@ -188,7 +186,7 @@ pub fn sign_up_page(setting: &Setting<'_>, choices: &[Choice<'_>], filled: &Fill
         nothing: said.nothing.clone(),
         action: action(setting),
     };
-    placed(setting, words, theme, &said.title, &subscribe::sign_up(&form))
+    placed(setting, words, theme, &said.title, &Body::SignUp(Box::new(form)))
 }
 
 /// Returns what the sign-up page says would follow, for the proof.
@@ -224,13 +222,9 @@ pub fn doubt_page(
         }
     };
     let choices = choices.into_iter().map(|(address, words)| (address, soften(&words))).collect();
-    let doubt = Doubt { title: said.doubt.clone(), text: soften(&text), choices, kept, action: action(setting) };
-    let mut body = subscribe::doubt(&doubt);
-    if matches!(dubious, Dubious::NoMail(_)) {
-        let back = Said { link: Some(link(&said.change, action(setting))), ..Said::default() };
-        body = maud::html! { (body) (subscribe::on(&back)) };
-    }
-    placed(setting, words, theme, &said.doubt, &body)
+    let back = matches!(dubious, Dubious::NoMail(_)).then(|| link(&said.change, action(setting)));
+    let doubt = Doubt { link: back, text: soften(&text), choices, kept, action: action(setting) };
+    placed(setting, words, theme, &said.doubt, &Body::Doubt(doubt))
 }
 
 /// Writes a page that says what is the case. The lists are titles with their languages.
@@ -262,14 +256,13 @@ pub fn outcome_page(
         (soften(&isolate_runs(&bounded(title, LINE), own.direction())), foreign.then(|| tongue(own)))
     };
     let said = Said {
-        title: title.clone(),
         text: soften(&text),
         lists: lists.iter().map(list).collect(),
         button: (*outcome == Outcome::Question).then(|| con.button.clone()),
         hint: soften(hint),
         link: on,
     };
-    placed(setting, words, theme, title, &subscribe::said(&said))
+    placed(setting, words, theme, title, &Body::Said(said))
 }
 
 /// Day and time in a language, by a zone's clock.
@@ -347,7 +340,7 @@ fn capital(clause: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, body: &Markup) -> String {
+fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, body: &Body) -> String {
     let base = words.language.direction();
     let site = bounded(setting.site, LINE);
     let window = format!("{title} · {}", isolate(&site, base));
@@ -361,5 +354,5 @@ fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, 
     } else {
         Place::Site(Masthead { title: soften(&site), tongue: masthead_tongue, href: None })
     };
-    subscribe::placed(&page, &place, title, body)
+    subscribe::page(&page, &place, title, body)
 }
