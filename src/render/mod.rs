@@ -33,6 +33,7 @@ mod css;
 mod cut;
 mod dates;
 mod error;
+mod inviting;
 mod layout;
 mod leaving;
 mod page_css;
@@ -42,6 +43,7 @@ mod palette;
 mod plural;
 mod publisher;
 mod subject;
+mod subscribing;
 mod theme;
 mod typeset;
 mod words;
@@ -51,9 +53,14 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
+pub use subscribing::{
+    Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
+    sign_up_wording,
+};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.
