@@ -8,6 +8,7 @@
 
 pub mod approval;
 pub mod digest;
+pub mod form;
 mod frame;
 pub mod notices;
 pub mod pages;

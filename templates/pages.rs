@@ -72,6 +72,34 @@ pub struct Choice {
     pub action: String,
 }
 
+/// Whose pages these are, above everything else on them.
+#[derive(Debug, Clone)]
+pub struct Masthead {
+    /// The name of the site.
+    pub title: String,
+    /// Its language, where it is not the page's.
+    pub tongue: Option<Tongue>,
+    /// Where the site begins; none for where the reader has no business there.
+    pub href: Option<String>,
+}
+
+/// Writes a page of one column under the masthead: `body` follows its heading.
+#[must_use]
+pub fn sheet(page: &Page, masthead: &Masthead, heading: &str, body: &Markup) -> String {
+    let tongue = masthead.tongue.as_ref();
+    let body = html! {
+        main.sheet {
+            p.masthead lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] {
+                @if let Some(href) = &masthead.href { a href=(href) { (Soft(&masthead.title)) } }
+                @else { (Soft(&masthead.title)) }
+            }
+            h1 { (Soft(heading)) }
+            (body)
+        }
+    };
+    document(page, &body)
+}
+
 /// Writes a page with a sentence.
 #[must_use]
 pub fn notice(page: &Page, notice: &Notice) -> String {

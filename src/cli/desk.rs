@@ -212,6 +212,19 @@ impl Desk {
         }
     }
 
+    /// Where browsers find the pages that belong to no digest.
+    pub(super) fn site_url(&self) -> String {
+        let of_first = || self.config.digests().first().map(|digest| public_url(&self.config, digest));
+        let given = self.config.public_url().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        given.or_else(of_first).unwrap_or_default()
+    }
+
+    /// What the site is called: what the configuration says, or its host.
+    pub(super) fn site_title(&self) -> String {
+        let host = || self.site_url().parse::<url::Url>().ok()?.host_str().map(str::to_owned);
+        self.config.web.title.clone().or_else(host).unwrap_or_else(|| "Pressrun".to_owned())
+    }
+
     /// What sends mails to one person.
     pub(super) fn mailing(&self) -> Mailing {
         Mailing::new(self.signers.clone())

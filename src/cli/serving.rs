@@ -35,6 +35,9 @@ pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
     let site = Site {
         store: desk.store.clone(),
         digests: digests.collect::<anyhow::Result<_>>()?,
+        offers: desk.config.offers(),
+        title: desk.site_title(),
+        public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
         proxies: web.proxies.0,
         patience: web::PATIENCE,

@@ -18,7 +18,7 @@ use super::timing::Zone;
 use super::words::{Approve, Otherwise, Security};
 use super::{Config, Host};
 use crate::model::{
-    self, Approval, Digest, Name, NewList, NewSource, Schedule, Section, SlotZone, Take, Timetable,
+    self, Approval, Digest, Name, NewList, NewSource, Offer, Schedule, Section, SlotZone, Take, Timetable,
 };
 
 impl Config {
@@ -44,6 +44,23 @@ impl Config {
             list_id: list.list_id.as_ref().map_or_else(|| default_list_id(self, name), |id| id.0.clone()),
         };
         self.lists.iter().map(list).collect()
+    }
+
+    /// Returns the lists as readers are offered them, by name.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Offer> {
+        let offer = |(name, list): (&Name, &keys::List)| {
+            let going_to = self.digests.iter().filter(|(_, digest)| digest.lists.contains(name));
+            Offer {
+                name: name.clone(),
+                title: list.title.clone(),
+                about: list.about.0.clone(),
+                public: list.public,
+                confirm: list.confirm,
+                digests: going_to.map(|(digest, _)| digest.clone()).collect(),
+            }
+        };
+        self.lists.iter().map(offer).collect()
     }
 
     /// Returns the digests, by name.

@@ -170,6 +170,12 @@ table! {
         list_id: Option<ListId> = None,
         /// Whether a new reader gets the latest edition at once.
         welcome: bool = false,
+        /// What it brings, in a sentence or two, for whoever thinks of subscribing.
+        about: Paragraph = Paragraph(String::new()),
+        /// Whether anybody may subscribe, and see what was sent.
+        public: bool = false,
+        /// Whether a reader must confirm before anything else is sent to them.
+        confirm: bool = true,
     }
 }
 

@@ -13,6 +13,8 @@ table! { complete
     Web {
         /// Where they are served; `None` for not at all.
         listen: Option<Listen> = None,
+        /// What the site is called; `None` for the host of its address.
+        title: Option<String> = None,
         /// How many proxies stand before them.
         proxies: Hops = Hops(0),
     }

@@ -27,3 +27,20 @@ pub struct NewList {
     /// RFC 2919, kept from the first declaration on.
     pub list_id: String,
 }
+
+/// A list as readers are offered it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its name.
+    pub name: Name,
+    /// What readers see.
+    pub title: String,
+    /// What it brings; empty if nobody has said.
+    pub about: String,
+    /// Whether anybody may subscribe, and see what was sent.
+    pub public: bool,
+    /// Whether a reader must confirm before anything else is sent to them.
+    pub confirm: bool,
+    /// The digests that go to it.
+    pub digests: Vec<Name>,
+}

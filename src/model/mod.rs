@@ -17,6 +17,7 @@ mod list;
 mod mail;
 mod message;
 mod name;
+mod never;
 mod notice;
 mod polling;
 mod schedule;
@@ -46,17 +47,18 @@ pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};
 pub use lane::Lane;
 pub use language::{Direction, Language};
-pub use list::{List, NewList};
+pub use list::{List, NewList, Offer};
 pub use mail::{Mail, MailRecord, MailState, NewMail};
 pub use message::{Hole, Message};
 pub use name::{Name, NameError};
+pub use never::{Never, NeverError, Suppression};
 pub use notice::{Bulletin, Matter, Notice, NoticeState, Told};
 pub use polling::{Bounds, Happened, Next, jittered};
 pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;
 pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
-pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState, Suppression};
+pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState};
 pub use timetable::{Approval, Otherwise, QuietDay, SlotZone, Timetable};
 
 /// An instant, always UTC; zones are for schedules and for what a reader sees.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -10,12 +9,9 @@ use super::articles::{ArticleRow, select_articles};
 use super::pool::on;
 use super::{Store, StoreError, column, token};
 use crate::model::{
-    ArticleId, Ask, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded,
-    Explanation, Instant, Message, Name, Otherwise, Previous,
+    Ask, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded, Explanation,
+    Instant, Message, Name, Otherwise,
 };
-
-/// How long before the last released edition an article counts as used by an earlier one.
-pub(super) const REMEMBERED: TimeDelta = TimeDelta::days(90);
 
 #[derive(FromRow)]
 struct EditionRow {
@@ -80,15 +76,19 @@ enum Which<'a> {
     Released(&'a Name),
 }
 
-const RECORDS: &str =
-    "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
-       e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
-       e.zones, e.approve_by, e.approve_else, e.approved_at, e.kept,
-       COALESCE(e.article_count,
-         (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0)) AS articles
-     FROM editions e
-     WHERE ($1 IS NULL OR e.id = $1) AND ($2 IS NULL OR e.digest = $2) AND ($3 IS NULL OR e.state = $3)
-     ORDER BY e.slot DESC, e.id DESC LIMIT $4";
+macro_rules! records {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
+               e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
+               e.zones, e.approve_by, e.approve_else, e.approved_at, e.kept,
+               COALESCE(e.article_count,
+                 (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0)) AS articles
+             FROM editions e WHERE ",
+            $which
+        )
+    };
+}
 
 /// What is there, and what was.
 const TOTALS: &str = "SELECT edition, state, COUNT(*),
@@ -232,51 +232,25 @@ impl Store {
         token.ok_or(StoreError::NoEdition(id))
     }
 
-    /// Returns what the digest's released editions have used, and up to which article they looked.
-    ///
-    /// Drafts and cancelled editions use nothing. An article in several editions is given to the first;
-    /// editions composed over 90 days before the last released one are left out.
-    pub async fn previous(&self, digest: &Name) -> Result<Previous, StoreError> {
-        let (last, used) = on!(snapshot self, tx => {
-            let last: (Option<i64>, Option<i64>) = sqlx::query_as(
-                "SELECT MAX(composed_at), MAX(considered) FROM editions WHERE digest = $1 AND state IN ('released', 'finished')",
-            )
-            .bind(digest.as_str())
-            .fetch_one(&mut *tx)
-            .await?;
-            let used: Vec<(i64, i64)> = sqlx::query_as(
-                "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
-                 WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.composed_at >= $2
-                 GROUP BY a.article",
-            )
-            .bind(digest.as_str())
-            .bind(last.0.unwrap_or_default() - REMEMBERED.num_milliseconds())
-            .fetch_all(&mut *tx)
-            .await?;
-            (last, used)
-        });
-        Ok(Previous {
-            considered: last.1.map(ArticleId),
-            consumed: used.into_iter().map(|(article, by)| (ArticleId(article), EditionId(by))).collect(),
-        })
-    }
-
     /// Editions and their totals of one instant, so that the numbers add up.
     async fn records(&self, which: Which<'_>) -> Result<Vec<EditionRecord>, StoreError> {
-        let (id, digest, state, limit) = match which {
-            Which::One(id) => (Some(id.0), None, None, 1),
-            Which::Newest { digest, limit } => (None, digest, None, column::limit(limit)),
-            Which::Released(digest) => (None, Some(digest), Some("released"), i64::MAX),
-        };
+        // One statement for all would be planned for none.
+        const ONE: &str = records!("e.id = $1");
+        const NEWEST: &str = records!("TRUE ORDER BY e.slot DESC, e.id DESC LIMIT $1");
+        const NEWEST_OF: &str = records!("e.digest = $1 ORDER BY e.slot DESC, e.id DESC LIMIT $2");
+        const RELEASED: &str =
+            records!("e.digest = $1 AND e.state = 'released' ORDER BY e.slot DESC, e.id DESC");
         self.settle().await?;
         let (rows, counts) = on!(snapshot self, tx => {
-            let rows: Vec<EditionRow> = sqlx::query_as(RECORDS)
-                .bind(id)
-                .bind(digest.map(Name::as_str))
-                .bind(state)
-                .bind(limit)
-                .fetch_all(&mut *tx)
-                .await?;
+            let query = match which {
+                Which::One(id) => sqlx::query_as(ONE).bind(id.0),
+                Which::Newest { digest: None, limit } => sqlx::query_as(NEWEST).bind(column::limit(limit)),
+                Which::Newest { digest: Some(digest), limit } => {
+                    sqlx::query_as(NEWEST_OF).bind(digest.as_str()).bind(column::limit(limit))
+                }
+                Which::Released(digest) => sqlx::query_as(RELEASED).bind(digest.as_str()),
+            };
+            let rows: Vec<EditionRow> = query.fetch_all(&mut *tx).await?;
             let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
             let counts: Vec<(i64, String, i64, i64)> =
                 sqlx::query_as(TOTALS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;

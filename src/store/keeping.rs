@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use super::articles::alone_with_articles;
 use super::attempts::ONE_AFTER_THE_OTHER;
-use super::editions::REMEMBERED;
+use super::consumed::{FORGET, REMEMBERED};
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{EditionId, Instant, Name};
@@ -50,10 +50,11 @@ const TEXTS: &str = "SELECT e.id FROM editions e
          ORDER BY l.slot DESC LIMIT 1) - $2)
      ORDER BY e.composed_at, e.id LIMIT $3";
 
-const FORGET_TEXTS: [&str; 4] = [
+const FORGET_TEXTS: [&str; 5] = [
     "UPDATE editions SET kept = 'counts', html = '', text = '', explanation = '{\"articles\":[]}',
        article_count = (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = editions.id AND a.variant = 0)
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+    FORGET,
     "DELETE FROM edition_articles WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     "DELETE FROM variants WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     "UPDATE slots SET explanation = NULL WHERE (digest, slot) IN (

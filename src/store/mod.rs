@@ -22,6 +22,7 @@ mod attempts;
 mod candidates;
 mod chores;
 mod column;
+mod consumed;
 mod counters;
 mod deliveries;
 mod due;

@@ -74,6 +74,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (5, "polling", include_str!("migrations/sqlite/0005_polling.sql")),
     (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
+    (8, "consumed", include_str!("migrations/sqlite/0008_consumed.sql")),
+    (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -83,6 +85,8 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (5, "polling", include_str!("migrations/postgres/0005_polling.sql")),
     (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
+    (8, "consumed", include_str!("migrations/postgres/0008_consumed.sql")),
+    (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
 ];
 
 /// In KiB when negative.

@@ -5,8 +5,7 @@ use chrono::TimeDelta;
 use super::attempts::{NEVER, settle};
 use super::notices::{of_edition, take_back};
 use super::pool::on;
-use super::waves;
-use super::{Store, StoreError, column};
+use super::{Store, StoreError, column, consumed, waves};
 use crate::model::{EditionId, Excluded, Instant, Name};
 
 /// On which terms an edition goes out; they are frozen with it.
@@ -187,6 +186,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             let queued = freeze!(tx, id, at, terms);
+            sqlx::query(consumed::CONSUME).bind(id.0).execute(&mut *tx).await?;
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
             for table in self.0.either("", ANALYZE).split_terminator(';') {
                 sqlx::query(table).execute(&mut *tx).await?;
@@ -232,6 +232,9 @@ impl Store {
             .rows_affected();
             if given_up > 0 {
                 sqlx::query(waves::GO_BACK).bind(id.0).execute(&mut *tx).await?;
+                for statement in consumed::GIVE_BACK {
+                    sqlx::query(statement).bind(id.0).execute(&mut *tx).await?;
+                }
             }
             take_back!(tx, of_edition(id));
             withdrawn + held + given_up

@@ -4,14 +4,9 @@
 //! have come equally far get one text; those who have changed their zone have come farther, or less far, and get a
 //! *variant*: nobody gets an article twice, and nobody misses one.
 
-use chrono::TimeDelta;
-
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{ArticleId, Edition, EditionId, Explanation, Instant, Message, Name, Previous};
-
-/// What was shown so long before is not looked for in what is new.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
+use crate::model::{ArticleId, Edition, EditionId, Explanation, Message, Name};
 
 /// Whose an edition is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,16 +58,6 @@ const ZONES: &str = "WITH RECURSIVE hop (zone) AS (
        SELECT (SELECT MIN(s.zone) FROM subscribers s WHERE s.zone > hop.zone) FROM hop WHERE hop.zone IS NOT NULL)
      SELECT zone FROM hop WHERE zone IS NOT NULL";
 
-const EVERYBODYS: &str = "SELECT MAX(considered) FROM editions
-     WHERE digest = $1 AND state IN ('released', 'finished') AND zones IS NULL";
-
-const CONSUMED: &str =
-    "SELECT a.article, MIN(e.id) FROM editions e JOIN edition_articles a ON a.edition = e.id
-     LEFT JOIN variants v ON v.edition = a.edition AND v.number = a.variant
-     WHERE e.digest = $1 AND e.state IN ('released', 'finished') AND e.slot >= $3
-       AND COALESCE(v.considered, e.considered) <= $2
-     GROUP BY a.article";
-
 impl Store {
     /// Returns the zones that readers have named.
     pub async fn zones(&self) -> Result<Vec<String>, StoreError> {
@@ -99,32 +84,6 @@ impl Store {
             Ok((considered.map(ArticleId), column::count("subscriptions", readers)?))
         };
         rows.into_iter().map(group).collect()
-    }
-
-    /// Returns what readers who have come so far were shown by the digest. Those who had no edition for their zone yet
-    /// may have had those that were everybody's.
-    pub async fn previous_at(
-        &self,
-        digest: &Name,
-        considered: Option<ArticleId>,
-        now: Instant,
-    ) -> Result<Previous, StoreError> {
-        let considered = match considered {
-            Some(reached) => Some(reached),
-            None => on!(read self, db =>
-                sqlx::query_scalar::<_, Option<i64>>(EVERYBODYS).bind(digest.as_str()).fetch_one(db).await?)
-            .map(ArticleId),
-        };
-        let Some(reached) = considered else { return Ok(Previous::default()) };
-        let rows: Vec<(i64, i64)> = on!(read self, db =>
-            sqlx::query_as(CONSUMED)
-                .bind(digest.as_str())
-                .bind(reached.0)
-                .bind((now - REMEMBERED).timestamp_millis())
-                .fetch_all(db)
-                .await?);
-        let consumed = rows.into_iter().map(|(article, by)| (ArticleId(article), EditionId(by))).collect();
-        Ok(Previous { considered, consumed })
     }
 
     /// Makes a draft an edition for some zones, with its variants.

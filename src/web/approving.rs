@@ -3,18 +3,17 @@
 //! What is said is a wish in the store; the publishing stage fulfils it when it looks next. A wish that comes twice, or
 //! too late, changes nothing, and is answered with what is the case.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{ConnectInfo, Extension, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
-use super::guard::RequestId;
-use super::{Desk, client};
+use super::Desk;
+use super::visit::{Visit, handler};
 use crate::model::{EditionId, EditionRecord, EditionState, Instant};
-use crate::render::{self, Asked, Stand, Trouble};
+use crate::render::{self, Asked, Stand};
 use crate::store::StoreError;
 
 /// A frame that runs nothing, loads pictures and nothing else, and whose links open in windows of their own.
@@ -23,57 +22,12 @@ const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
 );
 
-/// What came with a request: who asks, what for, and in which languages to answer.
-pub(super) struct Visit {
-    id: String,
-    peer: Option<SocketAddr>,
-    token: Option<String>,
-    headers: HeaderMap,
-}
-
-impl Visit {
-    fn new(
-        id: Option<Extension<RequestId>>,
-        peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-        token: Result<Path<String>, PathRejection>,
-        headers: HeaderMap,
-    ) -> Self {
-        Self {
-            id: id.map(|Extension(RequestId(id))| id).unwrap_or_default(),
-            peer: peer.map(|Extension(ConnectInfo(peer))| peer),
-            token: token.ok().map(|Path(token)| token).filter(|token| is_token(token)),
-            headers,
-        }
-    }
-
-    fn client(&self, proxies: usize) -> String {
-        let peer = self.peer.map(|peer| peer.ip());
-        client::address(peer, &self.headers, proxies)
-            .map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
-    }
-}
-
-/// 32 hexadecimal digits, as the store makes them.
-fn is_token(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-}
-
-/// Declares a handler that collects what came with the request and answers its visit.
-macro_rules! handler {
-    ($(#[$about:meta])* $name:ident, |$desk:ident, $visit:ident| $answer:expr) => {
-        $(#[$about])*
-        pub(super) async fn $name(
-            State($desk): State<Arc<Desk>>,
-            id: Option<Extension<RequestId>>,
-            peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-            token: Result<Path<String>, PathRejection>,
-            headers: HeaderMap,
-        ) -> Response {
-            let $visit = Visit::new(id, peer, token, headers);
-            let answered = $answer.await;
-            answered.unwrap_or_else(|error| failed(&$desk, &$visit, &error))
-        }
-    };
+/// The pages of this module.
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/approve/{token}", get(to_approve).post(approve))
+        .route("/cancel/{token}", get(to_cancel).post(cancel))
+        .route("/approve/{token}/edition", get(edition))
 }
 
 handler! {
@@ -99,12 +53,6 @@ handler! {
 handler! {
     /// Shows the edition as its readers will see it, for the frame in the page.
     edition, |desk, visit| desk.framed(&visit)
-}
-
-fn failed(desk: &Desk, visit: &Visit, error: &StoreError) -> Response {
-    tracing::error!(request.id = visit.id, %error, "a page could not be made");
-    let trouble = Trouble::Failed { id: visit.id.clone() };
-    desk.trouble(StatusCode::INTERNAL_SERVER_ERROR, &trouble, &visit.headers)
 }
 
 impl Desk {
@@ -154,10 +102,6 @@ impl Desk {
         let Some(token) = visit.token.as_deref() else { return Ok(None) };
         let Some(id) = self.store.edition_by_approval(token).await? else { return Ok(None) };
         Ok(self.store.edition(id).await?.map(|record| (token, record)))
-    }
-
-    fn unknown(&self, visit: &Visit) -> Response {
-        self.trouble(StatusCode::NOT_FOUND, &Trouble::Unknown, &visit.headers)
     }
 
     async fn page(

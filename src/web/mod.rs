@@ -25,6 +25,7 @@ mod client;
 mod guard;
 mod inbox;
 mod server;
+mod visit;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,9 +33,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
 
-use crate::model::{Digest, Instant, Name};
+use crate::model::{Digest, Instant, Name, Offer};
 use crate::render::Theme;
 use crate::store::Store;
 
@@ -52,6 +52,12 @@ pub struct Site {
     pub store: Store,
     /// The digests, each with what it looks like.
     pub digests: Vec<(Digest, Theme)>,
+    /// The lists.
+    pub offers: Vec<Offer>,
+    /// What the site is called.
+    pub title: String,
+    /// Where browsers find the pages, without a slash at the end; mails lead there.
+    pub public_url: String,
     /// The time.
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
     /// How many proxies stand before us, whose word about the client's address is taken.
@@ -76,6 +82,9 @@ struct Desk {
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
+    offers: Vec<Offer>,
+    title: String,
+    public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
     patience: Duration,
@@ -95,14 +104,15 @@ pub fn site(site: Site) -> Router {
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
+        offers: site.offers,
+        title: site.title,
+        public_url: site.public_url,
         now: site.now,
         proxies: site.proxies,
         patience: site.patience,
     });
     Router::new()
-        .route("/approve/{token}", get(approving::to_approve).post(approving::approve))
-        .route("/cancel/{token}", get(approving::to_cancel).post(approving::cancel))
-        .route("/approve/{token}/edition", get(approving::edition))
+        .merge(approving::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)

@@ -1,6 +1,8 @@
 //! The promises, one file each, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod a_year;
+mod a_year_checks;
 mod agreeing;
 mod approving;
 mod braking;
@@ -83,5 +85,3 @@ mod web_guarding;
 mod web_serving;
 mod web_site;
 mod world;
-mod year;
-mod year_checks;

@@ -97,6 +97,9 @@ impl Pages {
         let site = web::site(Site {
             store: self.world.store.clone(),
             digests,
+            offers: Vec::new(),
+            title: "The Tide".to_owned(),
+            public_url: "https://tide.example".to_owned(),
             now,
             proxies: 0,
             patience: self.patience,

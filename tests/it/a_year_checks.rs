@@ -6,7 +6,7 @@ use chrono::{Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, 
 use chrono_tz::Tz;
 use pressrun::model::Instant;
 
-use crate::year::{GAP, READERS, SUBSCRIBERS, WEEKLY, Year};
+use crate::a_year::{GAP, READERS, SUBSCRIBERS, WEEKLY, Year};
 
 /// Seven in the morning of every day in a zone, reckoned without any of our own code: what the clock skips comes right
 /// after, what it shows twice comes first.
@@ -79,7 +79,8 @@ pub(crate) fn check_mornings(year: &Year, start: Instant, end: Instant) {
             }
         }
     }
-    assert!(expected > 360 * READERS, "{expected} mornings");
+    // A week is lost to the downtimes, and who moves loses a morning now and then.
+    assert!(expected > 355 * READERS, "{expected} mornings");
 }
 
 /// The editions of a fixed zone come on their weekday at their time, right after a gap, once in an overlap.
