@@ -84,8 +84,9 @@ pub(super) fn escape_attribute_into(text: &str, out: &mut String) {
 
 fn escape(text: &str, quotes: bool, out: &mut String) {
     let bytes = text.as_bytes();
-    // 0xC2 is the first of the two bytes of a no-break space, and of others.
-    let special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xC2);
+    // 0xC2 is the first of the two bytes of a no-break space, and of others; a `match` would not be done in blocks.
+    let special =
+        |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"') | (byte == 0xC2);
     let (mut at, mut written) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
         let (escaped, length) = match byte {
