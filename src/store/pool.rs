@@ -103,7 +103,7 @@ const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl Pool {
     /// The variant of a statement that this engine takes, where they differ at all.
-    pub(super) const fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    pub(super) const fn either<T: Copy>(&self, sqlite: T, postgres: T) -> T {
         match self {
             Self::Sqlite { .. } => sqlite,
             Self::Postgres(_) => postgres,
