@@ -79,6 +79,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
+    let inviting = desk.inviting()?;
     let supervisor = Supervisor::from_env();
     supervisor.ready(&format!(
         "publishing {} by the clock",
@@ -102,6 +103,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         }),
         at_every(&mail, stop, async || {
             or_told(press::tell(&delivering, standing.publisher()).await, "telling the publisher");
+            or_told(press::invite(&desk.store, &inviting, desk.clock.now()).await, "answering sign-ups");
             or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
         async {

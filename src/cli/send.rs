@@ -115,7 +115,8 @@ impl Sender<'_> {
         }
         let id = made.store(store, digest, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
-        let next = digest.timetable.as_ref().and_then(|table| table.next_in(table.zone.home(), now));
+        let zones = made.audience.as_ref().map(|audience| &*audience.zones);
+        let next = digest.timetable.as_ref().and_then(|table| table.next_for(zones, now));
         let terms = self.desk.terms(digest, next, now);
         if let Err(error) = store.release(id, &digest.lists, &terms, now).await {
             if matches!(error, StoreError::Outage(_)) {

@@ -38,6 +38,8 @@ pub(super) struct Entry {
 pub struct Agenda {
     entries: HashMap<Name, Entry>,
     zones: Vec<Tz>,
+    /// True if the zones are newer than the entries.
+    moved: bool,
     read_at: Option<Instant>,
     beaten_at: Option<Instant>,
     /// Between these no press was running.
@@ -92,17 +94,17 @@ impl Agenda {
         now: Instant,
     ) -> Result<(), PressError> {
         let fresh = self.read_at.is_some_and(|read| read <= now && now - read < TimeDelta::minutes(1));
-        if fresh {
+        if fresh && !self.moved {
             return Ok(());
         }
         let put_back = self.read_at.is_none_or(|read| now < read);
         self.read_at = Some(now);
         let in_zones = |digest: &Digest| digest.timetable.as_ref().is_some_and(|t| t.zone.is_subscribers());
         let zones = if digests.iter().any(in_zones) { named_zones(store).await? } else { Vec::new() };
-        if !put_back && zones == self.zones {
+        if !put_back && !self.moved && zones == self.zones {
             return Ok(());
         }
-        self.zones = zones;
+        (self.zones, self.moved) = (zones, false);
         let timetables = digests.iter().filter_map(|digest| Some((digest, digest.timetable.as_ref()?)));
         let all: Vec<_> =
             timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
@@ -115,6 +117,21 @@ impl Agenda {
             entries.insert(digest.name.clone(), Entry { next, ..before });
         }
         self.entries = entries;
+        Ok(())
+    }
+
+    /// Asks again where readers are, before a slot is closed for good: one may have moved a moment ago into a zone where
+    /// nobody was.
+    pub(super) async fn look_for_readers(
+        &mut self,
+        store: &Store,
+        timetable: &Timetable,
+    ) -> Result<(), PressError> {
+        if timetable.zone.is_subscribers() {
+            let zones = named_zones(store).await?;
+            self.moved |= zones != self.zones;
+            self.zones = zones;
+        }
         Ok(())
     }
 

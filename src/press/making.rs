@@ -59,7 +59,8 @@ impl<O: Orders> Publishing<'_, O> {
                 let token = self.store.ask(id, holder, by, otherwise, now, mails).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
-            match self.release(digest, timetable, id, Some(holder)).await? {
+            let zones = audience.as_ref().map(|audience| &*audience.zones);
+            match self.release(digest, timetable, id, zones, Some(holder)).await? {
                 Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
                 Ended::Overtaken => {
                     self.store.discard(id).await?;
@@ -111,10 +112,11 @@ impl<O: Orders> Publishing<'_, O> {
         digest: &Digest,
         timetable: &Timetable,
         id: EditionId,
+        zones: Option<&[String]>,
         holder: Option<&str>,
     ) -> Result<Ended, PressError> {
         let now = self.clock.now();
-        let next = timetable.next_in(timetable.zone.home(), now);
+        let next = timetable.next_for(zones, now);
         let terms = self.orders.terms(digest, next, now);
         match self.store.release_for(holder, id, &digest.lists, &terms, now).await {
             // Somebody else was quicker.

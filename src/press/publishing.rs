@@ -127,6 +127,7 @@ impl<O: Orders> Publishing<'_, O> {
         let text = super::agenda::timetable_text(timetable);
         let orders = self.store.orders(&[(&digest.name, text)], now).await?;
         let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        agenda.look_for_readers(self.store, timetable).await?;
         let zones = agenda.zones_of(timetable);
         let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
         for (_, why) in &mut passed {
