@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    at_every, gather,
+    Witness, at_every, gather,
 };
 use crate::store::Verdict;
 
@@ -33,7 +33,7 @@ pub(super) async fn run(desk: &Desk, only: Option<Part>) -> anyhow::Result<ExitC
             serving::serve(pages, stopped(&stop_on_signal())).await;
             output::say("stopped; requests in hand are answered")?;
         }
-        (Some(Part::Press) | None, pages) => press(desk, only, pages).await?,
+        (Some(Part::Press) | None, pages) => witnessed(desk, only, pages).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,17 +53,30 @@ async fn stopped(stop: &AtomicBool) {
     }
 }
 
-/// The stages, with the pages beside them if there is a place for those.
-async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
-    let poster = Poster::new(desk, false)?;
-    let standing = Standing::new(desk)?;
-    // Before anything goes, by whatever stage.
+/// The stages, before which the witness is looked at, and after which it knows all that has gone.
+async fn witnessed(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let witness = desk.witness();
     if let Some(witness) = &witness
         && witness.count_up(&desk.store, desk.clock.now()).await?
     {
         eprintln!("{}; `pressrun status` tells what", press::RESTORED);
     }
+    press(desk, only, pages, witness.clone()).await?;
+    if let Some(witness) = &witness {
+        or_told(witness.count_up(&desk.store, desk.clock.now()).await, "counting the witness up");
+    }
+    Ok(())
+}
+
+/// The stages, with the pages beside them if there is a place for those.
+async fn press(
+    desk: &Desk,
+    only: Option<Part>,
+    pages: Option<Stand>,
+    witness: Option<Witness>,
+) -> anyhow::Result<()> {
+    let poster = Poster::new(desk, false)?;
+    let standing = Standing::new(desk)?;
     plan(desk, &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
@@ -75,7 +88,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let gathering = desk.gathering(&poster.stop)?;
     let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
-    let mut agenda = Agenda::new(witness.clone());
+    let mut agenda = Agenda::new(witness);
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
@@ -118,9 +131,6 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         },
     );
     ticks.stop().await;
-    if let Some(witness) = &witness {
-        or_told(witness.count_up(&desk.store, desk.clock.now()).await, "counting the witness up");
-    }
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
 }

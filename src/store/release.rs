@@ -94,6 +94,9 @@ const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.diges
 
 const ANALYZE: &str = "ANALYZE deliveries;ANALYZE subscribers;ANALYZE subscriptions;ANALYZE suppressions";
 
+const LISTS: &str = "INSERT INTO edition_lists (edition, list)
+     SELECT $1, id FROM lists WHERE name IN (SELECT value ->> 0 FROM json_each($2))";
+
 const GUARDED: &str =
     "UPDATE editions SET state = 'released', released_at = $2, expires_at = $3, retry_after = $4
      WHERE id = $1 AND state = 'draft'";
@@ -193,14 +196,7 @@ impl Store {
             if let Some(name) = unknown {
                 return Err(StoreError::NoList(name));
             }
-            sqlx::query(
-                "INSERT INTO edition_lists (edition, list)
-                 SELECT $1, id FROM lists WHERE name IN (SELECT value ->> 0 FROM json_each($2))",
-            )
-            .bind(id.0)
-            .bind(&names)
-            .execute(&mut *tx)
-            .await?;
+            sqlx::query(LISTS).bind(id.0).bind(&names).execute(&mut *tx).await?;
             let queued = freeze!(tx, id, at, terms);
             sqlx::query(consumed::CONSUME).bind(id.0).execute(&mut *tx).await?;
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
