@@ -7,9 +7,9 @@ use templates::view::{Frame, Link, Tongue};
 use super::bidi::{isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, soften};
 use super::layout::{LINE, tongue};
+use super::typeset;
 use super::words::fill;
 use super::{Theme, dates};
-use super::typeset;
 use crate::model::{Instant, Language, Message, Signup};
 
 const SUBJECT: usize = 130;

@@ -51,14 +51,14 @@ use templates::digest;
 
 use crate::model::{ArticleId, Digest, Edition, Message};
 
+pub use error::{Fault, RenderError};
 pub use inviting::{Invitation, invitation, known_already};
+pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use subscribing::{
     Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
     sign_up_wording,
 };
-pub use error::{Fault, RenderError};
-pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
-pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.

@@ -105,6 +105,8 @@ pub struct Filled {
     pub flaws: Vec<Flaw>,
     /// Why it is shown once more.
     pub again: Option<Again>,
+    /// Whether only some of the lists are shown.
+    pub some: bool,
 }
 
 /// A doubt about an address.
@@ -180,6 +182,7 @@ pub fn sign_up_page(setting: &Setting<'_>, choices: &[Choice<'_>], filled: &Fill
         },
         stamp: filled.stamp.clone(),
         language: words.language.to_string(),
+        shown: choices.iter().filter(|_| filled.some).map(|choice| choice.name.to_owned()).collect(),
         button: said.button.clone(),
         promise: promise(choices, said).clone(),
         trap: said.trap.clone(),
@@ -294,9 +297,8 @@ fn offered(choice: &Choice<'_>, words: &PageWords, theme: &Theme) -> Offered {
     let about = soften(&isolate_runs(&bounded(choice.about, 2 * LINE), direction));
     let exact = choice.exactly.clone().filter(|_| words.language.primary() == "en");
     let often = exact.map(|clause| capital(&clause)).or_else(|| choice.often.map(|often| how(often, said)));
-    let next = choice.next.map(|(at, zone)| {
-        fill(&said.next, &[("at", &moment(theme, &words.language, zone, at))])
-    });
+    let next =
+        choice.next.map(|(at, zone)| fill(&said.next, &[("at", &moment(theme, &words.language, zone, at))]));
     let when: Vec<String> = [often, next].into_iter().flatten().collect();
     // The first note is in the language of the label; without one there is no such note.
     let tongue_of = |own: bool| -> Option<Tongue> { (foreign && own).then(|| tongue(choice.language)) };
@@ -305,7 +307,7 @@ fn offered(choice: &Choice<'_>, words: &PageWords, theme: &Theme) -> Offered {
     let when = (!when.is_empty()).then(|| soften(&when.join(" · ")));
     let sample = choice.sample.as_ref().map(|href| {
         let shown = isolate(&bounded(choice.title, LINE), words.language.direction());
-        Link { text: soften(&fill(&said.sample, &[("title", &shown)])), href: href.clone() }
+        (link(&said.sample, href), format!("{}: {shown}", said.sample))
     });
     let notes = match (has_about, when) {
         (false, Some(when)) if foreign => vec![String::new(), when],

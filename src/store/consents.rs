@@ -22,7 +22,8 @@ pub(super) struct Fresh {
 }
 
 /// Once, and not when it is too late.
-pub(super) const CONFIRM: &str = "UPDATE signups SET confirmed_at = $2, confirmed_from = $3, answered_at = COALESCE(answered_at, $2)
+pub(super) const CONFIRM: &str =
+    "UPDATE signups SET confirmed_at = $2, confirmed_from = $3, answered_at = COALESCE(answered_at, $2)
      WHERE token = $1 AND confirmed_at IS NULL AND expires_at > $2 RETURNING id";
 
 /// A reader's own name is not for others to change.
@@ -41,7 +42,8 @@ pub(super) const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, st
      ON CONFLICT (subscriber, list) DO UPDATE SET state = 'confirmed', changed_at = excluded.changed_at
      WHERE subscriptions.state <> 'confirmed'";
 
-pub(super) const GREET: &str = "UPDATE subscriptions SET welcome = TRUE WHERE subscriber = $1 AND changed_at = $2
+pub(super) const GREET: &str =
+    "UPDATE subscriptions SET welcome = TRUE WHERE subscriber = $1 AND changed_at = $2
      AND list IN (SELECT l.id FROM lists l JOIN json_each($3) ON l.name = value ->> 'l')";
 
 /// Does what a sign-up asks for, inside the transaction `$tx`; `None` if it was done before or is too late.
@@ -49,12 +51,8 @@ macro_rules! come_into_force {
     ($tx:ident, $token:expr, $from:expr, $fresh:expr, $welcoming:expr, $now:expr) => {{
         use $crate::store::consents::{CONFIRM, GREET, OWN, PLACES, READER};
         let (at, fresh): (i64, $crate::store::consents::Fresh) = ($now.timestamp_millis(), $fresh);
-        let signup: Option<i64> = sqlx::query_scalar(CONFIRM)
-            .bind($token)
-            .bind(at)
-            .bind($from)
-            .fetch_optional(&mut *$tx)
-            .await?;
+        let signup: Option<i64> =
+            sqlx::query_scalar(CONFIRM).bind($token).bind(at).bind($from).fetch_optional(&mut *$tx).await?;
         if let Some(signup) = signup {
             let reader: i64 = sqlx::query_scalar(READER)
                 .bind(signup)

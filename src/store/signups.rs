@@ -24,8 +24,9 @@ pub enum Answer {
     Nothing,
     /// By a mail, if the address may have one more today.
     Mail(Box<NewMail>),
-    /// By doing what is asked: the lists ask for no confirmation.
-    Done,
+    /// By doing what is asked, for the lists ask for no confirmation; on these, whoever is new is noted for the latest
+    /// edition.
+    Done(Vec<Name>),
 }
 
 /// On PostgreSQL whoever counts what an address had waits for the one before; SQLite has one writer anyway.
@@ -184,8 +185,9 @@ impl Store {
             match answer {
                 _ if mine == 0 => false,
                 Answer::Nothing => true,
-                Answer::Done => {
-                    super::consents::come_into_force!(tx, &signup.token, None::<&str>, fresh, "[]", now).is_some()
+                Answer::Done(welcoming) => {
+                    let welcoming = names(welcoming)?;
+                    super::consents::come_into_force!(tx, &signup.token, None::<&str>, fresh, welcoming, now).is_some()
                 }
                 Answer::Mail(mail) => {
                     let had: i64 = sqlx::query_scalar(HAD)
@@ -215,10 +217,7 @@ impl Store {
 }
 
 /// Puts the lists to their sign-ups.
-pub(super) fn with_lists(
-    rows: Vec<SignupRow>,
-    lists: Vec<(i64, String)>,
-) -> Result<Vec<Signup>, StoreError> {
+pub(super) fn with_lists(rows: Vec<SignupRow>, lists: Vec<(i64, String)>) -> Result<Vec<Signup>, StoreError> {
     let mut by_signup: HashMap<i64, Vec<Name>> = HashMap::new();
     for (signup, list) in lists {
         by_signup.entry(signup).or_default().push(column::parsed("lists.name", &list)?);

@@ -51,19 +51,25 @@ impl Desk {
     async fn judged(&self, visit: &Visit) -> Result<(StatusCode, Value), StoreError> {
         let kind = visit.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         // A form of any site could post another type without being asked.
-        if !kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json")) {
+        if !kind
+            .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
+        {
             let errors = vec![error("", "the content type is application/json")];
             return Ok((StatusCode::UNSUPPORTED_MEDIA_TYPE, json!({ "errors": errors })));
         }
         let posted = match Posted::json(&visit.body) {
             Ok(posted) => posted,
             Err(why) => {
-                let why = format!("expected {{\"address\", \"lists\", \"name\", \"language\", \"wording\"}}: {why}");
+                let why = format!(
+                    "expected {{\"address\", \"lists\", \"name\", \"language\", \"wording\"}}: {why}"
+                );
                 return Ok((StatusCode::BAD_REQUEST, json!({ "errors": [error("", &why)] })));
             }
         };
-        let unknown = posted.lists.iter().filter(|list| !self.public().any(|offer| offer.name.as_str() == *list));
-        let unknown: Vec<Value> = unknown.take(8).map(|_| error("lists", "there is no such public list")).collect();
+        let unknown =
+            posted.lists.iter().filter(|list| !self.public().any(|offer| offer.name.as_str() == *list));
+        let unknown: Vec<Value> =
+            unknown.take(8).map(|_| error("lists", "there is no such public list")).collect();
         let wanted = match posted.wanted(self) {
             Ok(wanted) if unknown.is_empty() => wanted,
             judged => {
@@ -93,7 +99,11 @@ impl Desk {
 }
 
 fn error(field: &str, message: &str) -> Value {
-    if field.is_empty() { json!({ "message": message }) } else { json!({ "field": field, "message": message }) }
+    if field.is_empty() {
+        json!({ "message": message })
+    } else {
+        json!({ "field": field, "message": message })
+    }
 }
 
 fn told(flaw: Flaw) -> Value {

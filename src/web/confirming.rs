@@ -8,9 +8,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
+use super::Desk;
 use super::posted::Posted;
 use super::visit::{Visit, handler};
-use super::Desk;
 use crate::model::{Language, Signup};
 use crate::render::{self, Outcome};
 use crate::store::StoreError;

@@ -87,9 +87,14 @@ mod tests {
         let store = Store::open("sqlite::memory:").await.expect("opens");
         let (stamps, now) = (Stamps::default(), DateTime::from_timestamp(1_780_000_000, 0).expect("a time"));
         let stamp = stamps.stamp(&store, now).await.expect("a stamp");
-        for (seconds, expected) in
-            [(-5, Age::Quick), (0, Age::Quick), (1, Age::Quick), (2, Age::Right), (86_400, Age::Right), (86_401, Age::Unknown)]
-        {
+        for (seconds, expected) in [
+            (-5, Age::Quick),
+            (0, Age::Quick),
+            (1, Age::Quick),
+            (2, Age::Right),
+            (86_400, Age::Right),
+            (86_401, Age::Unknown),
+        ] {
             let then = now + TimeDelta::seconds(seconds);
             assert_eq!(stamps.age(&store, &stamp, then).await.expect("read"), expected, "{seconds}");
         }
