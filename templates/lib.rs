@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod digest;
 pub mod form;
 mod frame;
+pub mod leaving;
 pub mod notices;
 pub mod pages;
 pub mod role;

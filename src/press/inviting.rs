@@ -48,7 +48,7 @@ pub async fn invite(store: &Store, inviting: &Inviting, now: Instant) -> Result<
 
 impl Inviting {
     async fn answer(&self, store: &Store, signup: &Signup) -> Result<Answer, PressError> {
-        let standing = store.standing(&signup.asked.address).await?;
+        let standing = store.reader_standing(&signup.asked.address).await?;
         let on = |list: &Name| standing.places.contains(&(list.clone(), SubscriptionState::Confirmed));
         let (have, want): (Vec<&Name>, Vec<&Name>) = signup.asked.lists.iter().partition(|list| on(list));
         let at_once = |list: &&Name| self.offer(list).is_some_and(|offer| !offer.confirm);

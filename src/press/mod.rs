@@ -52,7 +52,7 @@ pub use telling::{PATIENCE, Publisher, tell};
 pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
 pub use waves::ByHand;
 pub use ways::{Way, Ways};
-pub use witness::Witness;
+pub use witness::{RESTORED, Witness};
 
 /// Why a stage had to stop.
 #[derive(Debug, thiserror::Error)]

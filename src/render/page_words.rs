@@ -15,6 +15,8 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// Leaving a list.
+    pub(super) leaving: LeavingWords,
     /// The sign-up page, and what it answers.
     pub(super) subscribe: SubscribeWords,
     /// The page that the link in the mail opens.
@@ -50,6 +52,16 @@ phrases! {
         question [], subject [], due [], readers [], deadline [], else_send [], else_skip [], approve [], cancel [],
         hint [], edition [], approved [], approved_text [], released [], released_text ["at"], finished [],
         finished_text ["at"], cancelled [], cancelled_text [], over [], over_send ["by"], over_skip ["by"],
+    }
+}
+
+phrases! {
+    /// What the page says on which a reader leaves a list.
+    LeavingWords, LeavingFile {
+        question ["list"], question_text [], leave [], left ["list"], left_text [], left_all [], left_all_text [],
+        undo_text [], undo [], back ["list"], back_text [], others [], leave_all [], why [], why_note [], too_many [],
+        not_for_me [], never_asked [], other [], tell [], thanks [], forgotten [], forgotten_text [], sample [],
+        sample_text [],
     }
 }
 
@@ -94,6 +106,7 @@ phrases! {
 struct File {
     moment: Phrase,
     approval: ApprovalFile,
+    leaving: LeavingFile,
     subscribe: SubscribeFile,
     confirm: ConfirmFile,
     confirm_mail: ConfirmMailFile,
@@ -114,6 +127,7 @@ impl PageWords {
             language: language.clone(),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            leaving: words.leaving.checked(&mut check),
             subscribe: words.subscribe.checked(&mut check),
             confirm: words.confirm.checked(&mut check),
             confirm_mail: words.confirm_mail.checked(&mut check),

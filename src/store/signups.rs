@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// Returns how an address stands.
-    pub async fn standing(&self, address: &EmailAddress) -> Result<Standing, StoreError> {
+    pub async fn reader_standing(&self, address: &EmailAddress) -> Result<Standing, StoreError> {
         let key = address.key();
         let (suppressed, reader, places) = on!(snapshot self, tx => {
             let suppressed: bool =

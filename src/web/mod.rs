@@ -1,4 +1,5 @@
-//! What a browser sees of Pressrun: the page on which an edition is approved, and the inbox of an outbox folder.
+//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, and the inbox
+//! of an outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -17,7 +18,7 @@
 //! Never: sends, composes, reads the clock, keeps an address of a path in the log, or listens on anything but what it is
 //! given.
 //!
-//! Obeys RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
+//! Obeys RFC 8058 §3 (one-click), RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
 
 mod answer;
 mod api;
@@ -26,6 +27,7 @@ mod client;
 mod confirming;
 mod guard;
 mod inbox;
+mod leaving;
 mod limits;
 mod mail_domains;
 mod offering;
@@ -45,7 +47,7 @@ use axum::middleware;
 
 use crate::model::{Digest, Instant, Language, Name, Offer};
 use crate::render::Theme;
-use crate::store::Store;
+use crate::store::{Leaver, Store};
 
 use answer::Look;
 use subscribing::Signing;
@@ -122,6 +124,7 @@ impl fmt::Debug for Site {
 /// What the handlers share.
 struct Desk {
     store: Store,
+    leaver: Leaver,
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
@@ -147,6 +150,7 @@ impl Desk {
 /// The pages, behind their guards.
 pub fn site(site: Site) -> Router {
     let desk = Arc::new(Desk {
+        leaver: Leaver::new(site.store.clone()),
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
@@ -161,6 +165,7 @@ pub fn site(site: Site) -> Router {
     });
     Router::new()
         .merge(approving::routes())
+        .merge(leaving::routes())
         .merge(subscribing::routes())
         .merge(confirming::routes())
         .merge(api::routes())
