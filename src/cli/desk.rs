@@ -17,13 +17,8 @@ use crate::deliver::{
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
 use crate::press::{
-<<<<<<< HEAD
     self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher,
-    Way, Ways,
-=======
-    self, Clock, CollectingRules, DeliveringRules, Gathering, Inviting, KeepingRules, Mailing, Postmark,
-    Publisher, Way, Ways, Witness,
->>>>>>> main
+    Way, Ways, Witness,
 };
 use crate::render::Theme;
 use crate::store::{Store, Terms};

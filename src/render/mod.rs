@@ -54,10 +54,7 @@ use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
 pub use inviting::{Invitation, invitation, known_already};
-<<<<<<< HEAD
-=======
 pub use leaving::{Leaving, Parting, leaving_page};
->>>>>>> main
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use subscribing::{
