@@ -102,7 +102,7 @@ async fn a_sign_up_comes_into_force_once_and_brings_back_who_has_left() {
         assert_eq!(store.consents(&address("ann@a.example")).await.unwrap().len(), 1);
         assert_eq!(store.prune_signups(at(1_000_000), 10).await.unwrap(), 0, "the proof stays");
 
-        assert!(store.forget_subscriber(&address("ann@a.example")).await.unwrap());
+        assert!(store.forget_subscriber(&address("ann@a.example"), at(5)).await.unwrap());
         assert_eq!(store.signup(&signup.token).await.unwrap(), None, "and goes with its reader");
     }
 }

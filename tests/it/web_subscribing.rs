@@ -1,7 +1,7 @@
 //! Subscribing in a browser: a form, a mail, a click; nothing before it, and proof of it after.
 
 use chrono::TimeDelta;
-use pressrun::model::EmailAddress;
+use pressrun::model::{EmailAddress, Never};
 
 use crate::web_desk::SignUpDesk;
 use crate::world::name;
@@ -147,11 +147,15 @@ async fn the_answer_is_the_same_whoever_the_address_belongs_to() {
     desk.world.subscribe(&["known@sea.example", "left0@sea.example"]).await;
     let (store, now) = (&desk.world.store, desk.world.now());
     store.unsubscribe(&address("left0@sea.example"), None, now).await.unwrap();
-    store.suppress(&address("dead0@sea.example"), "it bounced", now).await.unwrap();
+    store.suppress(&"dead0@sea.example".parse::<Never>().unwrap(), "it bounced", now).await.unwrap();
+    store.suppress(&"@never.example".parse::<Never>().unwrap(), "they asked for it", now).await.unwrap();
+    desk.world.subscribe(&["gone0@sea.example"]).await;
+    store.forget_subscriber(&address("gone0@sea.example"), now).await.unwrap();
     let mut answers = Vec::new();
-    for who in ["known", "left0", "dead0", "fresh"] {
-        let taken = desk.sign_up(&format!("address={who}%40sea.example&list=readers"), HOME).await;
-        answers.push((taken.status, taken.body.replace(who, "WHO")));
+    for who in ["known", "left0", "dead0", "fresh", "gone0", "domain"] {
+        let domain = if who == "domain" { "never" } else { "sea" };
+        let taken = desk.sign_up(&format!("address={who}%40{domain}.example&list=readers"), HOME).await;
+        answers.push((taken.status, taken.body.replace(&format!("{who}@{domain}.example"), "WHO")));
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
