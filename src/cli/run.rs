@@ -92,7 +92,7 @@ async fn press(
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
-    let inviting = desk.inviting()?;
+    let inviting = serving::inviting(desk)?;
     let supervisor = Supervisor::from_env();
     supervisor.ready(&format!(
         "publishing {} by the clock",

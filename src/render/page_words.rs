@@ -78,7 +78,7 @@ phrases! {
     /// The sign-up page, and what it answers.
     SubscribeWords, SubscribeFile {
         title [], lists [], address [], name [], name_hint [], button [], promise [], promise_at_once [], next ["at"],
-        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample ["title"],
+        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample [],
         nothing [], trap [], faults [], address_missing [], address_wrong [], list_missing [], quick [], stale [],
         doubt [], did_you_mean ["address", "other"], take_other ["other"], take_own ["address"], no_mail ["domain"],
         go_on ["address"], change [], sent [], sent_text ["address"], sent_hint [], done [], done_text ["address"],

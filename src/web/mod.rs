@@ -130,7 +130,6 @@ struct Desk {
     house: Look,
     offers: Vec<Offer>,
     title: String,
-    #[expect(dead_code, reason = "the pages link to each other by relative addresses; mails need it")]
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
