@@ -15,6 +15,8 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// What has gone out.
+    pub(super) archive: ArchiveWords,
     /// Leaving a list.
     pub(super) leaving: LeavingWords,
     /// What went wrong.
@@ -50,6 +52,11 @@ phrases! {
 }
 
 phrases! {
+    /// What the list of editions says, and their web copies.
+    ArchiveWords, ArchiveFile { subscribe [], all [], feed [], empty [], older [], further [], }
+}
+
+phrases! {
     /// What the page says on which a reader leaves a list.
     LeavingWords, LeavingFile {
         question ["list"], question_text [], leave [], left ["list"], left_text [], left_all [], left_all_text [],
@@ -72,6 +79,7 @@ phrases! {
 struct File {
     moment: Phrase,
     approval: ApprovalFile,
+    archive: ArchiveFile,
     leaving: LeavingFile,
     trouble: TroubleFile,
 }
@@ -90,6 +98,7 @@ impl PageWords {
             language: language.clone(),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            archive: words.archive.checked(&mut check),
             leaving: words.leaving.checked(&mut check),
             trouble: words.trouble.checked(&mut check),
         })

@@ -35,6 +35,11 @@ impl Look {
         Self { theme, policy: HeaderValue::try_from(policy).unwrap_or(nothing) }
     }
 
+    /// The policy of a page with this style sheet.
+    pub(super) fn policy(&self) -> HeaderValue {
+        self.policy.clone()
+    }
+
     /// A page with this style sheet.
     pub(super) fn page(&self, status: StatusCode, html: String) -> Response {
         let kind = HeaderValue::from_static("text/html; charset=utf-8");

@@ -1,5 +1,5 @@
-//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, and the inbox
-//! of an outbox folder.
+//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, the
+//! archive of what has gone out, and the inbox of an outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -22,6 +22,7 @@
 
 mod answer;
 mod approving;
+mod archive;
 mod client;
 mod guard;
 mod inbox;
@@ -82,6 +83,7 @@ impl fmt::Debug for Site {
 struct Desk {
     store: Store,
     leaver: Leaver,
+    copies: archive::Copies,
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
@@ -105,6 +107,7 @@ impl Desk {
 pub fn site(site: Site) -> Router {
     let desk = Arc::new(Desk {
         leaver: Leaver::new(site.store.clone()),
+        copies: archive::Copies::default(),
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
@@ -117,6 +120,7 @@ pub fn site(site: Site) -> Router {
     });
     Router::new()
         .merge(approving::routes())
+        .merge(archive::routes())
         .merge(leaving::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))

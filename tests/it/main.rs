@@ -4,6 +4,7 @@
 mod agreeing;
 mod approving;
 mod braking;
+mod browser;
 mod carrying;
 mod checking;
 mod cli;
@@ -80,6 +81,8 @@ mod store_world;
 mod systemd;
 mod telling;
 mod web_approving;
+mod web_archive;
+mod web_browsed;
 mod web_guarding;
 mod web_leaving;
 mod web_letters;
