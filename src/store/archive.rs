@@ -48,8 +48,9 @@ const PAST: &str = "SELECT id, slot, released_at, subject, language, zones FROM 
      WHERE digest = $1 AND slot < $2 AND state IN ('released', 'finished') AND kept <> 'counts'
      ORDER BY slot DESC LIMIT $3";
 
+/// An address has no room for the milliseconds of a slot that was made by hand.
 const COPY: &str = "SELECT id FROM editions
-     WHERE digest = $1 AND slot = $2 AND state IN ('released', 'finished') AND kept <> 'counts'";
+     WHERE digest = $1 AND slot >= $2 AND slot < $2 + 1000 AND state IN ('released', 'finished') AND kept <> 'counts' ORDER BY slot LIMIT 1";
 
 const TITLES: &str = "SELECT e.edition, a.title FROM edition_articles e JOIN articles a ON a.id = e.article
      WHERE e.edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND e.variant = 0
@@ -77,7 +78,7 @@ impl Store {
         rows.into_iter().map(past).collect()
     }
 
-    /// Returns the edition of a slot if it has gone out and its text is kept.
+    /// Returns the edition that was due in this second if it has gone out and its text is kept.
     pub async fn past_at(&self, digest: &Name, slot: Instant) -> Result<Option<EditionId>, StoreError> {
         let id: Option<i64> = on!(read self, db =>
             sqlx::query_scalar(COPY)

@@ -27,6 +27,7 @@ mod client;
 mod guard;
 mod inbox;
 mod leaving;
+mod packing;
 mod server;
 mod visit;
 

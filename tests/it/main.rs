@@ -86,6 +86,7 @@ mod web_browsed;
 mod web_guarding;
 mod web_leaving;
 mod web_letters;
+mod web_packing;
 mod web_serving;
 mod web_site;
 mod world;
