@@ -15,6 +15,8 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// What has gone out.
+    pub(super) archive: ArchiveWords,
     /// Leaving a list.
     pub(super) leaving: LeavingWords,
     /// The sign-up page, and what it answers.
@@ -54,6 +56,11 @@ phrases! {
         finished_text ["at"], cancelled [], cancelled_text [], over [], over_send ["by"], over_skip ["by"], no_digest [],
         no_digest_text [],
     }
+}
+
+phrases! {
+    /// What the list of editions says, and their web copies.
+    ArchiveWords, ArchiveFile { subscribe [], all [], feed [], empty [], older [], further [], }
 }
 
 phrases! {
@@ -107,6 +114,7 @@ phrases! {
 struct File {
     moment: Phrase,
     approval: ApprovalFile,
+    archive: ArchiveFile,
     leaving: LeavingFile,
     subscribe: SubscribeFile,
     confirm: ConfirmFile,
@@ -128,6 +136,7 @@ impl PageWords {
             language: language.clone(),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            archive: words.archive.checked(&mut check),
             leaving: words.leaving.checked(&mut check),
             subscribe: words.subscribe.checked(&mut check),
             confirm: words.confirm.checked(&mut check),
