@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 
 use super::PressError;
 use super::witness::Witness;
-use crate::model::{Digest, Instant, Name, SlotZone, Timetable};
-use crate::store::Store;
+use crate::model::{Digest, Instant, Name, Schedule, SlotZone, Timetable};
+use crate::store::{Order, Store};
 
 /// How often a press says that it is at work.
 const BEAT: TimeDelta = TimeDelta::seconds(30);
@@ -41,6 +41,8 @@ pub struct Agenda {
     /// True if the zones are newer than the entries.
     moved: bool,
     read_at: Option<Instant>,
+    /// When this press began: with it begin timetables that the store knew otherwise.
+    begun: Option<Instant>,
     beaten_at: Option<Instant>,
     /// Between these no press was running.
     silence: Option<(Instant, Instant)>,
@@ -98,9 +100,8 @@ impl Agenda {
         }
         (self.zones, self.moved) = (zones, false);
         let timetables = digests.iter().filter_map(|digest| Some((digest, digest.timetable.as_ref()?)));
-        let all: Vec<_> =
-            timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
-        let orders = store.orders(&all, now).await?;
+        let all: Vec<_> = timetables.clone().map(|(digest, table)| (&digest.name, table)).collect();
+        let (orders, _) = self.orders(store, &all, now).await?;
         let mut entries = HashMap::new();
         for (digest, timetable) in timetables {
             let last = orders.get(&digest.name).map_or(now, |order| order.last);
@@ -110,6 +111,37 @@ impl Agenda {
         }
         self.entries = entries;
         Ok(())
+    }
+
+    /// Returns where standing orders stand, and the timetables that the store had instead of some of ours.
+    ///
+    /// Such a timetable begins when this press did: what it brings from then on is promised, even if another press, with
+    /// another configuration, has told the store its own meanwhile.
+    pub(super) async fn orders(
+        &mut self,
+        store: &Store,
+        all: &[(&Name, &Timetable)],
+        now: Instant,
+    ) -> Result<(HashMap<Name, Order>, HashMap<Name, String>), PressError> {
+        let begun = self.begun.map_or(now, |begun| begun.min(now));
+        self.begun = Some(begun);
+        let texts: Vec<_> = all.iter().map(|(name, table)| (*name, timetable_text(table))).collect();
+        let mut orders = store.orders(&texts, now).await?;
+        let other = |((name, text), (_, table)): (&(&Name, String), &(&Name, &Timetable))| {
+            let there = &orders.get(*name)?.timetable;
+            (there != text && !same(there, table)).then(|| ((*name).clone(), there.clone()))
+        };
+        let others: HashMap<Name, String> = texts.iter().zip(all).filter_map(other).collect();
+        if !others.is_empty() {
+            let changed: Vec<_> = texts.into_iter().filter(|(name, _)| others.contains_key(*name)).collect();
+            store.change_orders(&changed, begun).await?;
+            for (name, _) in changed {
+                if let Some(order) = orders.get_mut(name) {
+                    order.last = order.last.max(begun);
+                }
+            }
+        }
+        Ok((orders, others))
     }
 
     /// Asks again where readers are, before a slot is closed for good: one may have moved a moment ago into a zone where
@@ -202,9 +234,17 @@ impl Agenda {
     }
 }
 
-/// What makes a timetable another one, so that it begins anew.
+/// A timetable in words.
 pub(super) fn timetable_text(timetable: &Timetable) -> String {
     format!("{} | {}", timetable.schedule.text(), timetable.zone)
+}
+
+/// True if words mean this timetable: `every minute` is `* * * * *`.
+fn same(text: &str, timetable: &Timetable) -> bool {
+    text.split_once(" | ").is_some_and(|(schedule, zone)| {
+        zone == timetable.zone.to_string()
+            && Schedule::parse(schedule).is_ok_and(|schedule| schedule.means(&timetable.schedule))
+    })
 }
 
 async fn named_zones(store: &Store) -> Result<Vec<Tz>, PressError> {

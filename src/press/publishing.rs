@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::agenda::{Agenda, Entry};
+use super::agenda::{Agenda, Entry, timetable_text};
 use super::composing::own_sources;
 use super::{Clock, Postmark, PressError, Publisher};
 use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
@@ -136,9 +136,11 @@ impl<O: Orders> Publishing<'_, O> {
         entry: Entry,
         now: Instant,
     ) -> Result<Vec<Published>, PressError> {
-        let text = super::agenda::timetable_text(timetable);
-        let orders = self.store.orders(&[(&digest.name, text)], now).await?;
+        let (orders, others) = agenda.orders(self.store, &[(&digest.name, timetable)], now).await?;
         let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        for other in others.values().filter(|other| !other.is_empty()) {
+            self.tell_of_two(digest, timetable, other, now).await?;
+        }
         agenda.look_for_readers(self.store, timetable).await?;
         let zones = agenda.zones_of(timetable);
         let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
@@ -175,6 +177,26 @@ impl<O: Orders> Publishing<'_, O> {
         }
         agenda.done(digest, now);
         Ok(all)
+    }
+
+    /// What this press has read since it began another has changed, so that there are two.
+    async fn tell_of_two(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        other: &str,
+        now: Instant,
+    ) -> Result<(), PressError> {
+        let ours = timetable_text(timetable);
+        // In one order, so that both say the same.
+        let (one, two) = if *ours < *other { (&*ours, other) } else { (other, &*ours) };
+        let text = format!(
+            "{}: two presses on this store have different schedules for it, `{one}` and `{two}`, and both publish; give \
+             them the same configuration",
+            digest.name
+        );
+        self.store.event(&format!("timetable:{}", digest.name), &text, now).await?;
+        Ok(())
     }
 
     /// Records the slots that bring no edition of their own.

@@ -80,6 +80,7 @@ mod store_totals;
 mod store_world;
 mod systemd;
 mod telling;
+mod two_timetables;
 mod waves;
 mod web_approving;
 mod web_guarding;
