@@ -34,6 +34,7 @@ mod formats;
 mod frozen;
 mod fuzzed;
 mod gathering;
+mod given_back;
 mod hook;
 mod hostile;
 mod house;
