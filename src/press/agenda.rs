@@ -92,6 +92,9 @@ impl Agenda {
             return Ok(());
         }
         let put_back = self.read_at.is_none_or(|read| now < read);
+        if put_back {
+            store.set_right(now).await?;
+        }
         self.read_at = Some(now);
         let in_zones = |digest: &Digest| digest.timetable.as_ref().is_some_and(|t| t.zone.is_subscribers());
         let zones = if digests.iter().any(in_zones) { named_zones(store).await? } else { Vec::new() };

@@ -40,6 +40,7 @@ mod pool;
 mod pruned_articles;
 mod release;
 mod secrets;
+mod set_right;
 mod slots;
 mod sources;
 mod subscribers;

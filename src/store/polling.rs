@@ -104,7 +104,7 @@ impl<'a> PollIn<'a> {
 const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
        succeeded_at = CASE WHEN p.said IS NULL THEN p.at ELSE succeeded_at END,
        failures = CASE WHEN p.said IS NULL THEN 0 ELSE failures + 1 END,
-       failing_since = CASE WHEN p.said IS NULL THEN NULL ELSE COALESCE(failing_since, p.at) END,
+       failing_since = CASE WHEN p.said IS NULL THEN NULL WHEN failing_since <= p.at THEN failing_since ELSE p.at END,
        own_title = COALESCE(p.calls_itself, own_title), site = COALESCE(p.its_site, site),
        next_poll = p.due, not_before = p.peace, rest_ms = COALESCE(p.rest, rest_ms),
        etag = CASE WHEN p.fresh = 1 THEN p.tag ELSE etag END,

@@ -64,6 +64,7 @@ mod relay;
 mod rendering;
 mod retrying;
 mod runs;
+mod set_right;
 mod signing;
 mod starting;
 mod stopped;
