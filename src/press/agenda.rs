@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::PressError;
-use super::witness::Witness;
+use super::witness::{RESTORED, Witness};
 use crate::model::{Digest, Instant, Name, Schedule, SlotZone, Timetable};
 use crate::store::{Order, Store};
 
@@ -47,16 +47,15 @@ pub struct Agenda {
     /// Between these no press was running.
     silence: Option<(Instant, Instant)>,
     witness: Option<Witness>,
-    /// True if the store is older than this machine remembers: nothing that is due now is published.
-    pub(super) restored: bool,
+    /// The store is older than this machine remembers: what was due up to then is not published.
+    pub(super) restored_at: Option<Instant>,
 }
 
 impl Agenda {
     /// Returns an agenda of which nothing is read yet, with a witness beside the store.
     #[must_use]
     pub fn new(witness: Option<Witness>) -> Self {
-        let restored = witness.as_ref().is_some_and(Witness::restored);
-        Self { witness, restored, ..Self::default() }
+        Self { witness, ..Self::default() }
     }
 
     /// The next slot of a digest, as far as is known.
@@ -73,11 +72,18 @@ impl Agenda {
         if let Some(before) = store.beat(now).await?.filter(|before| now - *before > SILENCE) {
             self.silence = Some((before, now));
         }
-        if let Some(witness) = &self.witness {
-            witness.count_up(store).await?;
+        if let Some(witness) = &self.witness
+            && witness.count_up(store, now).await?
+        {
+            tracing::error!("{RESTORED}");
         }
         self.beaten_at = Some(now);
         Ok(())
+    }
+
+    /// Has the next look say that a press is at work, however soon: something has gone out that must not go again.
+    pub(super) fn beat_soon(&mut self) {
+        self.beaten_at = None;
     }
 
     /// Reads what is next where that is not known, or no longer true.
@@ -229,11 +235,6 @@ impl Agenda {
             (None, _) => "the press was busy".to_owned(),
         };
         Some(format!("{} min late: {why}", late.num_minutes()))
-    }
-
-    /// Ends the caution after a restored store: what falls due from now on is published.
-    pub(super) fn trust(&mut self) {
-        self.restored = false;
     }
 }
 

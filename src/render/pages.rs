@@ -126,7 +126,8 @@ pub fn framed(message: &Message) -> String {
     html
 }
 
-fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
+/// What stands round a page.
+pub(super) fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
     Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() }
 }
 

@@ -42,7 +42,7 @@ pub(super) const TOLD: &str = "INSERT INTO suppressions (key, address, reason, c
 
 /// Forgotten readers have no domain.
 const OF_DOMAIN: &str = "INSERT INTO suppressions (key, address, reason, created_at, rule)
-     SELECT key, address, $2, $3, $1 FROM subscribers WHERE key LIKE $4 ESCAPE '\\' ORDER BY key
+     SELECT key, address, $2, $3, $1 FROM subscribers WHERE key LIKE $4 ORDER BY key
      ON CONFLICT (key) DO NOTHING";
 
 const KEYS: &str = "SELECT key, address FROM subscribers WHERE key > $1 ORDER BY key LIMIT 10000";

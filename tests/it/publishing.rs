@@ -9,7 +9,7 @@ use pressrun::model::{
     Digest, EditionState, Instant, Language, Name, Nothing, QuietDay, Schedule, Skipped, SlotState, SlotZone,
     Timetable,
 };
-use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules, Witness};
+use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules};
 use pressrun::render::{self, Theme};
 use pressrun::store::{Lease, Store, Terms, Verdict};
 use url::Url;
@@ -301,32 +301,6 @@ async fn a_press_that_dies_over_a_slot_loses_it_to_another() {
     assert_eq!(published(&press.tick_after(TimeDelta::minutes(5)).await), 1);
     let editions = press.store().editions(None, 10).await.unwrap();
     assert_eq!((editions.len(), editions[0].state), (1, EditionState::Released));
-}
-
-#[tokio::test]
-async fn a_restored_backup_publishes_and_sends_nothing_by_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("witness");
-    let mut press = Press::with(timetable("daily at 07:30")).await;
-    let witness = async |press: &Press| Witness::compare(file.clone(), press.store()).await.unwrap();
-    press.agenda = Agenda::new(Some(witness(&press).await));
-    press.tell().await;
-    press.tick().await;
-    let digest = press.order.digests[0].clone();
-    let going = press.world.release(&digest).await;
-    // What another life of this store has counted since.
-    let counted: u64 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    std::fs::write(&file, format!("{}\n", counted + 5)).unwrap();
-    press.tell().await;
-    let restored = witness(&press).await;
-    assert!(restored.restored());
-    press.agenda = Agenda::new(Some(restored));
-    press.tick_after(TimeDelta::hours(1)).await;
-    assert_eq!(press.past().await[0].2, Some(Skipped::Restored));
-    assert!(press.store().edition(going).await.unwrap().unwrap().paused.is_some());
-    assert!(!witness(&press).await.restored(), "it is told once");
-    let all = press.tick_after(TimeDelta::days(1)).await;
-    assert_eq!(published(&all), 1, "and from then on all is well");
 }
 
 #[tokio::test]
