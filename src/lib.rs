@@ -81,7 +81,8 @@
 //!   domain slows that domain down and no other.
 //! * **Slots are computed, and recorded.** The clock that ticks only rings bells; what is due follows from the timetable,
 //!   the zone and the last slot in the store, by [`model::Schedule`]. A slot is a row that one process opens by a lease
-//!   and closes with what became of it; nothing is explained later that was not written down then.
+//!   and closes with what became of it, in one transaction with what the publisher is told; nothing is explained later
+//!   that was not written down then. Who has lost the lease can neither release nor ask.
 //! * **Waves.** A digest by its readers' own clocks has an edition for every instant that is due somewhere. How far each
 //!   reader has come is a row, brought on by the release; readers of one wave who have come differently far get
 //!   *variants* of its edition. So nobody who moves reads an article twice, or misses one.

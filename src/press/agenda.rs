@@ -3,14 +3,14 @@
 //! It is a copy. What counts is in the store, and is asked for again before anything is published; a clock that is
 //! put back, or a reader in a zone where nobody was, has it read anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::PressError;
 use super::witness::{RESTORED, Witness};
-use crate::model::{Digest, Instant, Name, Schedule, SlotZone, Timetable};
+use crate::model::{Digest, EditionId, Instant, Name, Schedule, SlotZone, Timetable};
 use crate::store::{Order, Store};
 
 /// How often a press says that it is at work.
@@ -47,6 +47,8 @@ pub struct Agenda {
     /// Between these no press was running.
     silence: Option<(Instant, Instant)>,
     witness: Option<Witness>,
+    /// Editions that wait for a yes, and for their digests to come back.
+    missed: HashSet<EditionId>,
     /// The store is older than this machine remembers: what was due up to then is not published.
     pub(super) restored_at: Option<Instant>,
 }
@@ -223,18 +225,34 @@ impl Agenda {
             return None;
         }
         let entry = self.entries.get(digest);
-        let why = match (entry.and_then(|e| e.failed.clone()), self.silence) {
+        let why = match (entry.and_then(|e| e.failed.clone()), self.silent_at(slot)) {
             (Some(failed), _) => format!("it could not be made before: {failed}"),
-            (None, Some((from, to))) if from < slot && slot < to => {
-                let (from, to) = (from.format("%F %H:%M"), to.format("%F %H:%M UTC"));
-                format!("no press was running from {from} to {to}")
-            }
-            (None, _) if entry.is_some_and(|entry| entry.waits_since.is_some()) => {
+            (None, Some(silent)) => silent,
+            (None, None) if entry.is_some_and(|entry| entry.waits_since.is_some()) => {
                 "its sources were waited for".to_owned()
             }
-            (None, _) => "the press was busy".to_owned(),
+            (None, None) => "the press was busy".to_owned(),
         };
         Some(format!("{} min late: {why}", late.num_minutes()))
+    }
+
+    /// Why an edition that was decided on at `since` is released only now, if it is late.
+    pub(super) fn delay(&self, since: Instant, now: Instant) -> Option<String> {
+        let late = now - since;
+        let why = || self.silent_at(since).unwrap_or_else(|| "the press was busy".to_owned());
+        (late >= LATE).then(|| format!("{} min late: {}", late.num_minutes(), why()))
+    }
+
+    /// The silence in which an instant lies, as a sentence.
+    fn silent_at(&self, instant: Instant) -> Option<String> {
+        let (from, to) = self.silence.filter(|(from, to)| *from < instant && instant < *to)?;
+        let (from, to) = (from.format("%F %H:%M"), to.format("%F %H:%M UTC"));
+        Some(format!("no press was running from {from} to {to}"))
+    }
+
+    /// True the first time an edition is found whose digest is not there.
+    pub(super) fn first_missed(&mut self, edition: EditionId) -> bool {
+        self.missed.insert(edition)
     }
 }
 

@@ -9,6 +9,7 @@
 //! Never: draws, parses or speaks a protocol itself.
 
 mod agenda;
+mod answering;
 mod approval;
 mod asking;
 mod braking;

@@ -51,7 +51,8 @@ phrases! {
     ApprovalWords, ApprovalFile {
         question [], subject [], due [], readers [], deadline [], else_send [], else_skip [], approve [], cancel [],
         hint [], edition [], approved [], approved_text [], released [], released_text ["at"], finished [],
-        finished_text ["at"], cancelled [], cancelled_text [], over [], over_send ["by"], over_skip ["by"],
+        finished_text ["at"], cancelled [], cancelled_text [], over [], over_send ["by"], over_skip ["by"], no_digest [],
+        no_digest_text [],
     }
 }
 

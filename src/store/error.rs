@@ -70,6 +70,9 @@ pub enum StoreError {
     /// Another edition of the digest was released since this one was composed: they hold the same articles.
     #[error("edition {0} was composed before another edition of its digest was released: it would repeat it")]
     Overtaken(EditionId),
+    /// Whoever made an edition took so long that others have its slot.
+    #[error("edition {0} was made for a slot that others have in hand, or have settled")]
+    SlotLost(EditionId),
     /// The digest has an edition for this slot.
     #[error("the slot is taken: edition {edition} is already there")]
     SlotTaken {

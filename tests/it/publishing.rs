@@ -77,7 +77,18 @@ pub(crate) fn timetable(schedule: &str) -> Timetable {
 impl Press {
     /// Monday, 2 March 2026, 07:00 UTC, with one reader; the digest is due by this timetable.
     pub(crate) async fn with(timetable: Timetable) -> Self {
-        let world = World::new().await;
+        Self::in_world(World::new().await, timetable).await
+    }
+
+    /// The same on a file, whose address is given back.
+    pub(crate) async fn on_file(timetable: Timetable) -> (Self, tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/pressrun.db", folder.path().display());
+        let world = World::on(Store::open(&url).await.unwrap()).await;
+        (Self::in_world(world, timetable).await, folder, url)
+    }
+
+    async fn in_world(world: World, timetable: Timetable) -> Self {
         world.subscribe(&["ann@example.org"]).await;
         let digest = Digest { timetable: Some(timetable), ..world.digest() };
         let mut press = Self {
