@@ -121,6 +121,17 @@ impl Agenda {
             entries.insert(digest.name.clone(), Entry { next, ..before });
         }
         self.entries = entries;
+        self.forget_trouble(store).await
+    }
+
+    /// What could not be made of a digest that is no more is nobody's trouble.
+    async fn forget_trouble(&self, store: &Store) -> Result<(), PressError> {
+        for notice in store.notices().await? {
+            let of = notice.key.strip_prefix("digest:");
+            if of.is_some_and(|digest| !self.entries.keys().any(|name| name.as_str() == digest)) {
+                store.unnotice(&notice.key).await?;
+            }
+        }
         Ok(())
     }
 

@@ -92,7 +92,7 @@ async fn poll(
     Ok(collected)
 }
 
-/// Tells the operator of trouble that has lasted, or takes it back, after a poll is recorded.
+/// Tells the operator of trouble that has lasted, after a poll is recorded; recording one that is well takes it back.
 pub(super) async fn recorded(
     store: &Store,
     asked: Asked,
@@ -109,9 +109,6 @@ pub(super) async fn recorded(
         }
         Err(sentence)
     } else {
-        if source.health.failures > 0 {
-            store.unnotice(&matter(&source)).await?;
-        }
         Ok(gathered)
     };
     Ok(Collected { source, end, unchanged, remark })
