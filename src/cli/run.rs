@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    at_every, gather,
+    at_every, at_every_hour, gather,
 };
 use crate::store::Verdict;
 
@@ -95,7 +95,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
             }
             supervisor.alive("publishing");
         }),
-        at_every(&prune, stop, async || {
+        at_every_hour(&prune, stop, async || {
             or_told(press::keep(&desk.store, &keeping, &desk.clock, stop).await, "pruning");
         }),
         at_every(&collect, stop, async || {
