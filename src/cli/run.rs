@@ -56,7 +56,11 @@ async fn stopped(stop: &AtomicBool) {
 /// The stages, with the pages beside them if there is a place for those.
 async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
-    let standing = Standing::new(desk)?;
+    let (stop, supervisor) = (&*poster.stop, Supervisor::from_env());
+    let standing = Standing::new(desk, || {
+        supervisor.alive("publishing");
+        !stop.load(Ordering::Acquire)
+    })?;
     // Before anything goes, by whatever stage.
     let witness = desk.witness();
     if let Some(witness) = &witness
@@ -73,14 +77,12 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
-    let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness.clone());
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
     let inviting = desk.inviting()?;
-    let supervisor = Supervisor::from_env();
     supervisor.ready(&format!(
         "publishing {} by the clock",
         output::count(standing.digests().len() as u64, "digest", "digests")

@@ -55,6 +55,10 @@ pub trait Orders {
     fn publisher(&self) -> &Publisher;
     /// The lists whose new readers get the latest edition at once.
     fn welcoming(&self) -> Vec<Name>;
+    /// Asked before each digest that is due, of which there may be thousands at once; false ends the round.
+    fn goes_on(&self) -> bool {
+        true
+    }
 }
 
 /// What the stage works with.
@@ -97,6 +101,9 @@ impl<O: Orders> Publishing<'_, O> {
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
             let timetable = digest.timetable.as_ref();
             let Some(timetable) = timetable else { continue };
+            if !self.orders.goes_on() {
+                break;
+            }
             match self.consider(agenda, digest, timetable, entry, now).await {
                 Ok(published) => all.extend(published),
                 Err(error) => {
