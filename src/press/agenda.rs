@@ -27,6 +27,8 @@ pub(super) struct Entry {
     next: Option<Instant>,
     /// Not looked at before.
     not_before: Option<Instant>,
+    /// The slot for which its sources were asked before it came.
+    asked_for: Option<Instant>,
     /// Since when its sources are waited for.
     pub(super) waits_since: Option<Instant>,
     /// Why its edition could not be made when that was last tried.
@@ -204,6 +206,21 @@ impl Agenda {
         digests.iter().filter_map(entry).collect()
     }
 
+    /// The digests whose next slot is no farther away than that, each once a slot.
+    pub(super) fn coming<'d>(
+        &mut self,
+        digests: &'d [Digest],
+        now: Instant,
+        within: TimeDelta,
+    ) -> Vec<(&'d Digest, Instant)> {
+        let coming = |digest: &'d Digest| {
+            let entry = self.entries.get_mut(&digest.name)?;
+            let next = entry.next.filter(|next| *next > now && *next - now <= within)?;
+            (entry.asked_for.replace(next) != Some(next)).then_some((digest, next))
+        };
+        digests.iter().filter_map(coming).collect()
+    }
+
     /// Notes that nothing more is due of a digest.
     pub(super) fn done(&mut self, digest: &Digest, now: Instant) {
         let next = digest.timetable.as_ref().and_then(|table| table.next(&self.zones_of(table), now));
@@ -255,7 +272,7 @@ impl Agenda {
     }
 
     /// The silence in which an instant lies, as a sentence.
-    fn silent_at(&self, instant: Instant) -> Option<String> {
+    pub(super) fn silent_at(&self, instant: Instant) -> Option<String> {
         let (from, to) = self.silence.filter(|(from, to)| *from < instant && instant < *to)?;
         let (from, to) = (from.format("%F %H:%M"), to.format("%F %H:%M UTC"));
         Some(format!("no press was running from {from} to {to}"))

@@ -52,6 +52,7 @@ mod mailboxes;
 mod mailing;
 mod pacing;
 mod parts;
+mod patience;
 mod post_office;
 mod postfix;
 mod postgres;
