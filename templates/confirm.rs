@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::frame::{self, dir, flow, text_foot, text_head, text_link};
+use crate::frame::{self, dir, text_foot, text_head, text_link};
 use crate::role::{Look, Role};
 use crate::view::{Frame, Line, Link, Soft, Tongue};
 
@@ -69,8 +69,10 @@ fn lists(confirm: &Confirm, look: &Look) -> Markup {
             td class=[look.class(Role::CardFirst)] style=(look.style(Role::CardFirst)) {
                 p class=[look.class(Role::Kicker)] style=(look.style(Role::Kicker)) { (Soft(&confirm.label)) }
                 @for (title, tongue) in &confirm.lists {
+                    // It begins where the words round it do.
+                    @let align = if confirm.frame.tongue.rtl { ";text-align:right" } else { ";text-align:left" };
                     p lang=[tongue.lang.as_deref()] dir=(dir(tongue)) class=[look.class(Role::CardTitle)]
-                        style={ (look.style(Role::CardTitle)) (flow(tongue)) } { (Soft(title)) }
+                        style={ (look.style(Role::CardTitle)) ";direction:" (dir(tongue)) (align) } { (Soft(title)) }
                 }
             }
         }

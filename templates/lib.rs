@@ -7,6 +7,7 @@
 //! Never: knows an edition, an article or a subscriber; depends on anything but maud.
 
 pub mod approval;
+pub mod archive;
 pub mod confirm;
 pub mod digest;
 pub mod form;

@@ -14,6 +14,17 @@ pub struct Page {
     pub window: String,
     /// The whole style sheet.
     pub css: String,
+    /// A feed of what the page lists.
+    pub feed: Option<Feed>,
+}
+
+/// A feed for programs.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// What it is called.
+    pub title: String,
+    /// Where it is, relative to its page.
+    pub href: String,
 }
 
 /// A page with a heading and a sentence.
@@ -162,6 +173,9 @@ pub(crate) fn document(page: &Page, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (page.window) }
+                @if let Some(feed) = &page.feed {
+                    link rel="alternate" type="application/atom+xml" title=(feed.title) href=(feed.href);
+                }
                 style { (PreEscaped(&page.css)) }
             }
             body { (body) }

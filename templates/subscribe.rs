@@ -33,6 +33,8 @@ pub struct SignUp {
     pub stamp: String,
     /// The language of the page, as it is posted back.
     pub language: String,
+    /// The lists that are shown if that is not all, as they are posted back; empty for all.
+    pub shown: Vec<String>,
     /// The words of the button.
     pub button: String,
     /// What follows from it.
@@ -50,8 +52,8 @@ pub struct SignUp {
 pub struct Offered {
     /// What is ticked, with what it brings and how often.
     pub tick: Tick,
-    /// What was sent before.
-    pub sample: Option<Link>,
+    /// What was sent before, and the same with the name of the list for who hears the link alone.
+    pub sample: Option<(Link, String)>,
 }
 
 /// A question about the address.
@@ -146,6 +148,7 @@ fn sign_up(form: &SignUp) -> Markup {
             (trap(TRAP, &form.trap))
             input type="hidden" name="stamp" value=(form.stamp);
             input type="hidden" name="lang" value=(form.language);
+            @for list in &form.shown { input type="hidden" name="shown" value=(list); }
             p.hint { (Soft(&form.promise)) }
             div.choices { (button(&form.button, Weight::Foremost, None)) }
         }
@@ -185,8 +188,8 @@ fn offers(form: &SignUp) -> Markup {
 
 fn sample(offer: &Offered) -> Markup {
     html! {
-        @if let Some(link) = &offer.sample {
-            p.sample { a href=(link.href) target="_top" { (Soft(&link.text)) } }
+        @if let Some((link, label)) = &offer.sample {
+            p.sample { a href=(link.href) target="_top" aria-label=(label) { (Soft(&link.text)) } }
         }
     }
 }

@@ -82,7 +82,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
-    let inviting = desk.inviting()?;
+    let inviting = serving::inviting(desk)?;
     supervisor.ready(&format!(
         "publishing {} by the clock",
         output::count(standing.digests().len() as u64, "digest", "digests")

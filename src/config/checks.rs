@@ -46,6 +46,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
         list_ids(keys, at);
         publisher(keys, at);
         super::dkim::check(keys, at);
+        super::web::check(keys, at);
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use ::config::Value;
 
+use super::complaint::Trouble;
+use super::keys::Keys;
 use super::printer::Printer;
 use super::reader::{Reader, Scalar, Shape};
 use super::table::table;
@@ -25,6 +27,20 @@ table! { complete
         signups_per_hour: usize = 1_000,
         /// Mails that an address gets within 24 hours because of sign-ups.
         mails_per_address: usize = 3,
+    }
+}
+
+/// Where pages are that belong to no digest.
+const OWN_PAGES: [&str; 8] =
+    ["address", "api", "approve", "cancel", "confirm", "preferences", "subscribe", "unsubscribe"];
+
+/// Complains about digests whose archive would be where another page is.
+pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {
+    let taken =
+        |name: &&str| keys.web.listen.is_some() && keys.digests.keys().any(|digest| digest.as_str() == *name);
+    for name in OWN_PAGES.iter().filter(|name| taken(name)) {
+        let says = format!("cannot be its name: its archive would be at /{name}/, where another page is");
+        at.complain(&format!("digests.{name}"), Trouble::Clash(says));
     }
 }
 

@@ -86,12 +86,9 @@ impl std::fmt::Display for Skipped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Nothing(nothing) => nothing.fmt(f),
-            Self::Late { minutes, allowed } => write!(
-                f,
-                "it was {} late, and catch_up allows {}",
-                span(*minutes),
-                span(*allowed)
-            ),
+            Self::Late { minutes, allowed } => {
+                write!(f, "it was {} late, and catch_up allows {}", span(*minutes), span(*allowed))
+            }
             Self::Merged { into } => {
                 write!(f, "the slot of {} had come too, and stands for it", into.format("%F %H:%M UTC"))
             }

@@ -71,7 +71,7 @@ impl<O: Orders> Publishing<'_, O> {
         if let Some(why) = why {
             return self.withdraw(record, Some(timetable), why, now).await;
         }
-        let verdict = match self.release(digest, timetable, edition, None, record.zones.as_deref()).await? {
+        let verdict = match self.release(digest, timetable, edition, record.zones.as_deref(), None).await? {
             Ended::Verdict(verdict) => verdict,
             // What was approved is what is sent: it is not made anew behind anybody's back.
             Ended::Overtaken => {

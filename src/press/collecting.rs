@@ -48,8 +48,7 @@ pub struct Collected {
 /// (Retry-After, failures), or polled a moment ago. What was polled while the clock was ahead counts as never polled.
 #[must_use]
 pub fn due(sources: Vec<Source>, bounds: &Bounds, now: Instant) -> (Vec<Source>, Vec<Source>) {
-    let ahead =
-        |source: &Source| source.health.checked_at.is_some_and(|at| at - now > TimeDelta::minutes(1));
+    let ahead = |source: &Source| source.health.checked_at.is_some_and(|at| at - now > TimeDelta::minutes(1));
     let fresh = |source: &Source| source.health.checked_at.is_some_and(|at| at + bounds.fastest > now);
     let in_peace = |source: &Source| source.not_before.is_some_and(|until| until > now);
     sources.into_iter().partition(|source| ahead(source) || (!fresh(source) && !in_peace(source)))

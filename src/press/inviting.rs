@@ -24,6 +24,8 @@ pub struct Inviting {
     pub public_url: String,
     /// So many such mails an address gets within 24 hours, and no more.
     pub most: u32,
+    /// The lists of which whoever is new gets the latest edition.
+    pub welcoming: Vec<Name>,
 }
 
 /// Answers all sign-ups that wait; returns how many mails were queued by it.
@@ -56,7 +58,7 @@ impl Inviting {
                 let href = format!("{}/preferences/{reader}", self.public_url);
                 self.mail(signup, &have, &href, "subscribed")
             }
-            (None, false) if want.iter().all(at_once) => return Ok(Answer::Done),
+            (None, false) if want.iter().all(at_once) => return Ok(Answer::Done(self.welcoming.clone())),
             (_, _) => {
                 let href = format!("{}/confirm/{}", self.public_url, signup.token);
                 self.mail(signup, &want, &href, "confirmation")

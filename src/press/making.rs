@@ -60,7 +60,7 @@ impl<O: Orders> Publishing<'_, O> {
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
             let zones = audience.as_ref().map(|audience| &*audience.zones);
-            match self.release(digest, timetable, id, Some(holder), zones).await? {
+            match self.release(digest, timetable, id, zones, Some(holder)).await? {
                 Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
                 Ended::Overtaken => {
                     self.store.discard(id).await?;
@@ -112,8 +112,8 @@ impl<O: Orders> Publishing<'_, O> {
         digest: &Digest,
         timetable: &Timetable,
         id: EditionId,
-        holder: Option<&str>,
         zones: Option<&[String]>,
+        holder: Option<&str>,
     ) -> Result<Ended, PressError> {
         let now = self.clock.now();
         let next = timetable.next_for(zones, now);

@@ -22,11 +22,13 @@
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
-//! The pages that the web shows are laid out here too ([`approval_page`], [`leaving_page`], [`trouble_page`]): the same theme, the same words. Their
+//! The pages that the web shows are laid out here too ([`approval_page`], [`archive_page`], [`leaving_page`], [`trouble_page`]): the same theme, the same words. Their
 //! style sheet stays one, since browsers know what mail clients do not.
 //!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
 
+mod archive;
+mod atom;
 mod bidi;
 mod budget;
 mod css;
@@ -46,12 +48,15 @@ mod subject;
 mod subscribing;
 mod theme;
 mod typeset;
+mod web_copy;
 mod words;
 
 use templates::digest;
 
 use crate::model::{ArticleId, Digest, Edition, Message};
 
+pub use archive::{Archive, PastEdition, archive_page};
+pub use atom::{Feed, feed};
 pub use error::{Fault, RenderError};
 pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
@@ -62,6 +67,7 @@ pub use subscribing::{
     sign_up_wording,
 };
 pub use theme::Theme;
+pub use web_copy::{WebCopy, web_copy};
 
 /// Addresses of this edition that are the same for every reader.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -15,6 +15,8 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// What has gone out.
+    pub(super) archive: ArchiveWords,
     /// Leaving a list.
     pub(super) leaving: LeavingWords,
     /// The sign-up page, and what it answers.
@@ -57,6 +59,11 @@ phrases! {
 }
 
 phrases! {
+    /// What the list of editions says, and their web copies.
+    ArchiveWords, ArchiveFile { subscribe [], all [], feed [], empty [], older [], further [], }
+}
+
+phrases! {
     /// What the page says on which a reader leaves a list.
     LeavingWords, LeavingFile {
         question ["list"], question_text [], leave [], left ["list"], left_text [], left_all [], left_all_text [],
@@ -78,7 +85,7 @@ phrases! {
     /// The sign-up page, and what it answers.
     SubscribeWords, SubscribeFile {
         title [], lists [], address [], name [], name_hint [], button [], promise [], promise_at_once [], next ["at"],
-        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample ["title"],
+        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample [],
         nothing [], trap [], faults [], address_missing [], address_wrong [], list_missing [], quick [], stale [],
         doubt [], did_you_mean ["address", "other"], take_other ["other"], take_own ["address"], no_mail ["domain"],
         go_on ["address"], change [], sent [], sent_text ["address"], sent_hint [], done [], done_text ["address"],
@@ -107,6 +114,7 @@ phrases! {
 struct File {
     moment: Phrase,
     approval: ApprovalFile,
+    archive: ArchiveFile,
     leaving: LeavingFile,
     subscribe: SubscribeFile,
     confirm: ConfirmFile,
@@ -128,6 +136,7 @@ impl PageWords {
             language: language.clone(),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            archive: words.archive.checked(&mut check),
             leaving: words.leaving.checked(&mut check),
             subscribe: words.subscribe.checked(&mut check),
             confirm: words.confirm.checked(&mut check),

@@ -130,7 +130,7 @@ pub fn framed(message: &Message) -> String {
 
 /// What stands round a page.
 pub(super) fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
-    Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() }
+    Page { tongue: tongue(&words.language), window, css: theme.page_css.clone(), feed: None }
 }
 
 struct Desk<'a> {

@@ -105,6 +105,8 @@ pub struct Filled {
     pub flaws: Vec<Flaw>,
     /// Why it is shown once more.
     pub again: Option<Again>,
+    /// Whether only some of the lists are shown.
+    pub some: bool,
 }
 
 /// A doubt about an address.
@@ -180,13 +182,14 @@ pub fn sign_up_page(setting: &Setting<'_>, choices: &[Choice<'_>], filled: &Fill
         },
         stamp: filled.stamp.clone(),
         language: words.language.to_string(),
+        shown: choices.iter().filter(|_| filled.some).map(|choice| choice.name.to_owned()).collect(),
         button: said.button.clone(),
         promise: promise(choices, said).clone(),
         trap: said.trap.clone(),
         nothing: said.nothing.clone(),
         action: action(setting),
     };
-    placed(setting, words, theme, &said.title, &Body::SignUp(Box::new(form)))
+    placed((setting, None), words, theme, &said.title, &Body::SignUp(Box::new(form)))
 }
 
 /// Returns what the sign-up page says would follow, for the proof.
@@ -224,7 +227,7 @@ pub fn doubt_page(
     let choices = choices.into_iter().map(|(address, words)| (address, soften(&words))).collect();
     let back = matches!(dubious, Dubious::NoMail(_)).then(|| link(&said.change, action(setting)));
     let doubt = Doubt { link: back, text: soften(&text), choices, kept, action: action(setting) };
-    placed(setting, words, theme, &said.doubt, &Body::Doubt(doubt))
+    placed((setting, Some("./")), words, theme, &said.doubt, &Body::Doubt(doubt))
 }
 
 /// Writes a page that says what is the case. The lists are titles with their languages.
@@ -242,6 +245,11 @@ pub fn outcome_page(
     let at = |pattern: &str, at| fill(pattern, &[("at", &moment(theme, setting.language, zone, at))]);
     let (sub, con) = (&words.subscribe, &words.confirm);
     let again = || Some(link(&con.again, "../subscribe"));
+    // Opened from a mail it is one step further down.
+    let root = match outcome {
+        Outcome::Sent | Outcome::Done | Outcome::Busy => "./",
+        Outcome::Question | Outcome::Confirmed | Outcome::Before(_) | Outcome::Expired(_) => "../",
+    };
     let (title, text, hint, on) = match outcome {
         Outcome::Sent => (&sub.sent, to(&sub.sent_text), sub.sent_hint.as_str(), None),
         Outcome::Done => (&sub.done, to(&sub.done_text), "", None),
@@ -262,7 +270,7 @@ pub fn outcome_page(
         hint: soften(hint),
         link: on,
     };
-    placed(setting, words, theme, title, &Body::Said(said))
+    placed((setting, Some(root)), words, theme, title, &Body::Said(said))
 }
 
 /// Day and time in a language, by a zone's clock.
@@ -304,7 +312,7 @@ fn offered(choice: &Choice<'_>, words: &PageWords, theme: &Theme) -> Offered {
     let when = (!when.is_empty()).then(|| soften(&when.join(" · ")));
     let sample = choice.sample.as_ref().map(|href| {
         let shown = isolate(&bounded(choice.title, LINE), words.language.direction());
-        Link { text: soften(&fill(&said.sample, &[("title", &shown)])), href: href.clone() }
+        (link(&said.sample, href), format!("{}: {shown}", said.sample))
     });
     let notes = match (has_about, when) {
         (false, Some(when)) if foreign => vec![String::new(), when],
@@ -339,11 +347,18 @@ fn capital(clause: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, body: &Body) -> String {
+/// `root` is where the site begins, relative to the page; none for the page that is there.
+fn placed(
+    (setting, root): (&Setting<'_>, Option<&str>),
+    words: &PageWords,
+    theme: &Theme,
+    title: &str,
+    body: &Body,
+) -> String {
     let base = words.language.direction();
     let site = bounded(setting.site, LINE);
     let window = format!("{title} · {}", isolate(&site, base));
-    let page = Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() };
+    let page = Page { tongue: tongue(&words.language), window, css: theme.page_css.clone(), feed: None };
     // The site's own name may be of another direction than the page.
     let own = super::bidi::first_strong(&site).unwrap_or(base);
     let rtl = own == Direction::Rtl;
@@ -351,7 +366,7 @@ fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, 
     let place = if setting.framed {
         Place::Frame
     } else {
-        Place::Site(Masthead { title: soften(&site), tongue: masthead_tongue, href: None })
+        Place::Site(Masthead { title: soften(&site), tongue: masthead_tongue, href: root.map(str::to_owned) })
     };
     subscribe::page(&page, &place, title, body)
 }

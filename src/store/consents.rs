@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::pool::on;
 use super::signups::{BY_TOKEN, LISTS_OF, SignupRow, names, signups, with_lists};
 use super::token::Tokens;
-use super::{Store, StoreError, column};
-use crate::model::{Consent, EmailAddress, Instant, Name, Signup};
+use super::{Store, StoreError, column, suppressions};
+use crate::model::{Consent, EmailAddress, Instant, Name, NewSignup, Signup};
 
 /// A list with the token that a new subscription to it gets.
 #[derive(Serialize)]
@@ -15,10 +15,12 @@ struct PlaceIn<'a> {
     t: String,
 }
 
-/// Tokens for what a sign-up may make: a reader, and a subscription to each list.
+/// What a sign-up needs to come into force: tokens for the reader and for a subscription to each list.
 pub(super) struct Fresh {
     pub(super) reader: String,
     pub(super) places: String,
+    /// What rules can know the address by.
+    pub(super) told: String,
 }
 
 /// Once, and not when it is too late.
@@ -60,6 +62,7 @@ macro_rules! come_into_force {
                 .bind(at)
                 .fetch_one(&mut *$tx)
                 .await?;
+            sqlx::query($crate::store::suppressions::TOLD).bind(&fresh.told).execute(&mut *$tx).await?;
             sqlx::query(OWN).bind(signup).bind(reader).execute(&mut *$tx).await?;
             sqlx::query(PLACES)
                 .bind(signup)
@@ -75,15 +78,18 @@ macro_rules! come_into_force {
 }
 pub(super) use come_into_force;
 
-impl Store {
-    pub(super) fn tokens_for(lists: &[Name], now: Instant) -> Result<Fresh, StoreError> {
-        let tokens = Tokens::new(lists.len() + 1)?;
-        let place = lists.iter().enumerate();
+impl Fresh {
+    pub(super) fn of(asked: &NewSignup, now: Instant) -> Result<Self, StoreError> {
+        let tokens = Tokens::new(asked.lists.len() + 1)?;
+        let lists = asked.lists.iter().enumerate();
         let places: Vec<_> =
-            place.map(|(n, list)| PlaceIn { l: list.as_str(), t: tokens.dated(n + 1, now) }).collect();
-        Ok(Fresh { reader: tokens.dated(0, now), places: column::to_json(&places)? })
+            lists.map(|(n, list)| PlaceIn { l: list.as_str(), t: tokens.dated(n + 1, now) }).collect();
+        let told = suppressions::told(std::iter::once(&asked.address))?;
+        Ok(Self { reader: tokens.dated(0, now), places: column::to_json(&places)?, told })
     }
+}
 
+impl Store {
     /// Returns the sign-up that a token opens.
     pub async fn signup(&self, token: &str) -> Result<Option<Signup>, StoreError> {
         let (rows, lists) = on!(snapshot self, tx => {
@@ -106,7 +112,7 @@ impl Store {
         welcoming: &[Name],
         now: Instant,
     ) -> Result<bool, StoreError> {
-        let (fresh, welcoming) = (Self::tokens_for(&signup.asked.lists, now)?, names(welcoming)?);
+        let (fresh, welcoming) = (Fresh::of(&signup.asked, now)?, names(welcoming)?);
         let from = column::one_line(from);
         Ok(on!(write self, tx =>
             come_into_force!(tx, &signup.token, Some(from.as_str()), fresh, welcoming, now).is_some()))

@@ -18,6 +18,7 @@
 
 mod abandoned;
 mod approvals;
+mod archive;
 mod articles;
 mod attempts;
 mod candidates;
@@ -58,6 +59,7 @@ mod waves;
 mod welcome;
 mod writer;
 
+pub use archive::{Further, Past};
 pub use articles::Gathered;
 pub use attempts::Turn;
 pub use deliveries::{Claimed, Fate, Pace, Waiting};

@@ -9,10 +9,11 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use sqlx::FromRow;
 
+use super::consents::{Fresh, come_into_force};
 use super::mails::put_mail;
 use super::pool::on;
-use super::{Store, StoreError, column};
-use crate::model::{EmailAddress, Instant, Name, NewMail, NewSignup, Signup, Standing};
+use super::{Store, StoreError, column, suppressions};
+use crate::model::{EmailAddress, Instant, Name, Never, NewMail, NewSignup, Signup, Standing};
 
 /// Within how long mails to one address are counted.
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -24,8 +25,9 @@ pub enum Answer {
     Nothing,
     /// By a mail, if the address may have one more today.
     Mail(Box<NewMail>),
-    /// By doing what is asked: the lists ask for no confirmation.
-    Done,
+    /// By doing what is asked, for the lists ask for no confirmation; on these, whoever is new is noted for the latest
+    /// edition.
+    Done(Vec<Name>),
 }
 
 /// On PostgreSQL whoever counts what an address had waits for the one before; SQLite has one writer anyway.
@@ -55,6 +57,10 @@ const WAITING: &str = signups!("WHERE answered_at IS NULL ORDER BY id LIMIT $1")
 
 pub(super) const LISTS_OF: &str = "SELECT s.signup, l.name FROM signup_lists s JOIN lists l ON l.id = s.list
      WHERE s.signup IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY l.name";
+
+/// By itself, or by a rule that tells it by its domain or hash.
+const SUPPRESSED: &str = "SELECT EXISTS (SELECT 1 FROM suppressions WHERE key = $1)
+     OR EXISTS (SELECT 1 FROM suppression_rules WHERE key IN ($2, $3))";
 
 /// Mails that were put because somebody asked for letters.
 const HAD: &str = "SELECT COUNT(*) FROM mails WHERE key = $1 AND purpose IN ('confirmation', 'subscribed') AND created_at > $2";
@@ -135,10 +141,14 @@ impl Store {
     /// Returns how an address stands.
     pub async fn reader_standing(&self, address: &EmailAddress) -> Result<Standing, StoreError> {
         let key = address.key();
+        let domain = Never::Domain(address.domain().to_owned()).key();
+        let hash = suppressions::hashed(address).key();
         let (suppressed, reader, places) = on!(snapshot self, tx => {
             let suppressed: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM suppressions WHERE key = $1)")
+                sqlx::query_scalar(SUPPRESSED)
                     .bind(&key)
+                    .bind(&domain)
+                    .bind(&hash)
                     .fetch_one(&mut *tx)
                     .await?;
             let reader: Option<String> = sqlx::query_scalar("SELECT token FROM subscribers WHERE key = $1")
@@ -170,7 +180,7 @@ impl Store {
         now: Instant,
     ) -> Result<bool, StoreError> {
         let (mail_token, key) = (super::token::random()?, signup.asked.address.key());
-        let fresh = Self::tokens_for(&signup.asked.lists, now)?;
+        let fresh = Fresh::of(&signup.asked, now)?;
         Ok(on!(write self, tx => {
             if let Some(turn) = self.0.on_postgres(IN_TURN) {
                 sqlx::query(turn).bind(&key).execute(&mut *tx).await?;
@@ -184,8 +194,9 @@ impl Store {
             match answer {
                 _ if mine == 0 => false,
                 Answer::Nothing => true,
-                Answer::Done => {
-                    super::consents::come_into_force!(tx, &signup.token, None::<&str>, fresh, "[]", now).is_some()
+                Answer::Done(welcoming) => {
+                    let welcoming = names(welcoming)?;
+                    come_into_force!(tx, &signup.token, None::<&str>, fresh, welcoming, now).is_some()
                 }
                 Answer::Mail(mail) => {
                     let had: i64 = sqlx::query_scalar(HAD)

@@ -93,11 +93,13 @@ const ORDERS: &str = "INSERT INTO orders (digest, timetable, since, accounted)
      WHERE TRUE ON CONFLICT (digest) DO UPDATE SET since = excluded.since WHERE orders.since > excluded.since";
 
 /// One whose timetable is another now begins with it, and not before it would have begun anyway.
-const CHANGE: &str = "UPDATE orders SET timetable = value ->> 1, since = CASE WHEN since > $2 THEN since ELSE $2 END
+const CHANGE: &str =
+    "UPDATE orders SET timetable = value ->> 1, since = CASE WHEN since > $2 THEN since ELSE $2 END
      FROM json_each($1) WHERE digest = value ->> 0";
 
 /// Of slots that lie before them, a clock that was ahead has told nothing.
-const STANDING: &str = "SELECT o.digest, o.timetable, o.since, CASE WHEN o.accounted <= $2 THEN o.accounted ELSE 0 END,
+const STANDING: &str =
+    "SELECT o.digest, o.timetable, o.since, CASE WHEN o.accounted <= $2 THEN o.accounted ELSE 0 END,
        COALESCE((SELECT s.slot FROM slots s WHERE s.digest = o.digest AND s.slot <= $2 AND s.state <> 'open'
          AND NOT s.by_hand ORDER BY s.slot DESC LIMIT 1), 0), o.paused
      FROM json_each($1) JOIN orders o ON o.digest = value ->> 0";

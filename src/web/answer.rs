@@ -43,6 +43,11 @@ impl Look {
         Self { theme, policy: HeaderValue::try_from(policy).unwrap_or(nothing), framed }
     }
 
+    /// The policy of a page with this style sheet.
+    pub(super) fn policy(&self) -> HeaderValue {
+        self.policy.clone()
+    }
+
     /// A page with this style sheet.
     pub(super) fn page(&self, status: StatusCode, html: impl IntoResponse) -> Response {
         self.placed(status, html, false)

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::Instant as Moment;
 
-use super::Desk;
 use super::answer::Frameable;
+use super::{Desk, packing};
 use crate::render::Trouble;
 
 /// No form of ours is longer.
@@ -50,7 +50,7 @@ pub(super) async fn guard(State(desk): State<Arc<Desk>>, mut request: Request, n
         tracing::error!(request.id = id, route, "a page panicked, which is a fault of this program");
         desk.trouble(StatusCode::INTERNAL_SERVER_ERROR, &Trouble::Failed { id: id.clone() }, &asked)
     });
-    let response = finished(&desk, response, &method, &asked, &id);
+    let response = packing::packed(finished(&desk, response, &method, &asked, &id), &asked);
     let (status, duration_ms) = (response.status().as_u16(), start.elapsed().as_millis() as u64);
     tracing::debug!(request.id = id, %method, route, status, duration_ms, "answered");
     response

@@ -1,5 +1,5 @@
-//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, and the inbox
-//! of an outbox folder.
+//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, the
+//! archive of what has gone out, and the inbox of an outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -23,6 +23,7 @@
 mod answer;
 mod api;
 mod approving;
+mod archive;
 mod client;
 mod confirming;
 mod guard;
@@ -31,6 +32,7 @@ mod leaving;
 mod limits;
 mod mail_domains;
 mod offering;
+mod packing;
 mod posted;
 mod server;
 mod stamp;
@@ -125,12 +127,12 @@ impl fmt::Debug for Site {
 struct Desk {
     store: Store,
     leaver: Leaver,
+    copies: archive::Copies,
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
     offers: Vec<Offer>,
     title: String,
-    #[expect(dead_code, reason = "the pages link to each other by relative addresses; mails need it")]
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
@@ -152,6 +154,7 @@ impl Desk {
 pub fn site(site: Site) -> Router {
     let desk = Arc::new(Desk {
         leaver: Leaver::new(site.store.clone()),
+        copies: archive::Copies::default(),
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
@@ -166,6 +169,7 @@ pub fn site(site: Site) -> Router {
     });
     Router::new()
         .merge(approving::routes())
+        .merge(archive::routes())
         .merge(leaving::routes())
         .merge(subscribing::routes())
         .merge(confirming::routes())

@@ -28,6 +28,9 @@ pub(super) struct Posted {
     lang: String,
     /// What the publisher's own form said would follow.
     pub(super) wording: String,
+    /// The lists that the form showed, if those were not all.
+    #[serde(skip)]
+    pub(super) shown: Vec<String>,
     #[serde(skip)]
     pub(super) stamp: String,
     /// Whether the address was looked at once more.
@@ -53,6 +56,7 @@ impl Posted {
                 "address" | "email" => posted.address = value.into_owned(),
                 "name" => posted.name = value.into_owned(),
                 "list" if posted.lists.len() < LISTS => posted.lists.push(value.into_owned()),
+                "shown" if posted.shown.len() < LISTS => posted.shown.push(value.into_owned()),
                 "lang" => posted.lang = value.into_owned(),
                 "wording" => posted.wording = value.into_owned(),
                 "stamp" => posted.stamp = value.into_owned(),
@@ -87,8 +91,12 @@ impl Posted {
 
     /// The public lists that were asked for, each once.
     pub(super) fn chosen(&self, desk: &Desk) -> Vec<Name> {
-        let public = desk.public().map(|offer| &offer.name);
-        public.filter(|name| self.lists.iter().any(|list| list == name.as_str())).cloned().collect()
+        among(&self.lists, desk)
+    }
+
+    /// The public lists that the form showed; none for all.
+    pub(super) fn shown(&self, desk: &Desk) -> Vec<Name> {
+        among(&self.shown, desk)
     }
 
     /// What is asked for, or what is wrong with it. Of a single list nobody needs to say that they want it.
@@ -111,6 +119,11 @@ impl Posted {
             }
         }
     }
+}
+
+fn among(lists: &[String], desk: &Desk) -> Vec<Name> {
+    let public = desk.public().map(|offer| &offer.name);
+    public.filter(|name| lists.iter().any(|list| list == name.as_str())).cloned().collect()
 }
 
 /// The site whose own form or script asks, if the configuration names it.

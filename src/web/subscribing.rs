@@ -98,7 +98,13 @@ impl Desk {
         match made {
             Ok(html) => {
                 let mut response = self.house.placed(StatusCode::OK, html, framed);
-                response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
+                let headers = response.headers_mut();
+                headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+                // RFC 6596: the same page stands at two addresses, and may be found.
+                if let Ok(link) = format!("<{}/>; rel=\"canonical\"", self.public_url).parse() {
+                    headers.insert(header::LINK, link);
+                    headers.insert("x-robots-tag", HeaderValue::from_static("all"));
+                }
                 response
             }
             Err(error) => {
@@ -134,7 +140,7 @@ impl Desk {
             Some(Again::Quick) => filled.stamp.clone(),
             Some(Again::Stale) | None => self.signing.stamps.stamp(&self.store, now).await?,
         };
-        let filled = Filled { stamp, ..filled };
+        let filled = Filled { stamp, some: !only.is_empty(), ..filled };
         let choices = self.choices(only, chosen, up(framed), now);
         Ok(render::sign_up_page(&self.setting(language, framed), &choices, &filled, &self.house.theme))
     }
@@ -178,7 +184,7 @@ impl Desk {
         let now = (self.now)();
         let own = posted.wording.is_empty() && origin.is_none() && page != super::api::PATH;
         let wording = if own {
-            let choices = self.choices(&[], &wanted.lists, "", now);
+            let choices = self.choices(&posted.shown(self), &wanted.lists, "", now);
             render::sign_up_wording(language, &choices, &self.house.theme)
         } else {
             posted.wording.clone()
@@ -235,8 +241,9 @@ impl Desk {
     ) -> Result<Response, StoreError> {
         let status = if flaws.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let (address, name) = (posted.address.clone(), posted.name.clone());
-        let filled = Filled { address, name, stamp: posted.stamp.clone(), flaws, again };
-        let html = self.form(language, framed, (&[], &posted.chosen(self)), filled).await?;
+        let filled = Filled { address, name, stamp: posted.stamp.clone(), flaws, again, some: false };
+        let lists = (posted.shown(self), posted.chosen(self));
+        let html = self.form(language, framed, (&lists.0, &lists.1), filled).await?;
         Ok(self.house.placed(status, html, framed))
     }
 
@@ -255,6 +262,7 @@ impl Desk {
             kept("lang", language.as_str()),
             kept("sure", "1"),
         ];
+        all.extend(posted.shown(self).iter().map(|list| kept("shown", list.as_str())));
         all.extend(wanted.lists.iter().map(|list| kept("list", list.as_str())));
         let (setting, address) = (self.setting(language, framed), wanted.address.as_str());
         let html = render::doubt_page(&setting, address, dubious, all, &self.house.theme);

@@ -50,7 +50,8 @@ async fn what_came_back_is_an_edition_even_without_anything_new_and_is_never_in_
     press.world.turn_clock(TimeDelta::hours(1));
     let digest = press.order.digests[0].clone();
     let (drafted, now) = (press.world.draft(&digest).await, press.world.now());
-    let late = pressrun::press::store_draft(press.store(), &digest, &drafted, now, now).await.unwrap().unwrap();
+    let late =
+        pressrun::press::store_draft(press.store(), &digest, &drafted, now, now).await.unwrap().unwrap();
     press.world.turn_clock(TimeDelta::hours(-1));
     let edition = next_edition(&mut press).await;
     assert_eq!(titles(&press, edition).await, ["Story 1"]);

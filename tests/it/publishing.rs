@@ -217,7 +217,12 @@ async fn too_late_is_told_and_the_articles_are_in_the_next_edition() {
     assert_eq!(published(&all), 0);
     assert_eq!(press.past().await[0].2, Some(Skipped::Late { minutes: 360, allowed: 360 }));
     let told = press.store().notices().await.unwrap();
-    assert!(told[0].text.contains("07:30: it was 6 h 00 min late, and catch_up allows 6 h 00 min; no press was running"), "{told:?}");
+    assert!(
+        told[0]
+            .text
+            .contains("07:30: it was 6 h 00 min late, and catch_up allows 6 h 00 min; no press was running"),
+        "{told:?}"
+    );
     let all = press.tick_after(TimeDelta::hours(18)).await;
     let Verdict::Published(edition) = all.last().unwrap().verdict else { panic!("{all:?}") };
     assert_eq!(press.store().edition_articles(edition).await.unwrap().len(), 1);

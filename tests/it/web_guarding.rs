@@ -151,9 +151,28 @@ async fn a_stop_answers_what_is_in_hand_and_lets_nobody_in() {
 
 /// A path of our own, spoilt or not, or anybody's.
 fn path(token: String) -> impl Strategy<Value = String> {
-    let verb = prop_oneof![Just("approve"), Just("cancel"), Just(""), Just("APPROVE")];
-    let token = prop_oneof![Just(token), "[0-9a-f]{32}", "[0-9a-f]{0,40}", "([!-~]|%[0-9a-fA-F]{2}|%){0,60}"];
-    let tail = prop_oneof![Just(String::new()), Just("/edition".to_owned()), "[?/#][!-~]{0,30}"];
+    let verb = prop_oneof![
+        Just("approve"),
+        Just("cancel"),
+        Just("unsubscribe"),
+        Just("morning"),
+        Just(""),
+        Just("APPROVE")
+    ];
+    let token = prop_oneof![
+        Just(token),
+        "[0-9a-f]{32}",
+        "[0-9a-f]{40}",
+        "2026-03-0[0-9]T0[0-9]{5}Z",
+        "[0-9a-f]{0,40}",
+        "([!-~]|%[0-9a-fA-F]{2}|%){0,60}"
+    ];
+    let tail = prop_oneof![
+        Just(String::new()),
+        Just("/edition".to_owned()),
+        "/(all|undo|reason|feed\\.xml)",
+        "[?/#][!-~]{0,30}"
+    ];
     prop_oneof![
         (verb, token, tail).prop_map(|(verb, token, tail)| format!("/{verb}/{token}{tail}")),
         "/[!-~]{0,80}",

@@ -228,11 +228,11 @@ async fn the_page_speaks_the_language_of_the_browser_and_shows_titles_as_text() 
     let pages = delivered("en", &[]).await;
     let out = way_out(&pages, ANN);
     for (language, words, dir) in [
-        ("de", "Our readers abbestellen?", "ltr"),
-        ("fr", "Quitter Our readers\u{a0}?", "ltr"),
-        ("es", "¿Dejar Our readers?", "ltr"),
-        ("he", "לעזוב את \u{2068}Our readers\u{2069}?", "rtl"),
-        ("ar", "مغادرة \u{2068}Our readers\u{2069}؟", "rtl"),
+        ("de", "„Our readers“ abbestellen?", "ltr"),
+        ("fr", "Quitter «\u{a0}Our readers\u{a0}»\u{a0}?", "ltr"),
+        ("es", "¿Dejar «Our readers»?", "ltr"),
+        ("he", "לעזוב את &quot;\u{2068}Our readers\u{2069}&quot;?", "rtl"),
+        ("ar", "مغادرة «\u{2068}Our readers\u{2069}»؟", "rtl"),
     ] {
         let page = pages.ask("GET", &out, &format!("Accept-Language: {language}\r\n"), b"").await;
         assert!(page.says(&format!("<html lang=\"{language}\" dir=\"{dir}\">")), "{}", page.body);

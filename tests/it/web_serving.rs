@@ -69,3 +69,11 @@ fn what_is_no_address_and_no_count_of_proxies_is_complained_about() {
     let right = Desk::with("[web]\nlisten = \"[::1]:8080\"\n").var("PRESSRUN__WEB__PROXIES", "2").load();
     assert_eq!((right.web.listen.map(|l| l.0.port()), right.web.proxies.0), (Some(8080), 2));
 }
+
+#[test]
+fn a_digest_whose_archive_would_be_where_another_page_is_is_complained_about() {
+    let plain = configuration("https://a.example/feed").replace("digests.morning", "digests.unsubscribe");
+    assert!(Desk::with(&plain).load().web.listen.is_none(), "without pages it is a name like any other");
+    Desk::with(format!("{plain}\n[web]\nlisten = \"127.0.0.1:0\"\n"))
+        .complains("digests.unsubscribe: cannot be its name: its archive would be at /unsubscribe/, where");
+}

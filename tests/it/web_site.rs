@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use pressrun::model::{Digest, EditionId, EditionRecord, Instant, Language, Otherwise};
+use pressrun::model::{Digest, EditionId, EditionRecord, Instant, Language, Offer, Otherwise};
 use pressrun::render::Theme;
 use pressrun::web::{self, Site};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::world::{World, rss};
+use crate::world::{World, name, rss};
 
 /// The pages of a world, served.
 pub(crate) struct Pages {
@@ -22,6 +22,8 @@ pub(crate) struct Pages {
     pub(crate) port: u16,
     /// How long heads and bodies may take.
     pub(crate) patience: Duration,
+    /// The lists as they are offered: one, which is everybody's.
+    pub(crate) offers: Vec<Offer>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
 }
@@ -70,6 +72,7 @@ impl Pages {
             token,
             port: 0,
             patience: web::PATIENCE,
+            offers: vec![offer()],
             stop: None,
             served: None,
         };
@@ -98,7 +101,7 @@ impl Pages {
         let site = web::site(Site {
             store: self.world.store.clone(),
             digests,
-            offers: Vec::new(),
+            offers: self.offers.clone(),
             title: "The Tide".to_owned(),
             public_url: "https://tide.example".to_owned(),
             now,
@@ -153,6 +156,17 @@ impl Pages {
 
     pub(crate) async fn record(&self) -> EditionRecord {
         self.world.store.edition(self.edition).await.unwrap().unwrap()
+    }
+}
+
+fn offer() -> Offer {
+    Offer {
+        name: name("readers"),
+        title: "Our readers".to_owned(),
+        about: "What the tide brings, each morning.".to_owned(),
+        public: true,
+        confirm: true,
+        digests: vec![name("morning")],
     }
 }
 
