@@ -20,7 +20,7 @@
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
-//! | [`model::due`] | `(&Timetable, zones, last slot, now) → Due` | cannot |
+//! | [`model::due_since`] | `(&Timetable, zones, last slot, seen, now) → Due` | cannot |
 //! | [`press::Publishing::publish`] | what is due → released editions, or why not | recorded with the slot |
 //! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
 //! | [`deliver::Signer::sign`] | `(&mut Letter)` → its DKIM signatures, above its header | [`deliver::LetterError`] |
@@ -62,15 +62,19 @@
 //! * **Articles are consumed by released editions alone.** An edition remembers the highest article row that it
 //!   looked at. A row and not an instant: what is being stored while an edition is composed is new to the next one,
 //!   and lost to none. (On PostgreSQL articles are stored under a table lock, so that rows appear in the order of
-//!   their numbers.)
+//!   their numbers.) What was released and then cancelled gives its articles back: they are new once more, however far
+//!   others have looked since. (Not to readers of a wave who have had a later one: how far they have come is one row.)
 //! * **No two editions send the same articles.** An edition knows what composing took for sent before it; a release
-//!   that finds another edition released since is refused.
+//!   that finds another edition released since, or its articles used, is refused.
 //! * **Claims are leases.** A run renews its lease while it lives. What a dead run had claimed goes back to the queue;
 //!   what it had *opened* is `uncertain`, and is tried once more or held, as the edition's terms say. How often a
 //!   delivery was uncertain stays with it: what may have arrived twice is what has `doubts`.
 //! * **Sources are claimed too.** Of all processes one polls a source, whose next poll follows from what polls find:
-//!   sooner when it changes, later when not. An edition *wants* its sources, which makes them due; what has asked for
-//!   peace or fails (`not_before`) is left in peace even then.
+//!   sooner when it changes, later when not. An edition *wants* its sources, a little before its slot, which makes them
+//!   due; what has asked for peace or fails (`not_before`) is left in peace even then.
+//! * **Clocks may be wrong.** What was written later than now was written by a clock that was ahead: such a poll is none,
+//!   and what it has planned for letters, mails, leases and lanes is planned again when a press begins or its clock is put
+//!   back.
 //! * **Opened before the dot.** While a letter's opening is made durable, the letter is handed over up to its final
 //!   dot, with which nobody has it yet; the dot waits for the ledger, and the next letter's envelope rides behind it.
 //! * **A journal, settled.** The end of a letter is one row of a journal for all connections that wait, which costs one

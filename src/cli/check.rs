@@ -37,6 +37,7 @@ pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Resul
     files(&config, &mut findings)?;
     told(&config, &mut findings)?;
     asked(&config, &mut findings)?;
+    timed(&config, &mut findings)?;
     Ok(findings.end())
 }
 
@@ -205,6 +206,35 @@ fn asked(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
             asking.join(", ")
         );
         findings.warning("approval", &text)?;
+    }
+    Ok(())
+}
+
+/// Schedules that bring nothing, and questions that outlive their slots.
+fn timed(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let now = chrono::Utc::now();
+    for digest in &config.digests() {
+        let (Some(timetable), name) = (&digest.timetable, &digest.name) else { continue };
+        let zone = timetable.zone.home();
+        let Some(next) = timetable.next_in(zone, now) else {
+            let text = match timetable.until {
+                Some(until) => format!("{name} has no slot to come: its last day is {until} (until)"),
+                None => format!("{name} has no slot to come"),
+            };
+            findings.warning("schedule", &text)?;
+            continue;
+        };
+        let after = timetable.next_in(zone, next).map(|after| after - next);
+        let within = timetable.approval.and_then(|ask| chrono::TimeDelta::from_std(ask.within).ok());
+        if let (Some(apart), Some(within)) = (after, within)
+            && within > apart
+        {
+            let text = format!(
+                "{name} waits longer for a yes (approve_within) than from one slot to the next: of two editions that wait, \
+                 the first to go out withdraws the other"
+            );
+            findings.warning("approval", &text)?;
+        }
     }
     Ok(())
 }

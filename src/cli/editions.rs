@@ -200,7 +200,11 @@ async fn cancel(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
             record.state.as_str()
         );
     }
-    if record.state == EditionState::Cancelled {
+    if record.state == EditionState::Cancelled && desk.store.come_further(id).await? {
+        output::say(&format!(
+            "edition {id} is cancelled; readers who have had a later one since do not get its articles again"
+        ))?;
+    } else if record.state == EditionState::Cancelled {
         output::say(&format!("edition {id} is cancelled; its articles are free for the next one"))?;
     } else {
         output::say(&format!(

@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    Witness, at_every, gather,
+    Witness, at_every, at_every_hour, gather,
 };
 use crate::store::Verdict;
 
@@ -76,7 +76,11 @@ async fn press(
     witness: Option<Witness>,
 ) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
-    let standing = Standing::new(desk)?;
+    let (stop, supervisor) = (&*poster.stop, Supervisor::from_env());
+    let standing = Standing::new(desk, || {
+        supervisor.alive("publishing");
+        !stop.load(Ordering::Acquire)
+    })?;
     plan(desk, &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
@@ -86,14 +90,12 @@ async fn press(
     let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
-    let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness);
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
     let inviting = serving::inviting(desk)?;
-    let supervisor = Supervisor::from_env();
     supervisor.ready(&format!(
         "publishing {} by the clock",
         output::count(standing.digests().len() as u64, "digest", "digests")
@@ -108,7 +110,7 @@ async fn press(
             }
             supervisor.alive("publishing");
         }),
-        at_every(&prune, stop, async || {
+        at_every_hour(&prune, stop, async || {
             or_told(press::keep(&desk.store, &keeping, &desk.clock, stop).await, "pruning");
         }),
         at_every(&collect, stop, async || {
@@ -124,15 +126,18 @@ async fn press(
             supervisor.ended("publishing");
             supervisor.stopping();
         },
-        async {
-            if let Some(pages) = pages {
-                serving::serve(pages, stopped(stop)).await;
-            }
-        },
+        serve(pages, stop),
     );
     ticks.stop().await;
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
+}
+
+/// Serves the pages, if there is a place for them.
+async fn serve(pages: Option<Stand>, stop: &AtomicBool) {
+    if let Some(pages) = pages {
+        serving::serve(pages, stopped(stop)).await;
+    }
 }
 
 fn publishing_rules(desk: &Desk) -> PublishingRules {

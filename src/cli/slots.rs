@@ -16,6 +16,7 @@ struct Coming<'a> {
     slot: Instant,
     zones: Vec<Tz>,
     quiet: bool,
+    paused: bool,
 }
 
 pub(super) async fn run(desk: &Desk, args: &ScheduleArgs) -> anyhow::Result<ExitCode> {
@@ -34,12 +35,14 @@ pub(super) async fn run(desk: &Desk, args: &ScheduleArgs) -> anyhow::Result<Exit
             if args.digest.is_some() { "the digest has none, and no slot" } else { "no digest" }
         );
     }
-    let now = desk.clock.now();
+    let (now, paused) = (desk.clock.now(), desk.store.paused_orders().await?);
     let mut all = Vec::new();
     for digest in &digests {
         let Some(timetable) = &digest.timetable else { continue };
         let zones = zones_of(desk, timetable).await?;
-        all.extend(coming(digest, timetable, &zones, args.after.unwrap_or(now), args.count as usize));
+        let coming = coming(digest, timetable, &zones, args.after.unwrap_or(now), args.count as usize);
+        let paused = paused.contains(&digest.name);
+        all.extend(coming.into_iter().map(|coming| Coming { paused, ..coming }));
     }
     all.sort_by_key(|coming| coming.slot);
     all.truncate(args.count as usize);
@@ -73,7 +76,7 @@ fn coming<'a>(
         let due = |zone: &Tz| timetable.schedule.last(*zone, slot) == Some(slot);
         let zones: Vec<Tz> = zones.iter().copied().filter(due).collect();
         let quiet = zones.iter().all(|zone| timetable.is_quiet(*zone, slot));
-        all.push(Coming { digest, slot, zones, quiet });
+        all.push(Coming { digest, slot, zones, quiet, paused: false });
         after = slot;
     }
     all
@@ -82,6 +85,7 @@ fn coming<'a>(
 fn json(coming: &Coming<'_>) -> serde_json::Value {
     serde_json::json!({
         "digest": coming.digest.name, "slot": utc(coming.slot), "quiet": coming.quiet,
+        "paused": coming.paused,
         "zones": coming.zones.iter().map(|zone| zone.name()).collect::<Vec<_>>(),
     })
 }
@@ -99,7 +103,11 @@ fn table(all: &[Coming<'_>], now: Instant) -> anyhow::Result<()> {
             coming.digest.name.to_string(),
             format!("{local} {zone}{more}"),
             utc(coming.slot),
-            if coming.quiet { format!("{from_now}, a quiet day") } else { from_now },
+            match (coming.paused, coming.quiet) {
+                (true, _) => format!("{from_now}, paused: no edition"),
+                (false, true) => format!("{from_now}, a quiet day"),
+                (false, false) => from_now,
+            },
         ]
     };
     let none = "no slot is to come";

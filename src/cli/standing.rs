@@ -11,12 +11,15 @@ pub(super) struct Standing<'a> {
     desk: &'a Desk,
     digests: Vec<Digest>,
     publisher: Publisher,
+    /// Hears of each digest that is looked at; false for no more.
+    watch: Box<dyn Fn() -> bool + 'a>,
 }
 
 impl<'a> Standing<'a> {
-    pub(super) fn new(desk: &'a Desk) -> anyhow::Result<Self> {
+    pub(super) fn new(desk: &'a Desk, watch: impl Fn() -> bool + 'a) -> anyhow::Result<Self> {
         let digests = desk.config.digests().into_iter().filter(|digest| digest.timetable.is_some());
-        Ok(Self { desk, digests: digests.collect(), publisher: desk.publisher()? })
+        let (digests, publisher) = (digests.collect(), desk.publisher()?);
+        Ok(Self { desk, digests, publisher, watch: Box::new(watch) })
     }
 }
 
@@ -44,5 +47,9 @@ impl Orders for Standing<'_> {
     fn welcoming(&self) -> Vec<Name> {
         let lists = self.desk.config.lists.iter().filter(|(_, keys)| keys.welcome);
         lists.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn goes_on(&self) -> bool {
+        (self.watch)()
     }
 }

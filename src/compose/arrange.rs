@@ -114,7 +114,13 @@ impl Arranged<'_> {
             digest: digest.name.clone(),
             slot,
             since,
-            considered: self.ordered.iter().map(|c| c.id).max().unwrap_or(crate::model::ArticleId(0)),
+            considered: self
+                .ordered
+                .iter()
+                .map(|c| c.id)
+                .max()
+                .max(since)
+                .unwrap_or(crate::model::ArticleId(0)),
             lead: self.lead.as_ref().map(placed),
             sections: self
                 .sections

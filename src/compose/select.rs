@@ -31,7 +31,7 @@ fn used(candidate: &Candidate, previous: &Previous, oldest: Option<Instant>) -> 
     }
     // Before the first edition everything is new: a first issue shows what its sources have.
     let considered = previous.considered?;
-    if candidate.id <= considered {
+    if candidate.id <= considered && !previous.returned.contains(&candidate.id) {
         return Some(WhyOut::SeenBefore);
     }
     // A source added later brings its whole archive at once; only the date tells it from news.

@@ -163,8 +163,11 @@ fn only_what_was_stored_after_the_last_released_edition_is_new() {
     let mut undated = candidate(12, 1, 3);
     undated.article.published = None;
     let candidates = [candidate(11, 1, 1), candidate(2, 1, 20), candidate(3, 1, 30), archive, undated];
-    let previous =
-        Previous { considered: Some(ArticleId(10)), consumed: HashMap::from([(ArticleId(2), EditionId(7))]) };
+    let previous = Previous {
+        considered: Some(ArticleId(10)),
+        consumed: HashMap::from([(ArticleId(2), EditionId(7))]),
+        ..Previous::default()
+    };
     let (composed, explanation) = compose(&latest(), &sources, &candidates, &previous, now());
     assert_eq!(ids(&edition(composed)), [11, 12]);
     assert_eq!(placement(&explanation, 2), "out: edition 7 used it");
@@ -209,8 +212,11 @@ fn a_page_whose_newest_report_finds_no_place_is_taken_from_the_other_source() {
 #[test]
 fn a_page_that_was_sent_from_one_source_is_not_sent_again_from_another() {
     let sources = [source(1, "a", &[]), source(2, "b", &[])];
-    let previous =
-        Previous { considered: Some(ArticleId(1)), consumed: HashMap::from([(ArticleId(1), EditionId(7))]) };
+    let previous = Previous {
+        considered: Some(ArticleId(1)),
+        consumed: HashMap::from([(ArticleId(1), EditionId(7))]),
+        ..Previous::default()
+    };
     let candidates = [candidate(1, 1, 20), of_page(1, candidate(2, 2, 1)), candidate(3, 2, 2)];
     let (composed, explanation) = compose(&latest(), &sources, &candidates, &previous, now());
     assert_eq!(ids(&edition(composed)), [3]);
@@ -254,7 +260,7 @@ fn nothing_always_has_its_reason() {
     };
     let first = Previous::default();
     assert_eq!(nothing(&latest(), &[], &first), Nothing::NoArticles);
-    let later = Previous { considered: Some(ArticleId(1)), consumed: HashMap::new() };
+    let later = Previous { considered: Some(ArticleId(1)), ..Previous::default() };
     assert_eq!(nothing(&latest(), &[candidate(1, 1, 1)], &later), Nothing::NothingNew);
     let elsewhere = digest(vec![section("", Take::Topics(vec!["x".to_owned()]), 9)]);
     assert_eq!(nothing(&elsewhere, &[candidate(1, 1, 1)], &first), Nothing::NoSectionTakesThem);
@@ -277,6 +283,17 @@ fn what_rendering_trimmed_is_explained_and_not_consumed() {
     assert!(placement(&explanation, 3).contains("html_budget"));
 }
 
+#[test]
+fn what_a_cancelled_edition_has_given_back_is_new_again_and_the_next_one_has_looked_no_less_far() {
+    let returned = [ArticleId(1)].into();
+    let previous = Previous { considered: Some(ArticleId(9)), returned, ..Previous::default() };
+    let candidates = [candidate(1, 1, 1), candidate(2, 1, 2)];
+    let (composed, explanation) = compose(&latest(), &[source(1, "a", &[])], &candidates, &previous, now());
+    let edition = edition(composed);
+    assert_eq!((ids(&edition), edition.considered), (vec![1], ArticleId(9)));
+    assert!(placement(&explanation, 2).contains("not new"));
+}
+
 proptest::proptest! {
     #[test]
     fn every_candidate_is_explained_once_and_nothing_is_placed_twice(
@@ -292,7 +309,7 @@ proptest::proptest! {
             section("", Take::Latest, limit),
         ]);
         digest.lead = true;
-        let previous = Previous { considered: since.map(ArticleId), consumed: HashMap::new() };
+        let previous = Previous { considered: since.map(ArticleId), ..Previous::default() };
         let (composed, explanation) = compose(&digest, &sources, &candidates, &previous, now());
         let mut explained: Vec<i64> = explanation.articles.iter().map(|e| e.id.0).collect();
         explained.sort_unstable();

@@ -40,12 +40,24 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
     if let Some(keys) = keys {
         polling(keys, top, at);
         keeping(keys, top, at);
+        catching_up(keys, at);
         relays(keys, top, at);
         pace(keys, at);
         list_ids(keys, at);
         publisher(keys, at);
         super::dkim::check(keys, at);
         super::web::check(keys, at);
+    }
+}
+
+/// A slot is looked at when it has come, and a busy press looks again a minute later.
+const LEAST_CATCH_UP: Duration = Duration::from_secs(5 * 60);
+
+/// What is missed while nobody looks is no reason for silence.
+fn catching_up(keys: &Keys, at: &mut Reader<'_>) {
+    for (name, _) in keys.digests.iter().filter(|(_, digest)| digest.catch_up < LEAST_CATCH_UP) {
+        let says = "is too short, expected at least 5m: a slot is always looked at a little late".to_owned();
+        at.complain(&format!("digests.{name}.catch_up"), Trouble::Clash(says));
     }
 }
 

@@ -135,4 +135,7 @@ pub struct Previous {
     pub considered: Option<ArticleId>,
     /// Articles that a released edition of this digest has used, with that edition.
     pub consumed: std::collections::HashMap<ArticleId, EditionId>,
+    /// Articles that cancelled editions have given back, and that no released one has used: they are new once more,
+    /// however far others have looked.
+    pub returned: std::collections::HashSet<ArticleId>,
 }

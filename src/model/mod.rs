@@ -60,7 +60,7 @@ pub use polling::{Bounds, Happened, Next, jittered};
 pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;
 pub use signup::{Consent, NewSignup, Signup, Standing};
-pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due};
+pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due, due_since};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState};
 pub use timetable::{Approval, Otherwise, QuietDay, SlotZone, Timetable};

@@ -81,6 +81,14 @@ impl Schedule {
         std::iter::successors(self.next(zone, after), move |slot| self.next(zone, *slot))
     }
 
+    /// True if both have the same slots in any zone, however they are written.
+    #[must_use]
+    pub fn means(&self, other: &Self) -> bool {
+        let among = |crons: &[Cron], cron: &Cron| crons.contains(cron);
+        self.crons.iter().all(|cron| among(&other.crons, cron))
+            && other.crons.iter().all(|cron| among(&self.crons, cron))
+    }
+
     /// The text as it was given, blanks apart.
     #[must_use]
     pub fn text(&self) -> &str {

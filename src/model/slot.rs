@@ -86,14 +86,11 @@ impl std::fmt::Display for Skipped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Nothing(nothing) => nothing.fmt(f),
-            Self::Late { minutes, allowed } => write!(
-                f,
-                "no press was running; it was {} late, and catch_up allows {}",
-                span(*minutes),
-                span(*allowed)
-            ),
+            Self::Late { minutes, allowed } => {
+                write!(f, "it was {} late, and catch_up allows {}", span(*minutes), span(*allowed))
+            }
             Self::Merged { into } => {
-                write!(f, "no press was running; the slot of {} stands for it", into.format("%F %H:%M UTC"))
+                write!(f, "the slot of {} had come too, and stands for it", into.format("%F %H:%M UTC"))
             }
             Self::Quiet => f.write_str("a quiet day"),
             Self::Paused => f.write_str("the digest was paused"),
@@ -183,8 +180,14 @@ pub struct Ask {
 /// What is due of a digest at `now`, after the slot `last`, by the clocks of `zones`.
 #[must_use]
 pub fn due(timetable: &Timetable, zones: &[Tz], last: Instant, now: Instant) -> Due {
+    due_since(timetable, zones, last, now, now)
+}
+
+/// The same for one who has been at it since `seen`, waiting for sources: what was in time then is.
+#[must_use]
+pub fn due_since(timetable: &Timetable, zones: &[Tz], last: Instant, seen: Instant, now: Instant) -> Due {
     let catch_up = TimeDelta::from_std(timetable.catch_up).unwrap_or(TimeDelta::MAX);
-    let in_time = |slot: Instant| slot == now || now - slot < catch_up;
+    let in_time = |slot: Instant| slot >= seen || seen - slot < catch_up;
     let mut publication: Option<Publication> = None;
     // Of each instant, how many zones' it is, and of how many of them it is on a quiet day.
     let mut come: BTreeMap<Instant, (usize, usize)> = BTreeMap::new();

@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 
 use super::PressError;
 use super::witness::{RESTORED, Witness};
-use crate::model::{Digest, EditionId, Instant, Name, SlotZone, Timetable};
-use crate::store::Store;
+use crate::model::{Digest, EditionId, Instant, Name, Schedule, SlotZone, Timetable};
+use crate::store::{Order, Store};
 
 /// How often a press says that it is at work.
 const BEAT: TimeDelta = TimeDelta::seconds(30);
@@ -27,6 +27,8 @@ pub(super) struct Entry {
     next: Option<Instant>,
     /// Not looked at before.
     not_before: Option<Instant>,
+    /// The slot for which its sources were asked before it came.
+    asked_for: Option<Instant>,
     /// Since when its sources are waited for.
     pub(super) waits_since: Option<Instant>,
     /// Why its edition could not be made when that was last tried.
@@ -41,6 +43,8 @@ pub struct Agenda {
     /// True if the zones are newer than the entries.
     moved: bool,
     read_at: Option<Instant>,
+    /// When this press began: with it begin timetables that the store knew otherwise.
+    begun: Option<Instant>,
     beaten_at: Option<Instant>,
     /// Between these no press was running.
     silence: Option<(Instant, Instant)>,
@@ -98,6 +102,9 @@ impl Agenda {
             return Ok(());
         }
         let put_back = self.read_at.is_none_or(|read| now < read);
+        if put_back {
+            store.set_right(now).await?;
+        }
         self.read_at = Some(now);
         let in_zones = |digest: &Digest| digest.timetable.as_ref().is_some_and(|t| t.zone.is_subscribers());
         let zones = if digests.iter().any(in_zones) { named_zones(store).await? } else { Vec::new() };
@@ -106,9 +113,8 @@ impl Agenda {
         }
         (self.zones, self.moved) = (zones, false);
         let timetables = digests.iter().filter_map(|digest| Some((digest, digest.timetable.as_ref()?)));
-        let all: Vec<_> =
-            timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
-        let orders = store.orders(&all, now).await?;
+        let all: Vec<_> = timetables.clone().map(|(digest, table)| (&digest.name, table)).collect();
+        let (orders, _) = self.orders(store, &all, now).await?;
         let mut entries = HashMap::new();
         for (digest, timetable) in timetables {
             let last = orders.get(&digest.name).map_or(now, |order| order.last);
@@ -117,7 +123,49 @@ impl Agenda {
             entries.insert(digest.name.clone(), Entry { next, ..before });
         }
         self.entries = entries;
+        self.forget_trouble(store).await
+    }
+
+    /// What could not be made of a digest that is no more is nobody's trouble.
+    async fn forget_trouble(&self, store: &Store) -> Result<(), PressError> {
+        for notice in store.notices().await? {
+            let of = notice.key.strip_prefix("digest:");
+            if of.is_some_and(|digest| !self.entries.keys().any(|name| name.as_str() == digest)) {
+                store.unnotice(&notice.key).await?;
+            }
+        }
         Ok(())
+    }
+
+    /// Returns where standing orders stand, and the timetables that the store had instead of some of ours.
+    ///
+    /// Such a timetable begins when this press did: what it brings from then on is promised, even if another press, with
+    /// another configuration, has told the store its own meanwhile.
+    pub(super) async fn orders(
+        &mut self,
+        store: &Store,
+        all: &[(&Name, &Timetable)],
+        now: Instant,
+    ) -> Result<(HashMap<Name, Order>, HashMap<Name, String>), PressError> {
+        let begun = self.begun.map_or(now, |begun| begun.min(now));
+        self.begun = Some(begun);
+        let texts: Vec<_> = all.iter().map(|(name, table)| (*name, timetable_text(table))).collect();
+        let mut orders = store.orders(&texts, now).await?;
+        let other = |((name, text), (_, table)): (&(&Name, String), &(&Name, &Timetable))| {
+            let there = &orders.get(*name)?.timetable;
+            (there != text && !same(there, table)).then(|| ((*name).clone(), there.clone()))
+        };
+        let others: HashMap<Name, String> = texts.iter().zip(all).filter_map(other).collect();
+        if !others.is_empty() {
+            let changed: Vec<_> = texts.into_iter().filter(|(name, _)| others.contains_key(*name)).collect();
+            store.change_orders(&changed, begun).await?;
+            for (name, _) in changed {
+                if let Some(order) = orders.get_mut(name) {
+                    order.last = order.last.max(begun);
+                }
+            }
+        }
+        Ok((orders, others))
     }
 
     /// Asks again where readers are, before a slot is closed for good: one may have moved a moment ago into a zone where
@@ -156,6 +204,21 @@ impl Agenda {
             Some((digest, entry.clone()))
         };
         digests.iter().filter_map(entry).collect()
+    }
+
+    /// The digests whose next slot is no farther away than that, each once a slot.
+    pub(super) fn coming<'d>(
+        &mut self,
+        digests: &'d [Digest],
+        now: Instant,
+        within: TimeDelta,
+    ) -> Vec<(&'d Digest, Instant)> {
+        let coming = |digest: &'d Digest| {
+            let entry = self.entries.get_mut(&digest.name)?;
+            let next = entry.next.filter(|next| *next > now && *next - now <= within)?;
+            (entry.asked_for.replace(next) != Some(next)).then_some((digest, next))
+        };
+        digests.iter().filter_map(coming).collect()
     }
 
     /// Notes that nothing more is due of a digest.
@@ -209,7 +272,7 @@ impl Agenda {
     }
 
     /// The silence in which an instant lies, as a sentence.
-    fn silent_at(&self, instant: Instant) -> Option<String> {
+    pub(super) fn silent_at(&self, instant: Instant) -> Option<String> {
         let (from, to) = self.silence.filter(|(from, to)| *from < instant && instant < *to)?;
         let (from, to) = (from.format("%F %H:%M"), to.format("%F %H:%M UTC"));
         Some(format!("no press was running from {from} to {to}"))
@@ -221,9 +284,17 @@ impl Agenda {
     }
 }
 
-/// What makes a timetable another one, so that it begins anew.
+/// A timetable in words.
 pub(super) fn timetable_text(timetable: &Timetable) -> String {
     format!("{} | {}", timetable.schedule.text(), timetable.zone)
+}
+
+/// True if words mean this timetable: `every minute` is `* * * * *`.
+fn same(text: &str, timetable: &Timetable) -> bool {
+    text.split_once(" | ").is_some_and(|(schedule, zone)| {
+        zone == timetable.zone.to_string()
+            && Schedule::parse(schedule).is_ok_and(|schedule| schedule.means(&timetable.schedule))
+    })
 }
 
 async fn named_zones(store: &Store) -> Result<Vec<Tz>, PressError> {

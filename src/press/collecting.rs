@@ -45,12 +45,13 @@ pub struct Collected {
 }
 
 /// Splits sources into those that an edition of `now` wants polled and those that it takes as they are: left in peace
-/// (Retry-After, failures), or polled a moment ago.
+/// (Retry-After, failures), or polled a moment ago. What was polled while the clock was ahead counts as never polled.
 #[must_use]
 pub fn due(sources: Vec<Source>, bounds: &Bounds, now: Instant) -> (Vec<Source>, Vec<Source>) {
+    let ahead = |source: &Source| source.health.checked_at.is_some_and(|at| at - now > TimeDelta::minutes(1));
     let fresh = |source: &Source| source.health.checked_at.is_some_and(|at| at + bounds.fastest > now);
     let in_peace = |source: &Source| source.not_before.is_some_and(|until| until > now);
-    sources.into_iter().partition(|source| !fresh(source) && !in_peace(source))
+    sources.into_iter().partition(|source| ahead(source) || (!fresh(source) && !in_peace(source)))
 }
 
 /// Polls `sources`, `at_once` at a time, and calls `ended` as each ends.
@@ -90,7 +91,7 @@ async fn poll(
     Ok(collected)
 }
 
-/// Tells the operator of trouble that has lasted, or takes it back, after a poll is recorded.
+/// Tells the operator of trouble that has lasted, after a poll is recorded; recording one that is well takes it back.
 pub(super) async fn recorded(
     store: &Store,
     asked: Asked,
@@ -107,9 +108,6 @@ pub(super) async fn recorded(
         }
         Err(sentence)
     } else {
-        if source.health.failures > 0 {
-            store.unnotice(&matter(&source)).await?;
-        }
         Ok(gathered)
     };
     Ok(Collected { source, end, unchanged, remark })

@@ -75,6 +75,8 @@ pub(super) async fn draft_after(
     };
     let sent: Vec<ArticleId> = previous.consumed.keys().copied().collect();
     let mut candidates = store.candidates_up_to(own, since, KNOWN).await?;
+    candidates.retain(|known| !previous.returned.contains(&known.id));
+    candidates.extend(store.candidates_among(own, previous.returned.iter().copied()).await?);
     loop {
         let mut new = store.candidates_since(own, since, NEW + 1).await?;
         let more = new.len() > NEW;

@@ -50,7 +50,7 @@ pub use postmark::{Postmark, sample_letter};
 pub use publishing::{Orders, Published, Publishing, PublishingRules};
 pub use running::{Event, run};
 pub use telling::{PATIENCE, Publisher, tell};
-pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
+pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every, at_every_hour};
 pub use waves::ByHand;
 pub use ways::{Way, Ways};
 pub use witness::{RESTORED, Witness};

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::agenda::{Agenda, Entry};
+use super::agenda::{Agenda, Entry, timetable_text};
 use super::composing::own_sources;
 use super::{Clock, Postmark, PressError, Publisher};
-use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
+use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due_since};
 use crate::render::Theme;
 use crate::store::{Ending, Lease, Store, StoreError, Terms, Verdict};
 
@@ -55,6 +55,10 @@ pub trait Orders {
     fn publisher(&self) -> &Publisher;
     /// The lists whose new readers get the latest edition at once.
     fn welcoming(&self) -> Vec<Name>;
+    /// Asked before each digest that is due, of which there may be thousands at once; false ends the round.
+    fn goes_on(&self) -> bool {
+        true
+    }
 }
 
 /// What the stage works with.
@@ -94,9 +98,13 @@ impl<O: Orders> Publishing<'_, O> {
         agenda.restored_at = self.store.restored_at(now).await?;
         self.store.close_abandoned(now).await?;
         let mut all = self.decide_asked(agenda, now).await?;
+        self.freshen(agenda, now).await?;
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
             let timetable = digest.timetable.as_ref();
             let Some(timetable) = timetable else { continue };
+            if !self.orders.goes_on() {
+                break;
+            }
             match self.consider(agenda, digest, timetable, entry, now).await {
                 Ok(published) => all.extend(published),
                 Err(error) => {
@@ -124,12 +132,16 @@ impl<O: Orders> Publishing<'_, O> {
         entry: Entry,
         now: Instant,
     ) -> Result<Vec<Published>, PressError> {
-        let text = super::agenda::timetable_text(timetable);
-        let orders = self.store.orders(&[(&digest.name, text)], now).await?;
+        let (orders, others) = agenda.orders(self.store, &[(&digest.name, timetable)], now).await?;
         let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        for other in others.values().filter(|other| !other.is_empty()) {
+            self.tell_of_two(digest, timetable, other, now).await?;
+        }
         agenda.look_for_readers(self.store, timetable).await?;
         let zones = agenda.zones_of(timetable);
-        let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
+        // Who waits for sources is not late by that; who tries again after a failure is.
+        let seen = entry.waits_since.filter(|_| entry.failed.is_none()).unwrap_or(now);
+        let Due { publication, mut passed } = due_since(timetable, &zones, order.last, seen, now);
         for (_, why) in &mut passed {
             if let (Skipped::Late { .. }, Some(failed)) = (&*why, &entry.failed) {
                 *why = Skipped::Failed { why: failed.clone() };
@@ -157,7 +169,7 @@ impl<O: Orders> Publishing<'_, O> {
         {
             return Ok(Vec::new());
         }
-        let mut all = self.pass(digest, timetable, passed, now).await?;
+        let mut all = self.pass(agenda, digest, timetable, passed, now).await?;
         if let Some(due) = publication {
             let ended = self.open(agenda, digest, timetable, &due, now).await?;
             let Some((verdict, remark, approval_token)) = ended else {
@@ -175,9 +187,30 @@ impl<O: Orders> Publishing<'_, O> {
         Ok(all)
     }
 
+    /// What this press has read since it began another has changed, so that there are two.
+    async fn tell_of_two(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        other: &str,
+        now: Instant,
+    ) -> Result<(), PressError> {
+        let ours = timetable_text(timetable);
+        // In one order, so that both say the same.
+        let (one, two) = if *ours < *other { (&*ours, other) } else { (other, &*ours) };
+        let text = format!(
+            "{}: two presses on this store have different schedules for it, `{one}` and `{two}`, and both publish; give \
+             them the same configuration",
+            digest.name
+        );
+        self.store.event(&format!("timetable:{}", digest.name), &text, now).await?;
+        Ok(())
+    }
+
     /// Records the slots that bring no edition of their own.
     async fn pass(
         &self,
+        agenda: &Agenda,
         digest: &Digest,
         timetable: &Timetable,
         passed: Vec<(Instant, Skipped)>,
@@ -186,7 +219,9 @@ impl<O: Orders> Publishing<'_, O> {
         let worth_a_word =
             |why: &Skipped| matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. });
         let word = |slot, why: &Skipped| {
-            worth_a_word(why).then(|| no_edition(&digest.name, Some(timetable), slot, why))
+            let word = worth_a_word(why).then(|| no_edition(&digest.name, Some(timetable), slot, why))?;
+            let silent = agenda.silent_at(slot).filter(|_| matches!(why, Skipped::Late { .. }));
+            Some(silent.map_or_else(|| word.clone(), |silent| format!("{word}; {silent}")))
         };
         self.store.skip_slots(&digest.name, &passed, now, word).await?;
         let told = |(slot, why)| Published {
@@ -199,6 +234,17 @@ impl<O: Orders> Publishing<'_, O> {
         Ok(passed.into_iter().map(told).collect())
     }
 
+    /// Asks for what is new a moment before slots, so that it is there when they come.
+    async fn freshen(&self, agenda: &mut Agenda, now: Instant) -> Result<(), PressError> {
+        let coming = agenda.coming(self.orders.digests(), now, span(self.rules.patience));
+        let Some(last) = coming.iter().map(|(_, slot)| *slot).max() else { return Ok(()) };
+        let sources = self.store.sources().await?;
+        let own: Option<Vec<_>> = coming.iter().map(|(digest, _)| own_sources(digest, &sources)).collect();
+        let own = own.map(|each| each.concat());
+        self.store.want_sources(own.as_deref(), now, last - span(self.rules.fresh)).await?;
+        Ok(())
+    }
+
     /// Asks for what is new; true while it is worth waiting for.
     async fn must_wait(
         &self,
@@ -208,7 +254,6 @@ impl<O: Orders> Publishing<'_, O> {
         entry: &Entry,
         now: Instant,
     ) -> Result<bool, PressError> {
-        let span = |span| TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
         if self.rules.patience.is_zero()
             || entry.waits_since.is_some_and(|since| now - since >= span(self.rules.patience))
         {
@@ -337,4 +382,8 @@ pub(super) fn no_edition(
 ) -> String {
     let zone = timetable.map_or(chrono_tz::UTC, |timetable| timetable.zone.home());
     format!("{digest}: no edition for {}: {why}", slot.with_timezone(&zone).format("%a %F %H:%M"))
+}
+
+fn span(span: Duration) -> TimeDelta {
+    TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX)
 }

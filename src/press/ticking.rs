@@ -22,6 +22,8 @@ pub const EACH_HOUR: &str = "17 3 * * * *";
 
 /// Who has heard no bell for so long looks up.
 const SILENCE: Duration = Duration::from_secs(65);
+/// The same of who listens for [`EACH_HOUR`].
+const SILENT_HOUR: Duration = Duration::from_secs(65 * 60);
 /// How soon a stop is heard.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -76,6 +78,11 @@ pub async fn at_every(bell: &Bell, stop: &AtomicBool, work: impl AsyncFnMut()) {
     at_every_ring(bell, stop, SILENCE, work).await;
 }
 
+/// The same for a bell that rings once an hour.
+pub async fn at_every_hour(bell: &Bell, stop: &AtomicBool, work: impl AsyncFnMut()) {
+    at_every_ring(bell, stop, SILENT_HOUR, work).await;
+}
+
 async fn at_every_ring(bell: &Bell, stop: &AtomicBool, silence: Duration, mut work: impl AsyncFnMut()) {
     loop {
         if stop.load(Ordering::Acquire) {
@@ -112,6 +119,12 @@ mod tests {
         };
         at_every_ring(&bell, &stop, silence, work).await;
         worked
+    }
+
+    #[test]
+    fn who_listens_for_the_hour_gives_its_bell_up_after_an_hour_and_not_before() {
+        let hour = Duration::from_secs(60 * 60);
+        assert!(SILENT_HOUR > hour && SILENT_HOUR < 2 * hour);
     }
 
     #[tokio::test]

@@ -40,9 +40,7 @@ pub(super) async fn make(
     now: Instant,
 ) -> Result<Made, PressError> {
     let SlotZone::Subscriber { otherwise } = timetable.zone else {
-        let lists = store.lists().await?;
-        let mut readers = lists.iter().filter(|counted| digest.lists.contains(&counted.list.name));
-        if readers.all(|counted| counted.confirmed == 0) {
+        if !store.anybody_on(&digest.lists).await? {
             return Ok(Made::Nothing(Skipped::NoReaders, None));
         }
         return Ok(match draft(store, digest, theme, public_url, due.slot).await? {

@@ -24,6 +24,12 @@ const UP_TO: &str = select_articles!(without content
      WHERE ($1 OR a.source IN (SELECT CAST(value AS BIGINT) FROM json_each($2))) AND a.id <= $4
      ORDER BY a.date DESC, a.id DESC LIMIT $3");
 
+const AMONG: &str = select_articles!(without content
+    "JOIN sources s ON s.id = a.source AND NOT s.removed
+     WHERE ($1 OR a.source IN (SELECT CAST(value AS BIGINT) FROM json_each($2)))
+       AND a.id IN (SELECT CAST(value AS BIGINT) FROM json_each($3))
+     ORDER BY a.id");
+
 const REPORTS: &str = select_articles!(without content
     "WHERE a.id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
        AND a.print_url IN (SELECT CAST(value AS BIGINT) FROM json_each($2))
@@ -64,6 +70,27 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Candidate>, StoreError> {
         self.looked_up(UP_TO, sources, limit, Some(last)).await
+    }
+
+    /// Returns those of `articles` that these sources (all, if `None`) have brought, lowest row first; `content` is left
+    /// empty.
+    pub async fn candidates_among(
+        &self,
+        sources: Option<&[SourceId]>,
+        articles: impl IntoIterator<Item = ArticleId>,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let ids: Vec<i64> = articles.into_iter().map(|id| id.0).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<ArticleRow> = on!(read self, db =>
+            sqlx::query_as(AMONG)
+                .bind(sources.is_none())
+                .bind(column::to_json(sources.unwrap_or_default())?)
+                .bind(column::to_json(&ids)?)
+                .fetch_all(db)
+                .await?);
+        rows.into_iter().map(Candidate::try_from).collect()
     }
 
     /// Returns those of `articles` that have the address of one of `like`, lowest row first; `content` is left empty.

@@ -52,27 +52,47 @@ const CONSUMED: &str = "SELECT article, edition FROM consumed
 const LAST: &str = "SELECT MAX(composed_at), MAX(considered) FROM editions
      WHERE digest = $1 AND state IN ('released', 'finished')";
 
+/// What went out and was withdrawn whole, and is in no other edition.
+const RETURNED: &str = "SELECT DISTINCT a.article FROM editions e JOIN edition_articles a ON a.edition = e.id
+     WHERE e.digest = $1 AND e.state = 'cancelled' AND e.released_at IS NOT NULL AND e.zones IS NULL
+       AND e.composed_at >= $3 AND a.article <= $2
+       AND NOT EXISTS (SELECT 1 FROM consumed c WHERE c.digest = $1 AND c.article = a.article)";
+
+/// Readers of an edition for some zones who have had another one since.
+const COME_FURTHER: &str = "SELECT EXISTS (SELECT 1 FROM editions e JOIN deliveries d ON d.edition = e.id
+       JOIN reached r ON r.digest = e.digest AND r.subscriber = d.subscriber
+     WHERE e.id = $1 AND e.zones IS NOT NULL AND r.edition <> e.id)";
+
 const EVERYBODYS: &str = "SELECT MAX(considered) FROM editions
      WHERE digest = $1 AND state IN ('released', 'finished') AND zones IS NULL";
 
 impl Store {
     /// Returns what the digest's released editions have used, and up to which article they looked.
     ///
-    /// Drafts and cancelled editions use nothing. Editions composed over 90 days before the last released one are left
-    /// out.
+    /// Drafts and cancelled editions use nothing, and those that went out before they were cancelled have given back what
+    /// they had. Editions composed over 90 days before the last released one are left out.
     pub async fn previous(&self, digest: &Name) -> Result<Previous, StoreError> {
-        let (considered, used) = on!(snapshot self, tx => {
+        let (considered, used, returned) = on!(snapshot self, tx => {
             let last: (Option<i64>, Option<i64>) =
                 sqlx::query_as(LAST).bind(digest.as_str()).fetch_one(&mut *tx).await?;
-            let used = sqlx::query_as(CONSUMED)
-                .bind(digest.as_str())
-                .bind(last.1)
-                .bind(last.0.unwrap_or_default() - REMEMBERED.num_milliseconds())
-                .fetch_all(&mut *tx)
-                .await?;
-            (last.1, used)
+            let since = last.0.unwrap_or_default() - REMEMBERED.num_milliseconds();
+            let used = sqlx::query_as(CONSUMED).bind(digest.as_str()).bind(last.1).bind(since);
+            let used = used.fetch_all(&mut *tx).await?;
+            let returned = sqlx::query_scalar(RETURNED).bind(digest.as_str()).bind(last.1).bind(since);
+            let returned: Vec<i64> = returned.fetch_all(&mut *tx).await?;
+            (last.1, used, returned)
         });
-        Ok(Previous { considered: considered.map(ArticleId), consumed: editions_of(used) })
+        Ok(Previous {
+            considered: considered.map(ArticleId),
+            consumed: editions_of(used),
+            returned: returned.into_iter().map(ArticleId).collect(),
+        })
+    }
+
+    /// True if the edition is one for some zones and readers of it have been shown a later one: when it is cancelled, its
+    /// articles are lost to them.
+    pub async fn come_further(&self, edition: EditionId) -> Result<bool, StoreError> {
+        Ok(on!(read self, db => sqlx::query_scalar(COME_FURTHER).bind(edition.0).fetch_one(db).await?))
     }
 
     /// Returns what readers who have come so far were shown by the digest in the 30 days before `now`. Those who had no
@@ -95,7 +115,8 @@ impl Store {
                 .bind((now - REMEMBERED_OF_WAVES).timestamp_millis())
                 .fetch_all(db)
                 .await?);
-        Ok(Previous { considered: considered.map(ArticleId), consumed: editions_of(used) })
+        let consumed = editions_of(used);
+        Ok(Previous { considered: considered.map(ArticleId), consumed, ..Previous::default() })
     }
 }
 

@@ -8,19 +8,34 @@ use super::sources::{SourceRow, source_columns};
 use super::{Lease, Store, StoreError, column};
 use crate::model::{Instant, Source, SourceId};
 
+/// At `$1`, that the clock was ahead by more than a minute when it was polled: what was planned then means nothing, and the
+/// poll itself counts as none.
+macro_rules! ahead {
+    () => {
+        "COALESCE(checked_at > $1 + 60000, FALSE)"
+    };
+}
+
 /// What may be polled at `$1`, in columns.
 macro_rules! due {
     () => {
-        "NOT removed AND (next_poll IS NULL OR next_poll <= $1) AND (not_before IS NULL OR not_before <= $1)
-           AND (claimed_until IS NULL OR claimed_until <= $1)"
+        concat!(
+            "NOT removed AND (claimed_until IS NULL OR claimed_until <= $1)
+               AND (((next_poll IS NULL OR next_poll <= $1) AND (not_before IS NULL OR not_before <= $1)) OR ",
+            ahead!(),
+            ")"
+        )
     };
 }
 
 /// What an edition would like to be fresher and may be polled: not checked since `$2`, at `$1`, of the sources `$3`.
 macro_rules! stale {
     () => {
-        "NOT removed AND (checked_at IS NULL OR checked_at < $2) AND (not_before IS NULL OR not_before <= $1)
-           AND (CAST($3 AS TEXT) IS NULL OR id IN (SELECT CAST(value AS BIGINT) FROM json_each($3)))"
+        concat!(
+            "NOT removed AND (((checked_at IS NULL OR checked_at < $2) AND (not_before IS NULL OR not_before <= $1)) OR ",
+            ahead!(),
+            ") AND (CAST($3 AS TEXT) IS NULL OR id IN (SELECT CAST(value AS BIGINT) FROM json_each($3)))"
+        )
     };
 }
 

@@ -46,6 +46,7 @@ mod pruned_articles;
 mod release;
 mod restoring;
 mod secrets;
+mod set_right;
 mod signups;
 mod slot_leases;
 mod slots;

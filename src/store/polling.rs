@@ -8,6 +8,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::articles::{Brought, Gathered, alone_with_articles, put};
+use super::notices::take_back;
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{Article, Instant, Next, SourceId, Validators};
@@ -104,7 +105,7 @@ impl<'a> PollIn<'a> {
 const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
        succeeded_at = CASE WHEN p.said IS NULL THEN p.at ELSE succeeded_at END,
        failures = CASE WHEN p.said IS NULL THEN 0 ELSE failures + 1 END,
-       failing_since = CASE WHEN p.said IS NULL THEN NULL ELSE COALESCE(failing_since, p.at) END,
+       failing_since = CASE WHEN p.said IS NULL THEN NULL WHEN failing_since <= p.at THEN failing_since ELSE p.at END,
        own_title = COALESCE(p.calls_itself, own_title), site = COALESCE(p.its_site, site),
        next_poll = p.due, not_before = p.peace, rest_ms = COALESCE(p.rest, rest_ms),
        etag = CASE WHEN p.fresh = 1 THEN p.tag ELSE etag END,
@@ -118,6 +119,10 @@ const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
              value ->> 'etag' AS tag, value ->> 'last_modified' AS modified
            FROM json_each($1)) p
      WHERE sources.id = p.source";
+
+/// Sources of which trouble is told.
+const TROUBLED: &str = "SELECT n.key FROM sources s JOIN notices n ON n.key = 'source:' || s.name
+     WHERE NOT n.mended AND s.id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 const MOVE: &str = "UPDATE sources SET url = $2 WHERE id = $1 AND NOT EXISTS (
        SELECT 1 FROM sources o WHERE o.id <> $1 AND NOT o.removed AND (o.url = $2 OR o.declared_url = $2))";
@@ -138,7 +143,8 @@ impl Store {
         self.record_polls(&[&polled], None).await.map(|_| ())
     }
 
-    /// Stores what polls brought and records how they went, all of them or none; at most one of each source.
+    /// Stores what polls brought and records how they went, all of them or none; at most one of each source. What was
+    /// told of the trouble of those that are well is taken back.
     ///
     /// With a `holder`, who claimed the sources, its claims end, and what it has lost meanwhile (its lease lapsed, or the
     /// source was removed or given another address) is left out and comes back as `None`. Without one it is an error
@@ -171,6 +177,11 @@ impl Store {
                     sqlx::query(MOVE).bind(polled.source.0).bind(to.as_str()).execute(&mut *tx).await?;
                 }
             }
+            let troubled = sqlx::query_scalar(TROUBLED).bind(well(polls, &all)?);
+            let troubled: Vec<String> = troubled.fetch_all(&mut *tx).await?;
+            for key in troubled {
+                take_back!(tx, key);
+            }
             all
         });
         Ok(all)
@@ -181,6 +192,13 @@ impl Store {
 fn brought<'a>(polls: &[&'a Polled], still: &HashSet<i64>) -> Vec<Brought<'a>> {
     let fit = polls.iter().filter(|polled| !polled.articles.is_empty() && still.contains(&polled.source.0));
     fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles }).collect()
+}
+
+/// Those that were recorded and are well.
+fn well(polls: &[&Polled], gathered: &[Option<Gathered>]) -> Result<String, StoreError> {
+    let failed = |polled: &Polled| matches!(polled.poll.end, PollEnd::Failed { .. });
+    let well = polls.iter().zip(gathered).filter(|(polled, gathered)| gathered.is_some() && !failed(polled));
+    column::to_json(&well.map(|(polled, _)| polled.source).collect::<Vec<_>>())
 }
 
 /// The rows of [`RECORD`]: those of which something was `gathered`.

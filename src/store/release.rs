@@ -82,11 +82,14 @@ const FREEZE_WAVE: &str = "INSERT INTO deliveries (edition, subscriber, state, d
        AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
      GROUP BY p.subscriber ORDER BY p.subscriber";
 
-/// True if an edition was released of which this one, when it was composed, did not know. (Of an edition for some zones
-/// the freezing itself asks what each reader was shown.)
+/// True if an edition was released of which this one, when it was composed, did not know: it has looked further, or it has
+/// used what a cancelled one had given back. (Of an edition for some zones the freezing itself asks what each reader was
+/// shown.)
 const OVERTAKEN: &str =
-    "SELECT (SELECT MAX(o.considered) FROM editions o WHERE o.digest = e.digest AND o.id <> e.id
-       AND o.state IN ('released', 'finished')) IS DISTINCT FROM e.since AND e.zones IS NULL FROM editions e WHERE e.id = $1";
+    "SELECT ((SELECT MAX(o.considered) FROM editions o WHERE o.digest = e.digest AND o.id <> e.id
+       AND o.state IN ('released', 'finished')) IS DISTINCT FROM e.since
+       OR EXISTS (SELECT 1 FROM edition_articles a JOIN consumed c ON c.digest = e.digest AND c.article = a.article
+         WHERE a.edition = e.id)) AND e.zones IS NULL FROM editions e WHERE e.id = $1";
 
 /// On PostgreSQL releases of one digest go one after the other; SQLite has one writer anyway.
 const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest

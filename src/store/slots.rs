@@ -17,8 +17,10 @@ use crate::model::{EditionId, Explanation, Instant, Name, Skipped, SlotRecord, S
 const KEPT: TimeDelta = TimeDelta::days(400);
 
 /// A standing order as the store knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
+    /// Its timetable, in words; empty if nobody has told it yet.
+    pub timetable: String,
     /// Slots up to and with this instant are settled.
     pub last: Instant,
     /// True if its slots bring no editions now.
@@ -84,15 +86,20 @@ struct SlotRow {
     decided_at: i64,
 }
 
-/// A new order, or one whose timetable was changed, begins now: what it would have brought before was never promised.
-/// One that begins later than now was made by a clock that has been set right since.
+/// A new order begins now: what it would have brought before was never promised. One that begins later than now was made
+/// by a clock that has been set right since.
 const ORDERS: &str = "INSERT INTO orders (digest, timetable, since, accounted)
      SELECT value ->> 0, value ->> 1, $2, $2 FROM json_each($1)
-     WHERE TRUE ON CONFLICT (digest) DO UPDATE SET timetable = excluded.timetable, since = excluded.since
-     WHERE orders.timetable <> excluded.timetable OR orders.since > excluded.since";
+     WHERE TRUE ON CONFLICT (digest) DO UPDATE SET since = excluded.since WHERE orders.since > excluded.since";
+
+/// One whose timetable is another now begins with it, and not before it would have begun anyway.
+const CHANGE: &str =
+    "UPDATE orders SET timetable = value ->> 1, since = CASE WHEN since > $2 THEN since ELSE $2 END
+     FROM json_each($1) WHERE digest = value ->> 0";
 
 /// Of slots that lie before them, a clock that was ahead has told nothing.
-const STANDING: &str = "SELECT o.digest, o.since, CASE WHEN o.accounted <= $2 THEN o.accounted ELSE 0 END,
+const STANDING: &str =
+    "SELECT o.digest, o.timetable, o.since, CASE WHEN o.accounted <= $2 THEN o.accounted ELSE 0 END,
        COALESCE((SELECT s.slot FROM slots s WHERE s.digest = o.digest AND s.slot <= $2 AND s.state <> 'open'
          AND NOT s.by_hand ORDER BY s.slot DESC LIMIT 1), 0), o.paused
      FROM json_each($1) JOIN orders o ON o.digest = value ->> 0";
@@ -136,7 +143,7 @@ macro_rules! forget_old {
     };
 }
 impl Store {
-    /// Returns where standing orders stand, by their digests; a new one, or one with another timetable, begins at `now`.
+    /// Returns where standing orders stand, by their digests; a new one begins at `now`.
     pub async fn orders(
         &self,
         all: &[(&Name, String)],
@@ -144,15 +151,25 @@ impl Store {
     ) -> Result<HashMap<Name, Order>, StoreError> {
         let rows: Vec<_> = all.iter().map(|(digest, timetable)| (digest.as_str(), timetable)).collect();
         let (rows, at) = (column::to_json(&rows)?, now.timestamp_millis());
-        let standing: Vec<(String, i64, i64, i64, bool)> = on!(write self, tx => {
+        let standing: Vec<(String, String, i64, i64, i64, bool)> = on!(write self, tx => {
             sqlx::query(ORDERS).bind(&rows).bind(at).execute(&mut *tx).await?;
             sqlx::query_as(STANDING).bind(&rows).bind(at).fetch_all(&mut *tx).await?
         });
-        let order = |(digest, since, accounted, slot, paused): (String, i64, i64, i64, bool)| {
+        let order = |(digest, timetable, since, accounted, slot, paused): (String, _, i64, i64, i64, _)| {
             let last = column::instant("orders.since", since.max(accounted).max(slot))?;
-            Ok((column::parsed("orders.digest", &digest)?, Order { last, paused }))
+            Ok((column::parsed("orders.digest", &digest)?, Order { timetable, last, paused }))
         };
         standing.into_iter().map(order).collect()
+    }
+
+    /// Gives standing orders other timetables, by which nothing before `since` was promised.
+    pub async fn change_orders(&self, all: &[(&Name, String)], since: Instant) -> Result<(), StoreError> {
+        let rows: Vec<_> = all.iter().map(|(digest, timetable)| (digest.as_str(), timetable)).collect();
+        let rows = column::to_json(&rows)?;
+        on!(write self, tx => {
+            sqlx::query(CHANGE).bind(&rows).bind(since.timestamp_millis()).execute(&mut *tx).await?;
+        });
+        Ok(())
     }
 
     /// Pauses or resumes a digest's slots; false if it stood so before. What falls into a pause is skipped.

@@ -191,3 +191,15 @@ fn of_several_domains_above_the_sender_the_nearest_signs() {
     let (_, found) = findings(&folder);
     assert!(found.contains("morning: by near._domainkey.mail.tide.example\n"), "{found}");
 }
+
+#[test]
+fn a_schedule_that_has_ended_and_a_question_that_outlives_its_slot_are_named() {
+    let ended = desk("schedule = \"daily at 07:00\"\nuntil = \"2020-01-01\"");
+    let said = findings(&ended).1;
+    assert!(said.contains("morning has no slot to come: its last day is 2020-01-01"), "{said}");
+    let long = "schedule = \"daily at 07:00\"\napprove = \"required\"\napprove_within = ";
+    let said = findings(&desk(&format!("{long}\"400d\""))).1;
+    assert!(said.contains("morning waits longer for a yes (approve_within)"), "{said}");
+    let said = findings(&desk(&format!("{long}\"2h\""))).1;
+    assert!(!said.contains("approve_within") && !said.contains("no slot to come"), "{said}");
+}

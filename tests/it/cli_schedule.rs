@@ -1,6 +1,6 @@
 //! `pressrun schedule` as a stranger uses it: no configuration, no database.
 
-use crate::cli::Folder;
+use crate::cli::{Folder, configuration};
 
 #[test]
 fn the_next_slots_are_printed_in_utc_one_a_line() {
@@ -65,4 +65,20 @@ fn a_schedule_or_zone_that_is_none_is_refused_with_what_is_meant() {
     assert!(error.contains("did you mean `Europe/Berlin`?"), "{error}");
     let error = refused(1, "*/5 2 * 3 0L", "Europe/Berlin");
     assert!(error.contains("has no slot in Europe/Berlin in the fifty years after"), "{error}");
+}
+
+#[test]
+fn the_slots_of_a_paused_digest_are_said_to_bring_nothing() {
+    let folder = Folder::new();
+    let scheduled = "schedule = \"daily at 07:00\"\ncatch_up = ";
+    folder.write("config.toml", &format!("{}{scheduled}\"5m\"", configuration("https://n.example/feed")));
+    assert!(!folder.ok(&["schedule", "morning"]).contains("paused"));
+    folder.ok(&["digests", "pause", "morning"]);
+    let said = folder.ok(&["schedule", "morning", "--count", "3"]);
+    assert_eq!(said.matches("paused: no edition").count(), 3, "{said}");
+    let json = folder.ok(&["schedule", "morning", "--json"]);
+    assert!(json.contains("\"paused\": true"), "{json}");
+    folder.write("config.toml", &format!("{}{scheduled}\"4m\"", configuration("https://n.example/feed")));
+    let refused = folder.refused(1, &["schedule", "morning"]);
+    assert!(refused.contains("is too short, expected at least 5m"), "{refused}");
 }

@@ -1,6 +1,8 @@
 //! Slots become editions: at their time, once, or with the reason why not.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -30,6 +32,8 @@ pub(crate) struct Order {
     pub(crate) welcoming: Vec<Name>,
     /// What the last edition was said to be followed by.
     pub(crate) next: Mutex<Option<Instant>>,
+    /// So many digests are looked at before a stop.
+    pub(crate) until_stop: AtomicUsize,
 }
 
 impl Orders for Order {
@@ -51,6 +55,9 @@ impl Orders for Order {
     }
     fn welcoming(&self) -> Vec<Name> {
         self.welcoming.clone()
+    }
+    fn goes_on(&self) -> bool {
+        self.until_stop.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
     }
 }
 
@@ -98,6 +105,7 @@ impl Press {
                 publisher: nobody(),
                 welcoming: Vec::new(),
                 next: Mutex::new(None),
+                until_stop: AtomicUsize::new(usize::MAX),
             },
             rules: PublishingRules { patience: Duration::ZERO, ..PublishingRules::default() },
             agenda: Agenda::new(None),
@@ -209,7 +217,12 @@ async fn too_late_is_told_and_the_articles_are_in_the_next_edition() {
     assert_eq!(published(&all), 0);
     assert_eq!(press.past().await[0].2, Some(Skipped::Late { minutes: 360, allowed: 360 }));
     let told = press.store().notices().await.unwrap();
-    assert!(told[0].text.contains("no edition for Mon 2026-03-02 07:30: no press was running"), "{told:?}");
+    assert!(
+        told[0]
+            .text
+            .contains("07:30: it was 6 h 00 min late, and catch_up allows 6 h 00 min; no press was running"),
+        "{told:?}"
+    );
     let all = press.tick_after(TimeDelta::hours(18)).await;
     let Verdict::Published(edition) = all.last().unwrap().verdict else { panic!("{all:?}") };
     assert_eq!(press.store().edition_articles(edition).await.unwrap().len(), 1);

@@ -199,20 +199,24 @@ async fn two_editions_that_took_the_same_articles_for_new_are_not_both_released(
         collected(&store, &[article(1, 1, 1)]).await;
         let candidates = store.candidates(None, 9).await.unwrap();
         confirmed(&store, "daily", &["a@x.org"]).await;
-        let put = async |slot: i64, since| {
-            let mut composed = edition("daily", at(slot), &candidates);
+        let put = async |slot: i64, since, candidates: &[_]| {
+            let mut composed = edition("daily", at(slot), candidates);
             composed.since = since;
             let explanation = pressrun::model::Explanation::default();
             store.put_edition(&composed, &message("News"), &explanation, at(slot)).await.unwrap()
         };
-        let (first, second) = (put(1, None).await, put(2, None).await);
+        let (first, second) = (put(1, None, &candidates).await, put(2, None, &candidates).await);
         let daily = [name("daily")];
         store.release(first, &daily, &Terms::default(), at(3)).await.unwrap();
         let refused = store.release(second, &daily, &Terms::default(), at(3)).await;
         assert!(matches!(refused, Err(StoreError::Overtaken(id)) if id == second), "{refused:?}");
         assert_eq!(ledger(&store, second).await, []);
 
-        let third = put(4, Some(CONSIDERED)).await;
-        store.release(third, &daily, &Terms::default(), at(4) + TimeDelta::seconds(1)).await.unwrap();
+        // Who knows of the first one, and sends its articles all the same, is refused too.
+        let (again, third) =
+            (put(4, Some(CONSIDERED), &candidates).await, put(5, Some(CONSIDERED), &[]).await);
+        let refused = store.release(again, &daily, &Terms::default(), at(5)).await;
+        assert!(matches!(refused, Err(StoreError::Overtaken(id)) if id == again), "{refused:?}");
+        store.release(third, &daily, &Terms::default(), at(5) + TimeDelta::seconds(1)).await.unwrap();
     }
 }
