@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    at_every, gather,
+    Witness, at_every, gather,
 };
 use crate::store::Verdict;
 
@@ -57,14 +57,8 @@ async fn stopped(stop: &AtomicBool) {
 async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
     let standing = Standing::new(desk)?;
-    // Before anything goes, by whatever stage.
     let witness = desk.witness();
-    if let Some(witness) = &witness
-        && witness.count_up(&desk.store, desk.clock.now()).await?
-    {
-        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
-    }
-    plan(desk, &standing).await?;
+    look_back_and_ahead(desk, witness.as_ref(), &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
     let ticks = Ticks::new().await?;
@@ -111,11 +105,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
             supervisor.ended("publishing");
             supervisor.stopping();
         },
-        async {
-            if let Some(pages) = pages {
-                serving::serve(pages, stopped(stop)).await;
-            }
-        },
+        serve(pages, stop),
     );
     ticks.stop().await;
     if let Some(witness) = &witness {
@@ -123,6 +113,27 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     }
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
+}
+
+/// Before anything goes, by whatever stage: whether the store is what it was, and what is to come.
+async fn look_back_and_ahead(
+    desk: &Desk,
+    witness: Option<&Witness>,
+    standing: &Standing<'_>,
+) -> anyhow::Result<()> {
+    if let Some(witness) = witness
+        && witness.count_up(&desk.store, desk.clock.now()).await?
+    {
+        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
+    }
+    plan(desk, standing).await
+}
+
+/// Serves the pages, if there is a place for them.
+async fn serve(pages: Option<Stand>, stop: &AtomicBool) {
+    if let Some(pages) = pages {
+        serving::serve(pages, stopped(stop)).await;
+    }
 }
 
 fn publishing_rules(desk: &Desk) -> PublishingRules {
