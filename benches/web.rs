@@ -126,6 +126,7 @@ async fn served(store: Store, list: &Name) -> u16 {
         public_url: "https://tide.example".to_owned(),
         now: Box::new(Utc::now),
         proxies: 0,
+        signups: web::Signups::default(),
         patience: web::PATIENCE,
     });
     tokio::spawn(web::serve(listener, site, std::future::pending()));

@@ -8,6 +8,7 @@
 
 pub mod approval;
 pub mod archive;
+pub mod confirm;
 pub mod digest;
 pub mod form;
 mod frame;
@@ -15,5 +16,6 @@ pub mod leaving;
 pub mod notices;
 pub mod pages;
 pub mod role;
+pub mod subscribe;
 pub mod theme;
 pub mod view;

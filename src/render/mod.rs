@@ -35,6 +35,7 @@ mod css;
 mod cut;
 mod dates;
 mod error;
+mod inviting;
 mod layout;
 mod leaving;
 mod page_css;
@@ -44,6 +45,7 @@ mod palette;
 mod plural;
 mod publisher;
 mod subject;
+mod subscribing;
 mod theme;
 mod typeset;
 mod web_copy;
@@ -56,9 +58,14 @@ use crate::model::{ArticleId, Digest, Edition, Message};
 pub use archive::{Archive, PastEdition, archive_page};
 pub use atom::{Feed, feed};
 pub use error::{Fault, RenderError};
+pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
+pub use subscribing::{
+    Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
+    sign_up_wording,
+};
 pub use theme::Theme;
 pub use web_copy::{WebCopy, web_copy};
 

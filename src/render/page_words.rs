@@ -19,6 +19,12 @@ pub(super) struct PageWords {
     pub(super) archive: ArchiveWords,
     /// Leaving a list.
     pub(super) leaving: LeavingWords,
+    /// The sign-up page, and what it answers.
+    pub(super) subscribe: SubscribeWords,
+    /// The page that the link in the mail opens.
+    pub(super) confirm: ConfirmWords,
+    /// The mail that asks whether somebody wants what was asked for in their name.
+    pub(super) confirm_mail: ConfirmMailWords,
     /// What went wrong.
     pub(super) trouble: TroubleWords,
 }
@@ -74,6 +80,34 @@ phrases! {
     }
 }
 
+phrases! {
+    /// The sign-up page, and what it answers.
+    SubscribeWords, SubscribeFile {
+        title [], lists [], address [], name [], name_hint [], button [], promise [], promise_at_once [], next ["at"],
+        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample ["title"],
+        nothing [], trap [], faults [], address_missing [], address_wrong [], list_missing [], quick [], stale [],
+        doubt [], did_you_mean ["address", "other"], take_other ["other"], take_own ["address"], no_mail ["domain"],
+        go_on ["address"], change [], sent [], sent_text ["address"], sent_hint [], done [], done_text ["address"],
+        busy [], busy_text [], back [],
+    }
+}
+
+phrases! {
+    /// The page that the link in the mail opens.
+    ConfirmWords, ConfirmFile {
+        question [], text ["address"], button [], hint [], done [], done_text ["address"], done_hint [], before [],
+        before_text ["at"], expired [], expired_text ["at"], again [],
+    }
+}
+
+phrases! {
+    /// The mail that asks whether somebody wants what was asked for in their name.
+    ConfirmMailWords, ConfirmMailFile {
+        subject ["lists"], intro ["address", "site", "at"], lists [], button [], plain [], until ["at"], ignore [],
+        why ["network"], known_subject ["lists"], known_lists [], known_button [], known_ignore [],
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -81,6 +115,9 @@ struct File {
     approval: ApprovalFile,
     archive: ArchiveFile,
     leaving: LeavingFile,
+    subscribe: SubscribeFile,
+    confirm: ConfirmFile,
+    confirm_mail: ConfirmMailFile,
     trouble: TroubleFile,
 }
 
@@ -100,6 +137,9 @@ impl PageWords {
             approval: words.approval.checked(&mut check),
             archive: words.archive.checked(&mut check),
             leaving: words.leaving.checked(&mut check),
+            subscribe: words.subscribe.checked(&mut check),
+            confirm: words.confirm.checked(&mut check),
+            confirm_mail: words.confirm_mail.checked(&mut check),
             trouble: words.trouble.checked(&mut check),
         })
     }

@@ -21,14 +21,23 @@
 //! Obeys RFC 8058 §3 (one-click), RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
 
 mod answer;
+mod api;
 mod approving;
 mod archive;
 mod client;
+mod confirming;
 mod guard;
 mod inbox;
 mod leaving;
+mod limits;
+mod mail_domains;
+mod offering;
 mod packing;
+mod posted;
 mod server;
+mod stamp;
+mod subscribing;
+mod typos;
 mod visit;
 
 use std::fmt;
@@ -38,17 +47,49 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware;
 
-use crate::model::{Digest, Instant, Name, Offer};
+use crate::model::{Digest, Instant, Language, Name, Offer};
 use crate::render::Theme;
 use crate::store::{Leaver, Store};
 
 use answer::Look;
+use subscribing::Signing;
 
 pub use inbox::inbox;
+pub use mail_domains::{MailDomains, TakesMail};
 pub use server::{serve, serve_within};
 
 /// So long a head may take to come, and so long a body.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How people may sign up.
+#[derive(Debug)]
+pub struct Signups {
+    /// The sites whose own forms and scripts may ask, as `https://www.example.org`.
+    pub origins: Vec<String>,
+    /// So many an hour from one network.
+    pub per_network: u32,
+    /// So many an hour in all.
+    pub in_all: u32,
+    /// So many mails an address gets because of it within 24 hours.
+    pub mails_per_address: u32,
+    /// The lists of which whoever is new gets the latest edition.
+    pub welcoming: Vec<Name>,
+    /// What knows whether a domain takes mail.
+    pub mail_domains: MailDomains,
+}
+
+impl Default for Signups {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            per_network: 20,
+            in_all: 1_000,
+            mails_per_address: 3,
+            welcoming: Vec::new(),
+            mail_domains: MailDomains::default(),
+        }
+    }
+}
 
 /// What the pages are made of.
 pub struct Site {
@@ -66,6 +107,8 @@ pub struct Site {
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
     /// How many proxies stand before us, whose word about the client's address is taken.
     pub proxies: usize,
+    /// How people may sign up.
+    pub signups: Signups,
     /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
     pub patience: Duration,
 }
@@ -90,9 +133,13 @@ struct Desk {
     house: Look,
     offers: Vec<Offer>,
     title: String,
+    #[expect(dead_code, reason = "the pages link to each other by relative addresses; mails need it")]
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
+    signing: Signing,
+    /// The language of what has none.
+    english: Language,
     patience: Duration,
 }
 
@@ -115,6 +162,8 @@ pub fn site(site: Site) -> Router {
         offers: site.offers,
         title: site.title,
         public_url: site.public_url,
+        signing: Signing::new(site.signups, (site.now)()),
+        english: Language::english(),
         now: site.now,
         proxies: site.proxies,
         patience: site.patience,
@@ -123,6 +172,9 @@ pub fn site(site: Site) -> Router {
         .merge(approving::routes())
         .merge(archive::routes())
         .merge(leaving::routes())
+        .merge(subscribing::routes())
+        .merge(confirming::routes())
+        .merge(api::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)

@@ -1,6 +1,6 @@
 //! Visits: what came with a request, and handlers that answer it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -46,11 +46,19 @@ impl Visit {
         }
     }
 
-    /// The address of whoever asks, in words.
+    /// A visit of which no more is known than what the browser says of itself.
+    pub(super) fn of(headers: HeaderMap) -> Self {
+        Self { id: String::new(), peer: None, token: None, sample: false, headers, body: Bytes::new() }
+    }
+
+    /// The address of whoever asks.
+    pub(super) fn ip(&self, proxies: usize) -> Option<IpAddr> {
+        client::address(self.peer.map(|peer| peer.ip()), &self.headers, proxies)
+    }
+
+    /// The same, in words.
     pub(super) fn client(&self, proxies: usize) -> String {
-        let peer = self.peer.map(|peer| peer.ip());
-        client::address(peer, &self.headers, proxies)
-            .map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+        self.ip(proxies).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
     }
 }
 

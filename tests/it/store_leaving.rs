@@ -118,7 +118,7 @@ async fn reasons_are_counted_by_list_and_a_forgotten_reader_leaves_a_spent_link(
         let counted = store.leaving_reasons(&name("news")).await.unwrap();
         assert_eq!(counted, [(LeavingReason::TooMany, 1), (LeavingReason::Other, 2)]);
         for _ in 0..2 {
-            store.forget_subscriber(&address("ann@a.example")).await.unwrap();
+            store.forget_subscriber(&address("ann@a.example"), at(5)).await.unwrap();
         }
         let spent = &tokens["ann@a.example"];
         assert_eq!(store.standing(spent).await.unwrap(), Some(Standing::Forgotten));

@@ -131,7 +131,7 @@ async fn undo_takes_back_what_the_link_did_and_nothing_else() {
     assert!(over.says("You have left Our readers") && !over.says("<form"), "{}", over.body);
     let bob = way_out(&pages, "bob@sea.example");
     pages.post(&bob).await;
-    store.suppress(&address("bob@sea.example"), "complained", pages.world.now()).await.unwrap();
+    store.suppress(&address("bob@sea.example").into(), "complained", pages.world.now()).await.unwrap();
     assert!(!pages.post(&format!("{bob}/undo")).await.says("<form"));
     for reader in [ANN, "bob@sea.example"] {
         assert_eq!(states(&pages, reader).await[0].1, Unsubscribed);
@@ -214,7 +214,7 @@ async fn the_link_of_a_test_copy_says_that_it_is_one() {
 async fn who_was_forgotten_is_told_that_nothing_is_kept() {
     let pages = delivered("en", &[]).await;
     let out = way_out(&pages, ANN);
-    assert!(pages.world.store.forget_subscriber(&address(ANN)).await.unwrap());
+    assert!(pages.world.store.forget_subscriber(&address(ANN), pages.world.now()).await.unwrap());
     for below in ["", "/all", "/undo", "/reason"] {
         let told = pages.post(&format!("{out}{below}")).await;
         assert!(told.status == 200 && told.says("<h1>You are on no list</h1>"), "{}", told.body);
