@@ -343,7 +343,7 @@ fn placed(setting: &Setting<'_>, words: &PageWords, theme: &Theme, title: &str, 
     let base = words.language.direction();
     let site = bounded(setting.site, LINE);
     let window = format!("{title} · {}", isolate(&site, base));
-    let page = Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() };
+    let page = Page { tongue: tongue(&words.language), window, css: theme.page_css.clone(), feed: None };
     // The site's own name may be of another direction than the page.
     let own = super::bidi::first_strong(&site).unwrap_or(base);
     let rtl = own == Direction::Rtl;
