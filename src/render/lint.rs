@@ -35,8 +35,8 @@ use super::lint_mail::{self, Mail};
 use super::lint_style::{Guise, styled};
 use super::lint_tree::Tree;
 use super::{
-    lint_active, lint_contrast, lint_direction, lint_header, lint_hidden, lint_images, lint_leaving, lint_links,
-    lint_parts, lint_structure, lint_subject, lint_support, lint_tables,
+    lint_active, lint_contrast, lint_direction, lint_header, lint_hidden, lint_images, lint_leaving,
+    lint_links, lint_parts, lint_structure, lint_subject, lint_support, lint_tables,
 };
 
 /// How much of an HTML part is looked at, in bytes; Gmail shows not half of it.

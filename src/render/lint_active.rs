@@ -65,7 +65,8 @@ pub(super) static RULES: &[&Rule] =
 pub(super) fn check(tree: &Tree, book: &mut Book) {
     for node in tree.elements() {
         element(tree, node, book);
-        let handlers = tree.attributes(node).iter().filter(|(name, _)| name.starts_with("on") && name.len() > 4);
+        let handlers =
+            tree.attributes(node).iter().filter(|(name, _)| name.starts_with("on") && name.len() > 4);
         for (name, _) in handlers {
             book.add(&HANDLER, tree.place(node), format!("the attribute {name}"));
         }
@@ -85,7 +86,8 @@ pub(super) fn check(tree: &Tree, book: &mut Book) {
 
 fn element(tree: &Tree, node: usize, book: &mut Book) {
     let is = |name: &str, value: &str| {
-        tree.get(node, name).is_some_and(|own| own.to_ascii_lowercase().split_whitespace().any(|word| word == value))
+        tree.get(node, name)
+            .is_some_and(|own| own.to_ascii_lowercase().split_whitespace().any(|word| word == value))
     };
     let name = tree.name(node);
     let rule = match name {

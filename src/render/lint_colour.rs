@@ -67,7 +67,9 @@ pub(super) fn parse(text: &str) -> Option<Colour> {
     let [first, second, third] = *numbers.get(..3)?.first_chunk::<3>()?;
     let rgb = match name {
         "rgb" | "rgba" => [share(first, 255.0)?, share(second, 255.0)?, share(third, 255.0)?],
-        "hsl" | "hsla" => hsl(first.trim_end_matches("deg").parse().ok()?, share(second, 1.0)?, share(third, 1.0)?),
+        "hsl" | "hsla" => {
+            hsl(first.trim_end_matches("deg").parse().ok()?, share(second, 1.0)?, share(third, 1.0)?)
+        }
         _ => return None,
     };
     Some(Colour { rgb: rgb.map(|value| value.clamp(0.0, 255.0)), alpha })

@@ -57,13 +57,19 @@ fn one(tree: &Tree, styled: &Styled, light: Option<&Styled>, book: &mut Book) {
         if !read || look.hidden {
             continue;
         }
-        let (Some((ratio, least)), Some(ink), Some(ground)) = (ratio(look), look.ink(), look.ground) else { continue };
+        let (Some((ratio, least)), Some(ink), Some(ground)) = (ratio(look), look.ink(), look.ground) else {
+            continue;
+        };
         let known = light.map(|light| &light.looks[node]);
         let same = known.is_some_and(|known| known.ink() == Some(ink) && known.ground == Some(ground));
         // Never told down to the last digit: 4.496 is no 4.5 and must not look like it.
         let shown = (ratio * 100.0).floor() / 100.0;
         if ratio < least && !same && !(light.is_none() && vanishes(look)) {
-            book.add(rule, tree.place(node), format!("{ink} on {ground} has a contrast of {shown}, expected at least {least}"));
+            book.add(
+                rule,
+                tree.place(node),
+                format!("{ink} on {ground} has a contrast of {shown}, expected at least {least}"),
+            );
         }
     }
 }

@@ -69,7 +69,8 @@ pub(super) fn sheet(tree: &Tree) -> Sheet {
 
 fn read(text: &str, line: usize, sheet: &mut Sheet) {
     let mut input = Parser::new(text);
-    let mut reader = Reader { sheet, line, media: Vec::new(), depth: 0, nested: false, declarations: Vec::new() };
+    let mut reader =
+        Reader { sheet, line, media: Vec::new(), depth: 0, nested: false, declarations: Vec::new() };
     let mut broken = Vec::new();
     for item in StyleSheetParser::new(&mut input, &mut reader) {
         if let Err((_, words, at)) = item {
@@ -83,8 +84,14 @@ fn read(text: &str, line: usize, sheet: &mut Sheet) {
 pub(super) fn inline(text: &str, line: usize) -> (Vec<Declaration>, Vec<String>) {
     let mut input = Parser::new(text);
     let mut sheet = Sheet::default();
-    let mut reader =
-        Reader { sheet: &mut sheet, line, media: Vec::new(), depth: DEEPEST, nested: false, declarations: Vec::new() };
+    let mut reader = Reader {
+        sheet: &mut sheet,
+        line,
+        media: Vec::new(),
+        depth: DEEPEST,
+        nested: false,
+        declarations: Vec::new(),
+    };
     let broken = body(&mut input, &mut reader);
     (reader.declarations, broken.into_iter().map(|(_, words)| words).collect())
 }

@@ -1,5 +1,7 @@
 //! Direction: right-to-left words that are not said to be so, and marks that turn what follows.
 
+use std::collections::BTreeMap;
+
 use unicode_bidi::{BidiClass, bidi_class};
 
 use super::lint::{Book, Part, Place, Rule, Severity};
@@ -51,23 +53,27 @@ pub(super) fn check(tree: &Tree, light: &Styled, book: &mut Book) {
     }
     for node in tree.elements() {
         let turned = tree.get(node, "dir").is_some_and(|dir| dir.eq_ignore_ascii_case("rtl"));
-        let named = matches!(tree.name(node), "html" | "body" | "bdi" | "bdo" | "span" | "tr" | "table" | "tbody");
+        let named =
+            matches!(tree.name(node), "html" | "body" | "bdi" | "bdo" | "span" | "tr" | "table" | "tbody");
         let style = tree.get(node, "style").unwrap_or_default().to_ascii_lowercase();
         if turned && !named && !style.contains("direction") {
             book.add(&CSS, tree.place(node), "dir=\"rtl\" without direction:rtl");
         }
-        if BLOCK.contains(&tree.name(node)) && !light.looks[node].hidden {
-            block(tree, node, book);
-        }
+    }
+    // The words that stand in each block itself, not in a block inside.
+    let mut blocks: BTreeMap<usize, String> = BTreeMap::new();
+    for node in (1..tree.nodes.len()).filter(|node| !light.looks[*node].hidden) {
+        let Some(words) = tree.words(node) else { continue };
+        let block = tree.above(node).find(|up| BLOCK.contains(&tree.name(*up)));
+        blocks.entry(block.unwrap_or(0)).or_default().push_str(words);
+    }
+    for (node, text) in blocks {
+        block(tree, node, &text, book);
     }
 }
 
-/// Checks the words that stand in a block itself, not in a block inside.
-fn block(tree: &Tree, node: usize, book: &mut Book) {
-    let own = |inside: &usize| tree.above(*inside).find(|up| BLOCK.contains(&tree.name(*up))) == Some(node);
-    let text: String =
-        (node + 1..tree.nodes[node].end).filter(own).filter_map(|inside| tree.words(inside)).collect();
-    if let Some(trouble) = unbalanced(&text) {
+fn block(tree: &Tree, node: usize, text: &str, book: &mut Book) {
+    if let Some(trouble) = unbalanced(text) {
         book.add(&MARKS, tree.place(node), trouble);
     }
     let (mut left, mut right, mut first, mut isolated) = (0usize, 0usize, None, 0usize);

@@ -13,7 +13,10 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("header-twice", "To: ann", "Date: Mon, 05 Jan 2026 07:00:00 +0000\nTo: ann"),
     ("header-malformed", "To: ann", "no field here\nTo: ann"),
     ("header-8bit", "a crane is moved\nDate", "a crane is m\u{f6}ved\nDate"),
-    ("line-long", "News from the quay", "News \
+    (
+        "line-long",
+        "News from the quay",
+        "News \
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
@@ -23,7 +26,8 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
       from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and\
-      from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and"),
+      from the quay and from the quay and from the quay and from the quay and from the quay and from the quay and",
+    ),
     ("body-8bit", "THE HARBOUR", "THE H\u{c4}FEN"),
     ("line-ends-mixed", "THE HARBOUR\n", "THE HARBOUR␊"),
     ("line-ends-mixed", "THE HARBOUR\n", "THE HAR␍BOUR\n"),
@@ -33,8 +37,12 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("recipients-many", "To: ann@example.org", "To: ann@example.org, bob@example.org"),
     // The subject and the sender.
     ("subject-missing", "Subject: The Harbour: a crane is moved\n", ""),
-    ("subject-long", "a crane is moved\nDate", "a crane is moved, and with it go the barge, the band, the rope and the \
-      hook, the log books of ninety years, two hundred people and the rain that began on Sunday\nDate"),
+    (
+        "subject-long",
+        "a crane is moved\nDate",
+        "a crane is moved, and with it go the barge, the band, the rope and the \
+      hook, the log books of ninety years, two hundred people and the rain that began on Sunday\nDate",
+    ),
     ("subject-shouts", "The Harbour: a crane is moved\nDate", "THE HARBOUR CRANE IS MOVED\nDate"),
     ("subject-exclaims", "is moved\nDate", "is moved!!!\nDate"),
     ("subject-exclaims", "is moved\nDate", "is moved?!\nDate"),
@@ -51,20 +59,40 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("text-markup", "two hundred", "two&nbsp;hundred"),
     ("text-line-long", "on\nSunday; two", "on Sunday; two"),
     ("text-links-missing", "https://harbour.example/ferry\n\nThe", "\nThe"),
-    ("text-links-missing", "https://harbour.example/crane?a=1&b=2", "https://harbour.example/\ncrane?a=1&b=2"),
+    (
+        "text-links-missing",
+        "https://harbour.example/crane?a=1&b=2",
+        "https://harbour.example/\ncrane?a=1&b=2",
+    ),
     ("text-links-other", "at midnight.\n\nNews", "at midnight: https://harbour.example/old\n\nNews"),
     ("text-base64", "7bit\n\nTHE HARBOUR\n", "base64\n\nVEhFIEhBUkJPVVIgVEhFIEhBUkJPVVIgVEhFIEhBUkJPVVI=\n"),
-    ("attachment", "--=_harbour--", "--=_harbour\nContent-Type: application/pdf\nContent-Disposition: attachment; \
-      filename=\"a.pdf\"\n\nx\n--=_harbour--"),
+    (
+        "attachment",
+        "--=_harbour--",
+        "--=_harbour\nContent-Type: application/pdf\nContent-Disposition: attachment; \
+      filename=\"a.pdf\"\n\nx\n--=_harbour--",
+    ),
     // The way out.
     ("unsubscribe-header-missing", "List-Unsubscribe: <https://news.harbour.example/u/5f0c9d8e7a6b>\n", ""),
     ("unsubscribe-one-click", "List-Unsubscribe: <https", "List-Unsubscribe: <http"),
     ("unsubscribe-one-click", "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n", ""),
-    ("unsubscribe-link-missing", "<a class=\"link\" href=\"https://news.harbour.example/u/5f0c9d8e7a6b\" style=\"color:#1a4f8b\">Unsubscribe</a>", "Good bye"),
+    (
+        "unsubscribe-link-missing",
+        "<a class=\"link\" href=\"https://news.harbour.example/u/5f0c9d8e7a6b\" style=\"color:#1a4f8b\">Unsubscribe</a>",
+        "Good bye",
+    ),
     ("unsubscribe-text-missing", "Unsubscribe: https://news.harbour.example/u/5f0c9d8e7a6b", "Good bye"),
-    ("postal-address-missing", "serif\">The Harbour Press, Quay 7, 20457 Hamburg", "serif\">Thank you for reading."),
+    (
+        "postal-address-missing",
+        "serif\">The Harbour Press, Quay 7, 20457 Hamburg",
+        "serif\">Thank you for reading.",
+    ),
     ("postal-address-not-in-text", "The Harbour Press, Quay 7, 20457 Hamburg\n\n--", "The Harbour\n\n--"),
-    ("list-id-missing", "List-Id: The Harbour <daily.harbour.example>\nList-Unsubscribe: <https://news.harbour.example/u/5f0c9d8e7a6b>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\nAuto-Submitted: auto-generated\n", "List-Unsubscribe: <https://news.harbour.example/u/5f0c9d8e7a6b>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n"),
+    (
+        "list-id-missing",
+        "List-Id: The Harbour <daily.harbour.example>\nList-Unsubscribe: <https://news.harbour.example/u/5f0c9d8e7a6b>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\nAuto-Submitted: auto-generated\n",
+        "List-Unsubscribe: <https://news.harbour.example/u/5f0c9d8e7a6b>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n",
+    ),
     // What runs.
     ("script", "</table>", "</table><script>alert(1)</script>"),
     ("event-handler", "<h1 ", "<h1 onclick=\"alert(1)\" "),
@@ -95,6 +123,7 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("css-broken", "<h1 class=\"ink\" style=\"", "<h1 class=\"ink\" style=\"nonsense;"),
     // The frame of the page.
     ("language-not-in-body", "<div class=\"page\" lang=\"en\"", "<div class=\"page\""),
+    ("language-not-on-html", "<html lang=\"en\"", "<html"),
     ("title-missing", "<title>The Harbour: a crane is moved</title>\n", ""),
     ("doctype-missing", "<!DOCTYPE html>\n", ""),
     ("charset-missing", "<meta charset=\"utf-8\">\n", ""),
@@ -109,15 +138,35 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("table-header-in-layout", "</table>", "<tr><th>x</th></tr></table>"),
     ("layout-wide", "style=\"width:100%;max-width:600px;", "style=\"width:900px;"),
     ("padding-outside-cell", "<p class=\"ink\" style=\"", "<p class=\"ink\" style=\"padding:10px;"),
-    ("centred-by-margin", "align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"", "width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 auto;"),
-    ("word-long", "serif\">After ninety years on the quay the steam crane was", "serif\">Aftertheninetyyearsonthequaythesteamcranewasliftedontoabargeonsunday was"),
+    (
+        "centred-by-margin",
+        "align=\"center\" width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"",
+        "width=\"600\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 auto;",
+    ),
+    (
+        "word-long",
+        "serif\">After ninety years on the quay the steam crane was",
+        "serif\">Aftertheninetyyearsonthequaythesteamcranewasliftedontoabargeonsunday was",
+    ),
     // Direction.
     ("direction-missing", "<div class=\"page\" lang=\"en\" dir=\"ltr\"", "<div class=\"page\" lang=\"en\""),
     ("direction-rtl-text", " dir=\"rtl\" style=\"direction:rtl;text-align:right;", " style=\""),
-    ("direction-ltr-text", "<td class=\"cell\" style=\"padding", "<td class=\"cell\" dir=\"rtl\" style=\"direction:rtl;padding"),
+    (
+        "direction-ltr-text",
+        "<td class=\"cell\" style=\"padding",
+        "<td class=\"cell\" dir=\"rtl\" style=\"direction:rtl;padding",
+    ),
     ("direction-only-attribute", "direction:rtl;text-align:right;", ""),
-    ("direction-marks", "serif\">After ninety years on the quay the steam", "serif\">After &#x202e;ninety the steam"),
-    ("direction-marks", "serif\">After ninety years on the quay the steam", "serif\">After &#x2068;ninety the steam"),
+    (
+        "direction-marks",
+        "serif\">After ninety years on the quay the steam",
+        "serif\">After &#x202e;ninety the steam",
+    ),
+    (
+        "direction-marks",
+        "serif\">After ninety years on the quay the steam",
+        "serif\">After &#x2068;ninety the steam",
+    ),
     // Links.
     ("link-relative", "href=\"https://harbour.example/ferry\"", "href=\"/ferry\""),
     ("link-scheme", "href=\"https://harbour.example/ferry\"", "href=\"javascript:alert(1)\""),
@@ -141,18 +190,42 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("image-width-missing", " width=\"552\"", ""),
     ("image-source-missing", "src=\"https://harbour.example/crane.jpg\"", ""),
     ("image-relative", "src=\"https://harbour.example/crane.jpg\"", "src=\"crane.jpg\""),
-    ("image-data-uri", "src=\"https://harbour.example/crane.jpg\"", "src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\""),
+    (
+        "image-data-uri",
+        "src=\"https://harbour.example/crane.jpg\"",
+        "src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\"",
+    ),
     ("image-svg", "crane.jpg", "crane.svg"),
     ("image-svg", "</table>", "</table><svg></svg>"),
     ("image-insecure", "src=\"https://harbour", "src=\"http://harbour"),
     ("image-scheme", "src=\"https://harbour.example", "src=\"file:///home/ann"),
-    ("tracking-pixel", "</table>", "</table><img src=\"https://count.example/o.gif\" alt=\"\" width=\"1\" height=\"1\">"),
+    (
+        "tracking-pixel",
+        "</table>",
+        "</table><img src=\"https://count.example/o.gif\" alt=\"\" width=\"1\" height=\"1\">",
+    ),
     // What is hidden, and the inbox.
-    ("preheader-missing", "<div style=\"display:none;mso-hide:all\">After ninety years the steam crane leaves the quay.</div>\n", ""),
-    ("preheader-long", "leaves the quay.</div>", "leaves the quay, and with it go the barge, the band, the rope and the hook, \
-      the log books of ninety years, two hundred people and the rain that began</div>"),
-    ("preheader-repeats-subject", "After ninety years the steam crane leaves the quay.</div>", "The Harbour: a crane is moved</div>"),
-    ("preheader-padded", "leaves the quay.</div>", "leaves the quay.&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;</div>"),
+    (
+        "preheader-missing",
+        "<div style=\"display:none;mso-hide:all\">After ninety years the steam crane leaves the quay.</div>\n",
+        "",
+    ),
+    (
+        "preheader-long",
+        "leaves the quay.</div>",
+        "leaves the quay, and with it go the barge, the band, the rope and the hook, \
+      the log books of ninety years, two hundred people and the rain that began</div>",
+    ),
+    (
+        "preheader-repeats-subject",
+        "After ninety years the steam crane leaves the quay.</div>",
+        "The Harbour: a crane is moved</div>",
+    ),
+    (
+        "preheader-padded",
+        "leaves the quay.</div>",
+        "leaves the quay.&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;</div>",
+    ),
     ("preheader-in-outlook", ";mso-hide:all", ""),
     ("hidden-text", "</table>", "</table><p style=\"display:none\">cheap watches</p>"),
     ("hidden-text", "</table>", "</table><p style=\"color:#f2f0ec\">cheap watches</p>"),

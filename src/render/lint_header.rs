@@ -95,14 +95,39 @@ static RECIPIENTS: Rule = Rule {
 };
 
 pub(super) static RULES: &[&Rule] = &[
-    &NO_FROM, &MANY_FROM, &NO_DATE, &NO_ID, &TWICE, &NO_FIELD, &EIGHT_BIT_HEADER, &LONG_LINE, &EIGHT_BIT, &LINE_ENDS,
-    &NUL, &NO_MIME, &CHARSET, &DAMAGED, &RECIPIENTS,
+    &NO_FROM,
+    &MANY_FROM,
+    &NO_DATE,
+    &NO_ID,
+    &TWICE,
+    &NO_FIELD,
+    &EIGHT_BIT_HEADER,
+    &LONG_LINE,
+    &EIGHT_BIT,
+    &LINE_ENDS,
+    &NUL,
+    &NO_MIME,
+    &CHARSET,
+    &DAMAGED,
+    &RECIPIENTS,
 ];
 
 /// Fields of which there is one (RFC 5322 §3.6, RFC 2045, RFC 2919, RFC 8058).
 const ONCE: [&str; 14] = [
-    "from", "sender", "reply-to", "to", "cc", "bcc", "date", "subject", "message-id", "mime-version", "content-type",
-    "list-id", "list-unsubscribe", "list-unsubscribe-post",
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "bcc",
+    "date",
+    "subject",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
 ];
 
 pub(super) fn check(mail: &Mail, bytes: &[u8], book: &mut Book) {
@@ -114,12 +139,20 @@ pub(super) fn check(mail: &Mail, bytes: &[u8], book: &mut Book) {
     }
     // Checks the weekday, too.
     if chrono::DateTime::parse_from_rfc2822(mail.value("date")).is_err() {
-        book.add(&NO_DATE, whole(), if mail.value("date").is_empty() { "no Date" } else { "a Date that is none" });
+        book.add(
+            &NO_DATE,
+            whole(),
+            if mail.value("date").is_empty() { "no Date" } else { "a Date that is none" },
+        );
     }
     let id = mail.value("message-id");
     let inside = id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).and_then(|id| id.split_once('@'));
     if inside.is_none_or(|(left, right)| left.is_empty() || !right.contains('.') || id.contains(' ')) {
-        book.add(&NO_ID, whole(), if id.is_empty() { "no Message-ID" } else { "a Message-ID without a domain" });
+        book.add(
+            &NO_ID,
+            whole(),
+            if id.is_empty() { "no Message-ID" } else { "a Message-ID without a domain" },
+        );
     }
     if mail.value("mime-version").is_empty() {
         book.add(&NO_MIME, whole(), "no MIME-Version");

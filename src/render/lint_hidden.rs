@@ -58,7 +58,8 @@ const FEWEST: usize = 120;
 pub(super) fn check(tree: &Tree, light: &Styled, subject: Option<&str>, book: &mut Book) {
     let hidden = hidden(tree, light);
     let shown = (1..tree.nodes.len()).filter(|node| !light.looks[*node].hidden);
-    let first = shown.clone().find(|node| tree.words(*node).is_some_and(|w| w.chars().any(char::is_alphanumeric)));
+    let first =
+        shown.clone().find(|node| tree.words(*node).is_some_and(|w| w.chars().any(char::is_alphanumeric)));
     let preheader = hidden.first().filter(|node| first.is_none_or(|first| **node < first)).copied();
     match preheader {
         Some(node) => judge(tree, node, subject, book),
@@ -68,12 +69,16 @@ pub(super) fn check(tree: &Tree, light: &Styled, subject: Option<&str>, book: &m
         book.add(&HIDDEN, tree.place(node), "words that are not shown");
     }
     for node in shown.clone().filter(|node| tree.words(*node).is_some_and(|words| !words.trim().is_empty())) {
-        if vanishes(&light.looks[node]) && tree.words(node).is_some_and(|w| w.chars().any(char::is_alphanumeric)) {
+        if vanishes(&light.looks[node])
+            && tree.words(node).is_some_and(|w| w.chars().any(char::is_alphanumeric))
+        {
             book.add(&HIDDEN, tree.place(node), "words in the colour of their ground");
         }
     }
     padding(tree, book);
-    let letters = |node: usize| tree.words(node).map_or(0, |words| words.chars().filter(|c| c.is_alphanumeric()).count());
+    let letters = |node: usize| {
+        tree.words(node).map_or(0, |words| words.chars().filter(|c| c.is_alphanumeric()).count())
+    };
     let count: usize = shown.map(letters).sum();
     let pictures = tree.named("img").count();
     if pictures > 0 && count < FEWEST {
@@ -87,7 +92,9 @@ fn hidden(tree: &Tree, light: &Styled) -> Vec<usize> {
     let mut node = 1;
     while node < tree.nodes.len() {
         let name = tree.name(node);
-        if light.looks[node].hidden && !matches!(name, "head" | "style" | "script" | "title" | "template" | "html") {
+        if light.looks[node].hidden
+            && !matches!(name, "head" | "style" | "script" | "title" | "template" | "html")
+        {
             if tree.text_of(node).chars().any(char::is_alphanumeric) {
                 found.push(node);
             }
@@ -103,7 +110,8 @@ fn hidden(tree: &Tree, light: &Styled) -> Vec<usize> {
 
 fn judge(tree: &Tree, node: usize, subject: Option<&str>, book: &mut Book) {
     let text = tree.text_of(node);
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || invisible(c)).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || invisible(c)).filter(|w| !w.is_empty()).collect();
     let text = words.join(" ");
     let count = text.chars().count();
     if count > MOST {

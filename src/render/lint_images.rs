@@ -82,7 +82,8 @@ const NO_WORDS: [&str; 8] = ["image", "picture", "photo", "img", "bild", "untitl
 
 pub(super) fn check(tree: &Tree, book: &mut Book) {
     for node in tree.named("img") {
-        let side = |name: &str| tree.get(node, name).map(|value| value.trim().trim_end_matches("px").to_owned());
+        let side =
+            |name: &str| tree.get(node, name).map(|value| value.trim().trim_end_matches("px").to_owned());
         let tiny = |name: &str| side(name).is_some_and(|value| matches!(value.as_str(), "0" | "1" | "2"));
         let pixel = tiny("width") && tiny("height");
         if pixel {

@@ -53,10 +53,32 @@ pub(super) static RULES: &[&Rule] = &[&HEADER, &ONE_CLICK, &HTML, &TEXT, &POSTAL
 
 /// What links for leaving say, or have in their address.
 const LEAVE: [&str; 26] = [
-    "unsubscribe", "opt out", "opt-out", "optout", "abmelden", "abbestellen", "austragen", "désabonner",
-    "désinscrire", "desabonner", "darse de baja", "cancelar la suscripción", "cancelar suscripción", "baja",
-    "disiscriv", "annulla iscrizione", "uitschrijven", "afmelden", "avregistrera", "avmeld", "wypisz", "отписаться",
-    "הסר", "ביטול", "إلغاء", "退订",
+    "unsubscribe",
+    "opt out",
+    "opt-out",
+    "optout",
+    "abmelden",
+    "abbestellen",
+    "austragen",
+    "désabonner",
+    "désinscrire",
+    "desabonner",
+    "darse de baja",
+    "cancelar la suscripción",
+    "cancelar suscripción",
+    "baja",
+    "disiscriv",
+    "annulla iscrizione",
+    "uitschrijven",
+    "afmelden",
+    "avregistrera",
+    "avmeld",
+    "wypisz",
+    "отписаться",
+    "הסר",
+    "ביטול",
+    "إلغاء",
+    "退订",
 ];
 
 /// The last blocks of a page among which the postal address is looked for.
@@ -113,7 +135,11 @@ fn header(mail: &Mail, addresses: &[&str], book: &mut Book) {
     }
     let post = mail.value("list-unsubscribe-post");
     if post != "List-Unsubscribe=One-Click" {
-        let found = if post.is_empty() { "no List-Unsubscribe-Post" } else { "a List-Unsubscribe-Post of other words" };
+        let found = if post.is_empty() {
+            "no List-Unsubscribe-Post"
+        } else {
+            "a List-Unsubscribe-Post of other words"
+        };
         book.add(&ONE_CLICK, whole(), found);
     }
 }
@@ -122,8 +148,9 @@ fn leaves(tree: &Tree, addresses: &[&str]) -> bool {
     tree.named("a").any(|node| {
         let href = tree.get(node, "href").unwrap_or_default().trim();
         let lower = href.to_lowercase();
-        let words = tree.text_of(node).to_lowercase();
-        let seen = !words.trim().is_empty() || (node..tree.nodes[node].end).any(|n| tree.name(n) == "img");
+        let words: String = tree.near(node).filter_map(|inside| tree.words(inside)).collect();
+        let words = words.to_lowercase();
+        let seen = !words.trim().is_empty() || tree.near(node).any(|n| tree.name(n) == "img");
         let said = LEAVE.iter().any(|word| words.contains(word) || lower.contains(word));
         seen && !href.is_empty() && (addresses.contains(&href) || said)
     })
@@ -132,14 +159,19 @@ fn leaves(tree: &Tree, addresses: &[&str]) -> bool {
 /// Looks among the last blocks for one that reads like an address: names and commas or lines, and no sentence.
 fn postal(tree: Option<&Tree>, text: Option<&str>, book: &mut Book) {
     let Some(tree) = tree else {
-        let last: Vec<&str> = text.unwrap_or_default().split("\n\n").map(str::trim).filter(|p| !p.is_empty()).collect();
+        let last: Vec<&str> =
+            text.unwrap_or_default().split("\n\n").map(str::trim).filter(|p| !p.is_empty()).collect();
         if !last.iter().rev().take(FOOT).any(|paragraph| is_postal(paragraph)) {
             book.add(&POSTAL, Place::whole(Part::Text), "nothing at the end reads like a postal address");
         }
         return;
     };
     let leaves: Vec<usize> = tree.elements().filter(|node| is_leaf(tree, *node)).collect();
-    let found = leaves.iter().rev().take(FOOT).find(|node| !linked(tree, **node) && is_postal(&lines_of(tree, **node)));
+    let found = leaves
+        .iter()
+        .rev()
+        .take(FOOT)
+        .find(|node| !linked(tree, **node) && is_postal(&lines_of(tree, **node)));
     let Some(found) = found else {
         book.add(&POSTAL, Place::whole(Part::Html), "nothing at the end reads like a postal address");
         return;
@@ -170,9 +202,9 @@ fn lines_of(tree: &Tree, node: usize) -> String {
 
 fn is_postal(text: &str) -> bool {
     let text = text.trim();
-    let pieces = text.split(['\n', ',', '،', '、', '·', '|', '–', '—', ';', '•']).filter(|piece| {
-        piece.chars().filter(|c| c.is_alphanumeric()).count() > 1
-    });
+    let pieces = text
+        .split(['\n', ',', '،', '、', '·', '|', '–', '—', ';', '•'])
+        .filter(|piece| piece.chars().filter(|c| c.is_alphanumeric()).count() > 1);
     let sentence = text.ends_with(['.', '!', '?', '…', '。', ':']) || text.chars().count() > 300;
     !sentence && pieces.count() >= 2 && !text.contains("://")
 }

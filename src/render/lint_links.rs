@@ -89,18 +89,45 @@ static SHORTENED: Rule = Rule {
 };
 
 pub(super) static RULES: &[&Rule] = &[
-    &RELATIVE, &SCHEME, &BROKEN, &INSECURE, &LOCAL, &ADDRESS, &NOWHERE, &FRAGMENT, &EMPTY, &VAGUE, &AMBIGUOUS, &LYING,
-    &SHORTENED,
+    &RELATIVE, &SCHEME, &BROKEN, &INSECURE, &LOCAL, &ADDRESS, &NOWHERE, &FRAGMENT, &EMPTY, &VAGUE,
+    &AMBIGUOUS, &LYING, &SHORTENED,
 ];
 
 /// Words that say nothing of where a link leads.
 const SAYS_NOTHING: [&str; 19] = [
-    "click here", "click", "here", "read more", "more", "learn more", "link", "this", "this link", "go", "details",
-    "continue", "read", "see more", "find out more", "hier", "hier klicken", "mehr", "weiterlesen",
+    "click here",
+    "click",
+    "here",
+    "read more",
+    "more",
+    "learn more",
+    "link",
+    "this",
+    "this link",
+    "go",
+    "details",
+    "continue",
+    "read",
+    "see more",
+    "find out more",
+    "hier",
+    "hier klicken",
+    "mehr",
+    "weiterlesen",
 ];
 const SHORTENERS: [&str; 12] = [
-    "bit.ly", "tinyurl.com", "goo.gl", "t.co", "ow.ly", "is.gd", "buff.ly", "cutt.ly", "rebrand.ly", "rb.gy",
-    "t.ly", "shorturl.at",
+    "bit.ly",
+    "tinyurl.com",
+    "goo.gl",
+    "t.co",
+    "ow.ly",
+    "is.gd",
+    "buff.ly",
+    "cutt.ly",
+    "rebrand.ly",
+    "rb.gy",
+    "t.ly",
+    "shorturl.at",
 ];
 
 pub(super) fn check(tree: &Tree, light: &Styled, book: &mut Book) {
@@ -139,7 +166,11 @@ fn ambiguous(tree: &Tree, named: &[(usize, String, &str)], book: &mut Book) {
         }
         let first = places.entry(name.as_str()).or_insert(*href);
         if first != href {
-            book.add(&AMBIGUOUS, tree.place(*node), format!("“{}” leads to more than one place", short(name, 50)));
+            book.add(
+                &AMBIGUOUS,
+                tree.place(*node),
+                format!("“{}” leads to more than one place", short(name, 50)),
+            );
         }
     }
 }
@@ -150,11 +181,14 @@ fn words(tree: &Tree, node: usize) -> String {
         return label.trim().to_owned();
     }
     let mut said = String::new();
-    for inside in node..tree.nodes[node].end {
+    for inside in tree.near(node) {
         said.push_str(tree.words(inside).or_else(|| tree.get(inside, "alt")).unwrap_or_default());
         said.push(if tree.words(inside).is_some() { '\u{0}' } else { ' ' });
     }
-    let shown = |c: char| c != '\u{0}' && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{2066}'..='\u{2069}');
+    let shown = |c: char| {
+        c != '\u{0}'
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{2066}'..='\u{2069}')
+    };
     said.chars().filter(|c| shown(*c)).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -169,14 +203,19 @@ fn said(tree: &Tree, node: usize, words: &str, href: &str, book: &mut Book) {
         book.add(&VAGUE, tree.place(node), format!("a link that reads “{words}” alone"));
     }
     let shown = plain(words).to_ascii_lowercase();
-    let looks_like_one = shown.starts_with("http://") || shown.starts_with("https://") || shown.starts_with("www.");
+    let looks_like_one =
+        shown.starts_with("http://") || shown.starts_with("https://") || shown.starts_with("www.");
     if looks_like_one && !shown.contains(' ') {
         let shown = if shown.starts_with("www.") { format!("https://{shown}") } else { shown };
         let host = |text: &str| Url::parse(text).ok().and_then(|url| url.host_str().map(bare_host));
         let (there, here) = (host(href), host(&shown));
         if here.is_some() && there != here {
             let there = there.unwrap_or_else(|| href.to_owned());
-            book.add(&LYING, tree.place(node), format!("“{}” leads to {}", short(words, 50), short(&there, 50)));
+            book.add(
+                &LYING,
+                tree.place(node),
+                format!("“{}” leads to {}", short(words, 50), short(&there, 50)),
+            );
         }
     }
 }
@@ -240,7 +279,8 @@ pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            !name.contains('.') || [".localhost", ".local", ".internal", ".lan"].iter().any(|end| name.ends_with(end))
+            !name.contains('.')
+                || [".localhost", ".local", ".internal", ".lan"].iter().any(|end| name.ends_with(end))
         }
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback() || address.is_unique_local(),
@@ -253,7 +293,10 @@ pub(super) fn addresses(tree: &Tree) -> Vec<&str> {
     let mut known = HashSet::new();
     let links = tree.elements().filter(|node| matches!(tree.name(*node), "a" | "area"));
     let hrefs = links.filter_map(|node| tree.get(node, "href").map(str::trim));
-    hrefs.filter(|href| href.starts_with("http://") || href.starts_with("https://")).filter(|href| known.insert(*href)).collect()
+    hrefs
+        .filter(|href| href.starts_with("http://") || href.starts_with("https://"))
+        .filter(|href| known.insert(*href))
+        .collect()
 }
 
 /// Tells of an address of the header that only this machine knows.

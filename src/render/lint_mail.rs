@@ -82,7 +82,8 @@ pub(super) fn read(bytes: &[u8]) -> Mail {
         })
     };
     mail.from = addresses(message.from());
-    mail.recipients = [message.to(), message.cc(), message.bcc()].into_iter().map(|list| addresses(list).len()).sum();
+    mail.recipients =
+        [message.to(), message.cc(), message.bcc()].into_iter().map(|list| addresses(list).len()).sum();
     for part in &message.parts {
         let attached = part.is_attachment_named();
         match &part.body {
@@ -95,11 +96,17 @@ pub(super) fn read(bytes: &[u8]) -> Mail {
                 mail.bodies.push(body(part, false));
             }
             PartType::Multipart(_) => {}
-            PartType::Html(_) | PartType::Text(_) | PartType::Binary(_) | PartType::InlineBinary(_) | PartType::Message(_) => {
-                let kind = part.content_type().map(|t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("?")));
+            PartType::Html(_)
+            | PartType::Text(_)
+            | PartType::Binary(_)
+            | PartType::InlineBinary(_)
+            | PartType::Message(_) => {
+                let kind =
+                    part.content_type().map(|t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("?")));
                 let shown = part.content_id().is_some() && matches!(part.body, PartType::InlineBinary(_));
                 if !shown {
-                    mail.attached.push(part.attachment_name().map(str::to_owned).or(kind).unwrap_or_default());
+                    mail.attached
+                        .push(part.attachment_name().map(str::to_owned).or(kind).unwrap_or_default());
                 }
             }
         }

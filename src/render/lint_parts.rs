@@ -89,8 +89,8 @@ static ATTACHED: Rule = Rule {
 };
 
 pub(super) static RULES: &[&Rule] = &[
-    &CLIPPED, &NEAR, &UNREAD, &NO_TEXT, &NO_HTML, &STUB, &MARKUP, &WIDE, &LINK_LOST, &LINK_NEW, &ORDER, &BASE64,
-    &ATTACHED,
+    &CLIPPED, &NEAR, &UNREAD, &NO_TEXT, &NO_HTML, &STUB, &MARKUP, &WIDE, &LINK_LOST, &LINK_NEW, &ORDER,
+    &BASE64, &ATTACHED,
 ];
 
 /// Where Gmail cuts, and where it is near, in bytes of the decoded part.
@@ -101,7 +101,11 @@ const NEAR_CLIP: usize = 97 * 1000;
 pub(super) fn size(html: &str, book: &mut Book) {
     let kilobytes = html.len().div_ceil(1024);
     if html.len() > CLIP {
-        book.add(&CLIPPED, Place::whole(Part::Html), format!("{kilobytes} KB of HTML, of which Gmail shows 102"));
+        book.add(
+            &CLIPPED,
+            Place::whole(Part::Html),
+            format!("{kilobytes} KB of HTML, of which Gmail shows 102"),
+        );
     } else if html.len() > NEAR_CLIP {
         book.add(&NEAR, Place::whole(Part::Html), format!("{kilobytes} KB of HTML"));
     }
@@ -110,7 +114,11 @@ pub(super) fn size(html: &str, book: &mut Book) {
 pub(super) fn check(mail: &Mail, tree: Option<&Tree>, book: &mut Book) {
     let whole = Place::whole;
     if tree.is_some_and(|tree| tree.cut) {
-        book.add(&UNREAD, whole(Part::Html), format!("what follows the first {} KB, or a senseless tag", READ / 1024));
+        book.add(
+            &UNREAD,
+            whole(Part::Html),
+            format!("what follows the first {} KB, or a senseless tag", READ / 1024),
+        );
     }
     match (&mail.html, &mail.text) {
         (Some(_), None) => book.add(&NO_TEXT, whole(Part::Text), "the mail has no text part"),
@@ -141,7 +149,8 @@ pub(super) fn check(mail: &Mail, tree: Option<&Tree>, book: &mut Book) {
 
 fn lines(text: &str, book: &mut Book) {
     for (at, line) in text.lines().enumerate() {
-        let place = || Place { text: format!("“{}”", short(line, 50)), ..Place::line(Part::Text, at + 1) };
+        let place =
+            || Place { text: format!("“{}”", short(line, 50)), ..Place::line(Part::Text, at + 1) };
         let address = line.trim_start_matches([' ', '<', '*', '-']).split_whitespace().nth(1).is_none()
             && (line.contains("://") || line.contains("mailto:"));
         if line.width() > 78 && !address {
@@ -168,7 +177,10 @@ fn markup(line: &str) -> Option<String> {
     }
     let words = line.split_whitespace().filter(|word| !word.contains("://"));
     let known = ["&nbsp;", "&amp;", "&lt;", "&gt;", "&quot;", "&#39;", "&mdash;", "&zwnj;"];
-    words.filter_map(|word| known.iter().find(|entity| word.contains(*entity))).map(|e| format!("the entity {e}")).next()
+    words
+        .filter_map(|word| known.iter().find(|entity| word.contains(*entity)))
+        .map(|e| format!("the entity {e}"))
+        .next()
 }
 
 /// Compares words and links of the two parts.
@@ -194,7 +206,9 @@ fn same(text: &str, tree: &Tree, book: &mut Book) {
     let sources: HashSet<&str> = tree.named("img").filter_map(|node| tree.get(node, "src")).collect();
     let words = tree.text_of(0);
     let told: HashSet<&str> = words.split_whitespace().filter_map(address).collect();
-    for href in written.into_iter().filter(|href| ![&shown, &sources, &told].iter().any(|set| set.contains(href))) {
+    for href in
+        written.into_iter().filter(|href| ![&shown, &sources, &told].iter().any(|set| set.contains(href)))
+    {
         let place = Place { text: short(href, 70), ..Place::whole(Part::Text) };
         book.add(&LINK_NEW, place, "an address of the text part is not in the HTML part");
     }

@@ -16,6 +16,12 @@ static WRAPPER: Rule = Rule {
     why: "Web mail drops html and body with their attributes; what is said only there is lost.",
     way_out: "Write lang on the element that wraps the whole body as well.",
 };
+static OUTSIDE: Rule = Rule {
+    name: "language-not-on-html",
+    severity: Severity::Hint,
+    why: "Where the mail is a page of its own, its title is read in the voice that the html element names.",
+    way_out: "Write lang on the html element as well.",
+};
 static TITLE: Rule = Rule {
     name: "title-missing",
     severity: Severity::Warning,
@@ -78,7 +84,19 @@ static TIGHT: Rule = Rule {
 };
 
 pub(super) static RULES: &[&Rule] = &[
-    &LANGUAGE, &WRAPPER, &TITLE, &DOCTYPE, &CHARSET, &VIEWPORT, &NO_HEADING, &SKIPS, &EMPTY, &MANY, &SMALL, &TIGHT,
+    &LANGUAGE,
+    &WRAPPER,
+    &OUTSIDE,
+    &TITLE,
+    &DOCTYPE,
+    &CHARSET,
+    &VIEWPORT,
+    &NO_HEADING,
+    &SKIPS,
+    &EMPTY,
+    &MANY,
+    &SMALL,
+    &TIGHT,
 ];
 
 pub(super) fn check(tree: &Tree, light: &Styled, book: &mut Book) {
@@ -129,6 +147,8 @@ fn language(tree: &Tree, light: &Styled, book: &mut Book) {
         book.add(&LANGUAGE, Place::whole(Part::Html), "neither the page nor its body names its language");
     } else if !inside {
         book.add(&WRAPPER, Place::whole(Part::Html), "only html or body names the language");
+    } else if !tree.named("html").any(said) {
+        book.add(&OUTSIDE, Place::whole(Part::Html), "the html element names no language");
     }
 }
 
@@ -140,7 +160,8 @@ fn headings(tree: &Tree, light: &Styled, book: &mut Book) {
     let (mut before, mut firsts) = (0, 0);
     for node in tree.elements().filter(|node| !light.looks[*node].hidden) {
         let Some(level) = level(node) else { continue };
-        let pictures = (node..tree.nodes[node].end).any(|n| tree.get(n, "alt").is_some_and(|alt| !alt.trim().is_empty()));
+        let pictures = (node..tree.nodes[node].end)
+            .any(|n| tree.get(n, "alt").is_some_and(|alt| !alt.trim().is_empty()));
         if tree.text_of(node).trim().is_empty() && !pictures {
             book.add(&EMPTY, tree.place(node), format!("an h{level} without words"));
         }
@@ -149,7 +170,11 @@ fn headings(tree: &Tree, light: &Styled, book: &mut Book) {
             book.add(&MANY, tree.place(node), "a second h1");
         }
         if level > before + 1 {
-            let found = if before == 0 { format!("the first heading is an h{level}") } else { format!("an h{level} after an h{before}") };
+            let found = if before == 0 {
+                format!("the first heading is an h{level}")
+            } else {
+                format!("an h{level} after an h{before}")
+            };
             book.add(&SKIPS, tree.place(node), found);
         }
         before = level;

@@ -9,7 +9,7 @@ use super::lint_tree::{Kind, Tree};
 use super::lint_values::{applies, font, length, line_height};
 
 /// How many steps the matching of selectors may take; no mail takes a tenth.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 4_000_000;
 
 /// How a mail is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +146,9 @@ impl Cascade<'_> {
             _ if own.picture => None,
             Some(Ground::Unknown) => None,
             Some(Ground::Colour(colour)) if colour.alpha >= 1.0 && look.opacity >= 1.0 => Some(colour),
-            Some(Ground::Colour(colour)) => parent.ground.map(|ground| colour.faded(look.opacity).over(ground)),
+            Some(Ground::Colour(colour)) => {
+                parent.ground.map(|ground| colour.faded(look.opacity).over(ground))
+            }
             None => parent.ground,
         };
         look
@@ -155,7 +157,7 @@ impl Cascade<'_> {
     /// The declarations for an element, the weightiest last.
     fn chosen<'d>(&'d self, node: usize, inline: &'d [Declaration]) -> impl Iterator<Item = &'d Declaration> {
         let mut found = Vec::new();
-        for (selectors, declarations) in &self.rules {
+        for (selectors, declarations) in self.rules.iter().take_while(|_| self.fuel.get() > 0) {
             let fits = selectors.iter().filter(|selector| selector.matches(self.tree, node, &self.fuel));
             if let Some(weight) = fits.map(|selector| selector.specificity).max() {
                 found.extend(declarations.iter().map(|d| ((d.important, false, weight), d)));
@@ -186,7 +188,8 @@ impl Cascade<'_> {
             _ => 1.0,
         };
         look.size *= grown;
-        look.bold |= matches!(self.tree.name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "b" | "strong" | "th");
+        look.bold |=
+            matches!(self.tree.name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "b" | "strong" | "th");
         look.hidden |= get("hidden").is_some();
         if let Some(colour) = get("bgcolor").and_then(lint_colour::attribute) {
             own.ground = Some(Ground::Colour(colour));
@@ -225,7 +228,9 @@ fn apply(declaration: &Declaration, look: &mut Look, parent: &Look, own: &mut Ow
         "display" => look.hidden = parent.hidden || value == "none",
         "visibility" => look.hidden |= value == "hidden",
         "opacity" => look.opacity = parent.opacity * value.parse::<f64>().unwrap_or(1.0).clamp(0.0, 1.0),
-        "height" | "max-height" | "width" | "max-width" => own.flat |= length(value, 0.0).is_some_and(|l| l < 1.5),
+        "height" | "max-height" | "width" | "max-width" => {
+            own.flat |= length(value, 0.0).is_some_and(|l| l < 1.5)
+        }
         "overflow" => own.clipped = value == "hidden",
         _ => {}
     }

@@ -106,11 +106,16 @@ pub(super) fn check(mail: &Mail, book: &mut Book) {
 
 fn sender(mail: &Mail, book: &mut Book) {
     let [(name, address)] = mail.from.as_slice() else { return };
-    let place = || Place { part: Part::Header, line: mail.field("from").map(|field| field.line), text: String::new() };
+    let place = || Place {
+        part: Part::Header,
+        line: mail.field("from").map(|field| field.line),
+        text: String::new(),
+    };
     if name.trim().is_empty() || name.contains('@') {
         book.add(&SENDER, place(), "the sender has no name");
     }
-    let local = address.split('@').next().unwrap_or_default().to_ascii_lowercase().replace(['-', '_', '.'], "");
+    let local =
+        address.split('@').next().unwrap_or_default().to_ascii_lowercase().replace(['-', '_', '.'], "");
     if matches!(local.as_str(), "noreply" | "donotreply" | "dontreply") && mail.field("reply-to").is_none() {
         book.add(&NO_REPLY, place(), "an address that nobody reads, without Reply-To");
     }
@@ -123,7 +128,9 @@ fn shouts(text: &str) -> bool {
     for word in words {
         let cased = |c: &char| c.is_uppercase() || c.is_lowercase();
         all += usize::from(word.chars().any(|c| cased(&c)));
-        loud += usize::from(word.chars().any(|c| cased(&c)) && word.chars().filter(cased).all(char::is_uppercase));
+        loud += usize::from(
+            word.chars().any(|c| cased(&c)) && word.chars().filter(cased).all(char::is_uppercase),
+        );
     }
     loud >= 2 && loud * 3 > all * 2
 }

@@ -41,9 +41,8 @@ static KINDS: [(&str, Rule); 7] = [
     ("image", IMAGE),
 ];
 
-pub(super) static RULES: &[&Rule] = &[
-    &KINDS[0].1, &KINDS[1].1, &KINDS[2].1, &KINDS[3].1, &KINDS[4].1, &KINDS[5].1, &KINDS[6].1, &BROKEN,
-];
+pub(super) static RULES: &[&Rule] =
+    &[&KINDS[0].1, &KINDS[1].1, &KINDS[2].1, &KINDS[3].1, &KINDS[4].1, &KINDS[5].1, &KINDS[6].1, &BROKEN];
 
 /// The table as it is written.
 #[derive(Deserialize)]
@@ -163,13 +162,20 @@ fn element(tree: &Tree, node: usize, book: &mut Book) {
         let (declarations, broken) = lint_css::inline(style, tree.nodes[node].line);
         declarations.iter().for_each(|one| declaration(one, &place, book));
         if !broken.is_empty() {
-            book.add(&BROKEN, place(), format!("`{}` in a style attribute is no declaration", short(&broken[0], 40)));
+            book.add(
+                &BROKEN,
+                place(),
+                format!("`{}` in a style attribute is no declaration", short(&broken[0], 40)),
+            );
         }
     }
 }
 
 fn at_rule(rule: &AtRule, book: &mut Book) {
-    let place = || Place { text: short(&format!("@{} {}", rule.name, rule.prelude), 60), ..Place::line(Part::Html, rule.line) };
+    let place = || Place {
+        text: short(&format!("@{} {}", rule.name, rule.prelude), 60),
+        ..Place::line(Part::Html, rule.line)
+    };
     ask("at-rule", &rule.name, &place, book);
     let features = rule.prelude.split(['(', ')', ':', ' ']).map(|word| word.trim_start_matches("-webkit-"));
     for feature in features.filter(|_| rule.name == "media") {
@@ -179,7 +185,8 @@ fn at_rule(rule: &AtRule, book: &mut Book) {
 }
 
 fn style_rule(rule: &StyleRule, book: &mut Book) {
-    let place = || Place { text: format!("`{}`", short(&rule.selectors, 60)), ..Place::line(Part::Html, rule.line) };
+    let place =
+        || Place { text: format!("`{}`", short(&rule.selectors, 60)), ..Place::line(Part::Html, rule.line) };
     // What stands under a query that asks for more is dropped where the query is not understood.
     if rule.media.is_empty() {
         for selector in lint_selector::parse(&rule.selectors) {
@@ -207,7 +214,8 @@ fn declaration(declaration: &Declaration, place: &dyn Fn() -> Place, book: &mut 
         }
         let last = word.rsplit('(').next().unwrap_or_default();
         ask("word", last, place, book);
-        let unit = last.trim_start_matches(['-', '+']).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let unit =
+            last.trim_start_matches(['-', '+']).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         if unit.len() < last.len() {
             ask("unit", unit, place, book);
         }
@@ -233,7 +241,8 @@ mod tests {
         let file: File = toml::from_str(include_str!("lint/support.toml")).expect("the table");
         let graceful: HashMap<String, String> =
             toml::from_str(include_str!("lint/graceful.toml")).expect("the list");
-        let unknown: Vec<_> = graceful.keys().filter(|slug| file.feature.iter().all(|f| f.slug != **slug)).collect();
+        let unknown: Vec<_> =
+            graceful.keys().filter(|slug| file.feature.iter().all(|f| f.slug != **slug)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
 }

@@ -59,9 +59,11 @@ pub(super) fn check(tree: &Tree, light: &Styled, book: &mut Book) {
     }
     for node in 1..tree.nodes.len() {
         let Some(words) = tree.words(node).filter(|_| !light.looks[node].hidden) else { continue };
-        let breaks = |c: char| c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}' | '-' | '\u{2010}' | '/');
+        let breaks =
+            |c: char| c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}' | '-' | '\u{2010}' | '/');
         // Scripts without blanks between words break anywhere.
-        let long = words.split(breaks).find(|word| word.chars().filter(|c| *c < '\u{2e80}').nth(LONGEST).is_some());
+        let long =
+            words.split(breaks).find(|word| word.chars().filter(|c| *c < '\u{2e80}').nth(LONGEST).is_some());
         if let Some(word) = long {
             book.add(&LONG, tree.place(node), format!("a word of {} letters", word.chars().count()));
         }
@@ -72,7 +74,8 @@ pub(super) fn check(tree: &Tree, light: &Styled, book: &mut Book) {
 fn table(tree: &Tree, node: usize, book: &mut Book) {
     let own = |name: &'static str| {
         (node + 1..tree.nodes[node].end).find(move |inside| {
-            tree.name(*inside) == name && tree.above(*inside).find(|up| tree.name(*up) == "table") == Some(node)
+            tree.name(*inside) == name
+                && tree.above(*inside).find(|up| tree.name(*up) == "table") == Some(node)
         })
     };
     let role = tree.get(node, "role").unwrap_or_default();
@@ -96,11 +99,16 @@ fn wide(tree: &Tree, node: usize, book: &mut Book) {
     };
     let bounded = styled("max-width").is_some();
     let pixels = |value: &str| length(value, 0.0).filter(|_| !value.ends_with(['%', 'm']));
-    let attribute = tree.get(node, "width").and_then(|value| value.trim_end_matches("px").trim().parse::<f64>().ok());
-    let widest = [styled("width").as_deref().and_then(pixels), styled("min-width").as_deref().and_then(pixels), attribute]
-        .into_iter()
-        .flatten()
-        .fold(0.0, f64::max);
+    let attribute =
+        tree.get(node, "width").and_then(|value| value.trim_end_matches("px").trim().parse::<f64>().ok());
+    let widest = [
+        styled("width").as_deref().and_then(pixels),
+        styled("min-width").as_deref().and_then(pixels),
+        attribute,
+    ]
+    .into_iter()
+    .flatten()
+    .fold(0.0, f64::max);
     if widest > WIDEST && !bounded {
         book.add(&WIDE, tree.place(node), format!("<{}> of {widest} px", tree.name(node)));
     }
@@ -120,7 +128,10 @@ fn boxes(tree: &Tree, node: usize, book: &mut Book) {
         }
         let centred = declaration.property.starts_with("margin") && value.contains("auto");
         let aligned = tree.get(node, "align").is_some()
-            || tree.above(node).next().is_some_and(|up| tree.get(up, "align").is_some() || tree.name(up) == "center");
+            || tree
+                .above(node)
+                .next()
+                .is_some_and(|up| tree.get(up, "align").is_some() || tree.name(up) == "center");
         if centred && name == "table" && !aligned {
             book.add(&CENTRED, tree.place(node), "margin:auto without align");
         }

@@ -43,7 +43,8 @@ fn a_mail_that_was_saved_with_line_feeds_is_as_good() {
 fn large() -> Vec<(&'static str, Vec<u8>)> {
     let words = |count: usize| format!("serif\">After{}", " ninety\n".repeat(count / 8));
     let html = "serif\">After ninety years on the quay the steam";
-    let headings = GOOD.replace("<h1 ", "<p ").replace("</h1>", "</p>").replace("<h2 ", "<p ").replace("</h2>", "</p>");
+    let headings =
+        GOOD.replace("<h1 ", "<p ").replace("</h1>", "</p>").replace("<h2 ", "<p ").replace("</h2>", "</p>");
     let (head, body) = GOOD.split_once("--=_harbour\n").expect("a body");
     let (text, page) = body.split_once("--=_harbour\n").expect("two parts");
     let page = page.trim_end().trim_end_matches("--=_harbour--");
@@ -52,7 +53,7 @@ fn large() -> Vec<(&'static str, Vec<u8>)> {
     let stub = text.split_once("7bit\n\n").expect("a text").0.to_owned() + "7bit\n\nPlease see the HTML.\n\n";
     vec![
         ("size-clipped", spoiled(html, &words(110_000))),
-        ("size-near-clip", spoiled(html, &words(95_000))),
+        ("size-near-clip", spoiled(html, &words(82_000))),
         ("size-unread", spoiled(html, &words(300_000))),
         ("heading-missing", wire(&headings)),
         ("language-missing", wire(&GOOD.replace(" lang=\"en\"", ""))),
@@ -93,7 +94,11 @@ fn every_rule_has_a_name_of_its_own_words_and_a_fault() {
     let mut known = BTreeSet::new();
     for rule in rules() {
         assert!(known.insert(rule.name), "{} twice", rule.name);
-        assert!(rule.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.name);
+        assert!(
+            rule.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "{}",
+            rule.name
+        );
         assert!(rule.why.ends_with('.') && rule.way_out.ends_with('.'), "{} ends in no sentence", rule.name);
         assert!(tried.contains(rule.name), "no fault for {}", rule.name);
     }
@@ -128,14 +133,14 @@ fn a_note_of_a_machine_to_one_person_needs_no_way_out() {
 /// Inputs that are slow to read for whoever reads them carelessly.
 #[test]
 fn hostile_mails_end_like_others() {
-    let deep = |open: &str| open.repeat(40_000);
+    let deep = |open: &str| open.repeat(10_000);
     for html in [
         deep("<div>"),
         deep("<table><tr><td>"),
         deep("<b><p>"),
         deep("</b>"),
         format!("<a {}>", (0..40_000).map(|n| format!("a{n}=1 ")).collect::<String>()),
-        format!("<style>{}</style>{}", "x a a a a{color:red}".repeat(6_000), deep("<a>x")),
+        format!("<style>{}</style>{}", "x a a a a{color:red}".repeat(2_000), deep("<a>x")),
         format!("<style>{}", deep("@media{")),
         format!("<style>{}", deep("a{b:c{")),
         format!("<style>@media {}{{{}}}", "x".repeat(100_000), "a{b:c}".repeat(20_000)),

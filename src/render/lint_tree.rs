@@ -15,6 +15,8 @@ use super::lint_elements::{RAW, VOID, closes, ends_at, may_stay_open};
 /// What is nested deeper stands beside its parent.
 const DEEPEST: usize = 160;
 
+/// So many nodes are looked at as the inside of a link.
+const INSIDE: usize = 100;
 /// A tag with more blanks than these ends what is read.
 const MOST_ATTRIBUTES: usize = 400;
 
@@ -125,6 +127,11 @@ impl Tree {
         (node..self.nodes[node].end).filter_map(|inside| self.words(inside)).collect()
     }
 
+    /// An element and what is in it, as far as a link or a paragraph goes in a mail that is one.
+    pub(super) fn near(&self, node: usize) -> std::ops::Range<usize> {
+        node..self.nodes[node].end.min(node + INSIDE)
+    }
+
     /// The elements above a node, the nearest first, without the root.
     pub(super) fn above(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
         let up = |node: usize| Some(self.nodes[node].parent).filter(|parent| *parent != 0);
@@ -137,7 +144,8 @@ impl Tree {
             Kind::Text(text) => format!("“{}”", short(text, 50)),
             Kind::Root => String::new(),
             Kind::Element(name, _) => {
-                let words = short(&self.text_of(node), 40);
+                let words =
+                    short(&self.near(node).filter_map(|inside| self.words(inside)).collect::<String>(), 40);
                 let telling = ["src", "href", "alt", "name", "type", "class", "style"];
                 let told = telling.iter().find_map(|key| self.get(node, key).map(|value| (key, value)));
                 let tag = match told {

@@ -90,9 +90,13 @@ mod tests {
 
     #[test]
     fn lengths_and_fonts_are_read() {
-        for (value, pixels) in
-            [("12px", Some(12.0)), ("1.5em", Some(30.0)), ("75%", Some(15.0)), ("9pt", Some(12.0)), ("0", Some(0.0))]
-        {
+        for (value, pixels) in [
+            ("12px", Some(12.0)),
+            ("1.5em", Some(30.0)),
+            ("75%", Some(15.0)),
+            ("9pt", Some(12.0)),
+            ("0", Some(0.0)),
+        ] {
             assert_eq!(length(value, 20.0), pixels, "{value}");
         }
         assert_eq!(length("auto", 20.0), None);
@@ -111,7 +115,11 @@ mod tests {
             ("print", false, false),
             ("print, screen", true, true),
         ] {
-            assert_eq!((applies(condition, Guise::Light), applies(condition, Guise::Dark)), (light, dark), "{condition}");
+            assert_eq!(
+                (applies(condition, Guise::Light), applies(condition, Guise::Dark)),
+                (light, dark),
+                "{condition}"
+            );
         }
     }
 }
