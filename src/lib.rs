@@ -82,12 +82,14 @@
 //!   domain slows that domain down and no other.
 //! * **Slots are computed, and recorded.** The clock that ticks only rings bells; what is due follows from the timetable,
 //!   the zone and the last slot in the store, by [`model::Schedule`]. A slot is a row that one process opens by a lease
-//!   and closes with what became of it; nothing is explained later that was not written down then.
+//!   and closes with what became of it, in one transaction with what the publisher is told; nothing is explained later
+//!   that was not written down then. Who has lost the lease can neither release nor ask.
 //! * **Waves.** A digest by its readers' own clocks has an edition for every instant that is due somewhere. How far each
 //!   reader has come is a row, brought on by the release; readers of one wave who have come differently far get
 //!   *variants* of its edition. So nobody who moves reads an article twice, or misses one.
 //! * **A witness.** A number in the store grows each half minute, and a file beside it remembers it: a store that counts
-//!   less than its witness is a backup that was put back, and nothing goes out of it by itself.
+//!   less than its witness is a backup that was put back. Whoever delivers looks first, and the transaction that notices it
+//!   holds whatever would go out by itself.
 //! * **Mails are no editions.** What is written to one person (the publisher, later a new reader) stands in a table of
 //!   its own and leaves by the same ways, judged by the same verdicts.
 //! * **Lanes.** The pace towards a provider or through a relay is one row, read, planned and written in one transaction,

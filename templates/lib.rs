@@ -7,11 +7,14 @@
 //! Never: knows an edition, an article or a subscriber; depends on anything but maud.
 
 pub mod approval;
+pub mod confirm;
 pub mod digest;
 pub mod form;
 mod frame;
+pub mod leaving;
 pub mod notices;
 pub mod pages;
 pub mod role;
+pub mod subscribe;
 pub mod theme;
 pub mod view;

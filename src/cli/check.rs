@@ -10,7 +10,7 @@ use super::posting::relay_said;
 use super::{desk, dkim_new, output};
 use crate::config::{self, Config, ConfigErrors};
 use crate::deliver::Signer;
-use crate::model::Digest;
+use crate::model::{Digest, Name};
 use crate::store::Store;
 
 pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -70,13 +70,53 @@ fn line(level: &str, what: &str, text: &str) -> anyhow::Result<()> {
 }
 
 async fn store(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
-    let engine = match Store::open(config.store.url.0.expose_secret()).await {
-        Ok(store) => store.engine().await,
-        Err(error) => Err(error),
-    };
-    match engine {
-        Ok(engine) => findings.ok("store", &engine),
-        Err(error) => findings.error("store", &format!("{error}; look at store.url")),
+    let wrong = |error| format!("{error}; look at store.url");
+    match Store::open(config.store.url.0.expose_secret()).await {
+        Ok(store) => match store.engine().await {
+            Ok(engine) => {
+                findings.ok("store", &engine)?;
+                forgotten(config, &store, findings).await
+            }
+            Err(error) => findings.error("store", &wrong(error)),
+        },
+        Err(error) => findings.error("store", &wrong(error)),
+    }
+}
+
+/// Digests that the store knows and the configuration does not: they were taken out, or have another name now.
+async fn forgotten(config: &Config, store: &Store, findings: &Findings) -> anyhow::Result<()> {
+    let (here, there) = (config.digests(), store.digests().await?);
+    let gone: Vec<&Name> = there.iter().filter(|name| !here.iter().any(|d| d.name == **name)).collect();
+    let new: Vec<&Name> =
+        here.iter().map(|digest| &digest.name).filter(|name| !there.contains(name)).collect();
+    let listed = |names: &[&Name]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    for record in store.asked().await?.iter().filter(|record| gone.contains(&&record.digest)) {
+        let (id, digest) = (record.id, &record.digest);
+        let text = format!(
+            "edition {id} of {digest} waits for a yes, and without a digest of this name nothing sends it; `pressrun \
+             editions cancel {id}`"
+        );
+        findings.warning("digests", &text)?;
+    }
+    for name in &gone {
+        if !store.unfinished(name).await?.is_empty() {
+            let text =
+                format!("letters of {name} wait, and without a digest of this name nothing sends them");
+            findings.warning("digests", &text)?;
+        }
+    }
+    match (gone.is_empty(), new.is_empty()) {
+        (true, _) => Ok(()),
+        (false, true) => findings.ok("digests", &format!("only the store has {}", listed(&gone))),
+        (false, false) => findings.warning(
+            "digests",
+            &format!(
+                "only the store has {}, and it has no edition of {}: a digest that was renamed begins anew, and repeats \
+                 what its readers have had; give it its name again, or look with `pressrun preview`",
+                listed(&gone),
+                listed(&new)
+            ),
+        ),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::deliver::{
 use crate::model::{Bounds, Digest, Instant, List, Name};
 use crate::press::{
     self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher,
-    Way, Ways,
+    Way, Ways, Witness,
 };
 use crate::render::Theme;
 use crate::store::{Store, Terms};
@@ -188,14 +188,15 @@ impl Desk {
         }
     }
 
-    /// Where this machine remembers how far the store was: beside its file, or beside the configuration of a server's.
-    pub(super) fn witness_file(&self) -> Option<PathBuf> {
+    /// What remembers how far the store was: beside its file, or beside the configuration of a server's.
+    pub(super) fn witness(&self) -> Option<Witness> {
         let url = self.config.store.url.0.expose_secret();
-        match url.strip_prefix("sqlite:") {
-            Some(":memory:") => None,
-            Some(path) => Some(PathBuf::from(format!("{}-witness", path.trim_start_matches("//")))),
-            None => Some(self.config.file().with_file_name("pressrun-witness")),
-        }
+        let file = match url.strip_prefix("sqlite:") {
+            Some(":memory:") => return None,
+            Some(path) => PathBuf::from(format!("{}-witness", path.trim_start_matches("//"))),
+            None => self.config.file().with_file_name("pressrun-witness"),
+        };
+        Some(Witness::new(file))
     }
 
     /// Where the letters go, for people.

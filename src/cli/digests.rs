@@ -74,5 +74,17 @@ async fn pause(desk: &Desk, name: &Name, paused: bool) -> anyhow::Result<()> {
         format!("{name} is paused: its slots pass without an edition until `pressrun digests resume {name}`")
     } else {
         format!("{name} goes on; what is new since its last edition is in the next one")
-    })
+    })?;
+    for record in desk.store.asked().await?.iter().filter(|record| paused && record.digest == *name) {
+        let id = record.id;
+        output::say(&match record.ask.and_then(|ask| ask.approved_at) {
+            Some(_) => {
+                format!("edition {id} is approved and goes all the same; `pressrun editions cancel {id}`")
+            }
+            None => format!(
+                "edition {id} waits for a yes, and goes if that comes; without it, it does not go while {name} is paused"
+            ),
+        })?;
+    }
+    Ok(())
 }

@@ -168,6 +168,15 @@ async fn resume(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
 
 async fn approve(desk: &Desk, id: EditionId) -> anyhow::Result<()> {
     let record = record(desk, id).await?;
+    let mut digests = desk.config.digests().into_iter();
+    let sent_by_the_clock = digests.any(|digest| digest.name == record.digest && digest.timetable.is_some());
+    if record.state == EditionState::Draft && record.ask.is_some() && !sent_by_the_clock {
+        bail!(
+            "edition {id} is of {0}, and the configuration has no digest `{0}` with a schedule: nothing would send it. \
+             Give it its name again, or `pressrun editions cancel {id}`",
+            record.digest
+        );
+    }
     if !desk.store.approve(id, desk.clock.now()).await? {
         bail!(match (record.state, record.ask) {
             (EditionState::Draft, Some(_)) => format!("edition {id} is approved already"),

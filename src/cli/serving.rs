@@ -6,7 +6,10 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::Desk;
-use crate::web::{self, Site};
+use crate::model::{Digest, Name};
+use crate::press::Inviting;
+use crate::render::Theme;
+use crate::web::{self, MailDomains, Signups, Site};
 
 /// A place at which the pages will be served.
 pub(super) struct Stand {
@@ -27,22 +30,56 @@ pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
             listen.0
         )
     })?;
-    let digests = desk.config.digests().into_iter().map(|digest| {
-        let theme = desk.theme(&digest)?;
-        Ok((digest, theme))
-    });
     let clock = desk.clock.clone();
     let site = Site {
         store: desk.store.clone(),
-        digests: digests.collect::<anyhow::Result<_>>()?,
+        digests: digests(desk)?,
         offers: desk.config.offers(),
         title: desk.site_title(),
         public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
         proxies: web.proxies.0,
+        signups: signups(desk),
         patience: web::PATIENCE,
     };
     Ok(Some(Stand { address: listener.local_addr()?, listener, site }))
+}
+
+/// The digests, each with what it looks like.
+fn digests(desk: &Desk) -> anyhow::Result<Vec<(Digest, Theme)>> {
+    let with_theme = |digest: Digest| desk.theme(&digest).map(|theme| (digest, theme));
+    desk.config.digests().into_iter().map(with_theme).collect()
+}
+
+/// The lists of which whoever is new gets the latest edition.
+fn welcoming(desk: &Desk) -> Vec<Name> {
+    let welcoming = desk.config.lists.iter().filter(|(_, keys)| keys.welcome);
+    welcoming.map(|(name, _)| name.clone()).collect()
+}
+
+/// What sign-ups are answered with.
+pub(super) fn inviting(desk: &Desk) -> anyhow::Result<Inviting> {
+    Ok(Inviting {
+        offers: desk.config.offers(),
+        digests: digests(desk)?,
+        site: desk.site_title(),
+        public_url: desk.site_url(),
+        most: u32::try_from(desk.config.web.mails_per_address).unwrap_or(u32::MAX),
+        welcoming: welcoming(desk),
+    })
+}
+
+/// How the configuration lets people sign up.
+fn signups(desk: &Desk) -> Signups {
+    let (web, most) = (&desk.config.web, |n: usize| u32::try_from(n).unwrap_or(u32::MAX));
+    Signups {
+        origins: web.origins.iter().map(|origin| origin.0.clone()).collect(),
+        per_network: most(web.signups_per_network),
+        in_all: most(web.signups_per_hour),
+        mails_per_address: most(web.mails_per_address),
+        welcoming: welcoming(desk),
+        mail_domains: MailDomains::of_the_system(),
+    }
 }
 
 /// Serves the pages until `stop` comes and requests in hand are answered.

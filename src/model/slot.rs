@@ -73,6 +73,8 @@ pub enum Skipped {
     },
     /// The store is older than this machine remembers: the slot may have been published.
     Restored,
+    /// Its edition waited for a yes, and the digest was taken out of the configuration.
+    NoDigest,
     /// It could not be made until it was too late.
     Failed {
         /// Why.
@@ -104,6 +106,9 @@ impl std::fmt::Display for Skipped {
             Self::Restored => f.write_str(
                 "the store was older than this machine remembered, so that it may have been published before",
             ),
+            Self::NoDigest => {
+                f.write_str("the configuration no longer has the digest, or no schedule for it")
+            }
             Self::Failed { why } => write!(f, "it could not be made: {why}"),
         }
     }

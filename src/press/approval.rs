@@ -4,10 +4,9 @@
 
 use chrono::TimeDelta;
 
-use super::{PressError, Publisher};
+use super::Publisher;
 use crate::model::{Digest, EditionId, Hole, Instant, Message, Name, NewMail, Otherwise};
 use crate::render::{Question, Unanswered, approval};
-use crate::store::Store;
 
 use super::composing::Draft;
 
@@ -31,14 +30,9 @@ pub(super) struct Asking<'a> {
     pub(super) public_url: &'a str,
 }
 
-/// Queues the question and the edition, once; false if there is nobody to ask by mail.
-pub(super) async fn ask(
-    store: &Store,
-    publisher: &Publisher,
-    asking: &Asking<'_>,
-    now: Instant,
-) -> Result<bool, PressError> {
-    let Some((to, from)) = publisher.mail.clone() else { return Ok(false) };
+/// The mails that bring the question and the edition; none if there is nobody to ask by mail.
+pub(super) fn mails(publisher: &Publisher, asking: &Asking<'_>, now: Instant) -> Vec<NewMail> {
+    let Some((to, from)) = publisher.mail.clone() else { return Vec::new() };
     let page = |what: &str| format!("{}/{what}/{}", asking.public_url, asking.token);
     let (approve, cancel) = (page("approve"), page("cancel"));
     let edition = &asking.draft.edition;
@@ -75,10 +69,7 @@ pub(super) async fn ask(
     };
     let question = mail("approval", approval(&question, &publisher.theme, &publisher.desk));
     let look = mail("preview", filled(&asking.draft.message, asking.public_url));
-    for mail in [look, question].into_iter().flatten() {
-        store.put_mail(&mail, now).await?;
-    }
-    Ok(true)
+    [look, question].into_iter().flatten().collect()
 }
 
 /// The message as a reader would get it, with addresses that are nobody's.

@@ -7,15 +7,13 @@ use super::publishing::{Orders, Publishing};
 use super::waves::{self, Made};
 use super::{Postmark, PressError, sample_letter};
 use crate::model::{
-    Approval, Digest, EditionId, EditionRecord, EditionState, EmailAddress, Explanation, Instant, Message,
-    Otherwise, Publication, Skipped, Timetable,
+    Approval, Digest, EditionId, EditionState, EmailAddress, Explanation, Instant, Message, Publication,
+    Skipped, Timetable,
 };
 use crate::store::{StoreError, Verdict};
 
-use super::publishing::Published;
-
 /// What became of a draft that was to be released.
-enum Ended {
+pub(super) enum Ended {
     /// It is decided.
     Verdict(Verdict),
     /// Another edition came in between.
@@ -23,12 +21,13 @@ enum Ended {
 }
 
 impl<O: Orders> Publishing<'_, O> {
-    /// Makes and releases the edition of a slot, or finds why there is none.
+    /// Makes and releases the edition of a slot that the holder has open, or finds why there is none.
     pub(super) async fn make(
         &self,
         digest: &Digest,
         timetable: &Timetable,
         due: &Publication,
+        holder: &str,
     ) -> Result<(Verdict, Option<Explanation>, Option<String>), PressError> {
         if let Some(verdict) = self.left_behind(digest, due.slot).await? {
             return Ok((verdict, None, None));
@@ -51,23 +50,17 @@ impl<O: Orders> Publishing<'_, O> {
             }
             if let Some(Approval { within, otherwise }) = timetable.approval {
                 let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-                let token = self.store.ask(id, by, otherwise).await?;
                 let readers = self.readers(digest).await?;
-                let (edition, public_url) = (id, &*postmark.public_url);
-                let asking = Asking {
-                    digest,
-                    edition,
-                    draft: &draft,
-                    readers,
-                    by,
-                    otherwise,
-                    token: &token,
-                    public_url,
+                let (edition, draft, public_url) = (id, &draft, &*postmark.public_url);
+                let mails = |token: &str| {
+                    let asking = Asking { digest, edition, draft, readers, by, otherwise, token, public_url };
+                    approval::mails(self.orders.publisher(), &asking, now)
                 };
-                approval::ask(self.store, self.orders.publisher(), &asking, now).await?;
+                let token = self.store.ask(id, holder, by, otherwise, now, mails).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
-            match self.release(digest, timetable, id).await? {
+            let zones = audience.as_ref().map(|audience| &*audience.zones);
+            match self.release(digest, timetable, id, zones, Some(holder)).await? {
                 Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
                 Ended::Overtaken => {
                     self.store.discard(id).await?;
@@ -114,16 +107,18 @@ impl<O: Orders> Publishing<'_, O> {
         Ok(())
     }
 
-    async fn release(
+    pub(super) async fn release(
         &self,
         digest: &Digest,
         timetable: &Timetable,
         id: EditionId,
+        zones: Option<&[String]>,
+        holder: Option<&str>,
     ) -> Result<Ended, PressError> {
         let now = self.clock.now();
-        let next = timetable.next_in(timetable.zone.home(), now);
+        let next = timetable.next_for(zones, now);
         let terms = self.orders.terms(digest, next, now);
-        match self.store.release(id, &digest.lists, &terms, now).await {
+        match self.store.release_for(holder, id, &digest.lists, &terms, now).await {
             // Somebody else was quicker.
             Ok(_)
             | Err(StoreError::NotADraft { state: EditionState::Released | EditionState::Finished, .. }) => {
@@ -134,53 +129,6 @@ impl<O: Orders> Publishing<'_, O> {
             }
             Err(StoreError::Overtaken(_)) => Ok(Ended::Overtaken),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Releases what was approved, and ends the wait of what was not.
-    pub(super) async fn decide_asked(&self, now: Instant) -> Result<Vec<Published>, PressError> {
-        let mut all = Vec::new();
-        self.store.close_answered(now).await?;
-        for record in self.store.asked().await? {
-            let digest = self.orders.digests().iter().find(|digest| digest.name == record.digest);
-            // A digest that the configuration no longer has waits until it is there again.
-            let Some((digest, timetable)) = digest.and_then(|d| Some((d, d.timetable.as_ref()?))) else {
-                continue;
-            };
-            let Some(verdict) = self.answer(digest, timetable, &record, now).await? else { continue };
-            let name = &record.digest;
-            if self.store.close_slot(name, record.slot, "", &verdict, None, None, now).await? {
-                self.tell_of(digest, timetable, record.slot, &verdict, now).await?;
-                let (digest, slot) = (name.clone(), record.slot);
-                all.push(Published { digest, slot, verdict, remark: None, approval_token: None });
-            }
-        }
-        Ok(all)
-    }
-
-    async fn answer(
-        &self,
-        digest: &Digest,
-        timetable: &Timetable,
-        record: &EditionRecord,
-        now: Instant,
-    ) -> Result<Option<Verdict>, PressError> {
-        let Some(ask) = record.ask else { return Ok(None) };
-        let over = ask.by <= now;
-        if ask.approved_at.is_none() && !over {
-            return Ok(None);
-        }
-        if ask.approved_at.is_none() && ask.otherwise == Otherwise::Skip {
-            self.store.cancel(record.id).await?;
-            return Ok(Some(Verdict::Skipped(Skipped::NotApproved { edition: record.id })));
-        }
-        match self.release(digest, timetable, record.id).await? {
-            Ended::Verdict(verdict) => Ok(Some(verdict)),
-            // What was approved is what is sent: it is not made anew behind anybody's back.
-            Ended::Overtaken => {
-                self.store.cancel(record.id).await?;
-                Ok(Some(Verdict::Skipped(Skipped::Overtaken { edition: record.id })))
-            }
         }
     }
 }

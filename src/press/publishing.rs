@@ -5,6 +5,7 @@
 //!
 //! Before an edition is made, its sources are asked for what is new; how long that may take is limited.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -14,7 +15,7 @@ use super::composing::own_sources;
 use super::{Clock, Postmark, PressError, Publisher};
 use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due};
 use crate::render::Theme;
-use crate::store::{Lease, Store, Terms, Verdict};
+use crate::store::{Ending, Lease, Store, StoreError, Terms, Verdict};
 
 /// How the stage works.
 #[derive(Debug, Clone)]
@@ -90,11 +91,9 @@ impl<O: Orders> Publishing<'_, O> {
         let now = self.clock.now();
         agenda.beat(self.store, now).await?;
         agenda.read(self.store, self.orders.digests(), now).await?;
-        if agenda.restored {
-            self.hold_all(now).await?;
-        }
+        agenda.restored_at = self.store.restored_at(now).await?;
         self.store.close_abandoned(now).await?;
-        let mut all = self.decide_asked(now).await?;
+        let mut all = self.decide_asked(agenda, now).await?;
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
             let timetable = digest.timetable.as_ref();
             let Some(timetable) = timetable else { continue };
@@ -109,22 +108,11 @@ impl<O: Orders> Publishing<'_, O> {
                 }
             }
         }
-        agenda.trust();
+        if all.iter().any(|published| matches!(published.verdict, Verdict::Published(_))) {
+            agenda.beat_soon();
+        }
         self.welcome(now).await?;
         Ok(all)
-    }
-
-    /// After a backup was put back nobody knows which letters have gone since it was made.
-    async fn hold_all(&self, now: Instant) -> Result<(), PressError> {
-        let why = "the database is older than this machine remembers: was a backup put back? Letters that look as if \
-                   they waited may have gone";
-        for (id, _) in self.store.going_out().await? {
-            self.store.pause(id, why).await?;
-        }
-        let text = "the database is older than this machine remembers: was a backup put back? What was going out is \
-                    paused, and what was due is skipped";
-        self.store.notice("restored", text, now).await?;
-        Ok(())
     }
 
     /// Looks at what is due of one digest.
@@ -139,6 +127,7 @@ impl<O: Orders> Publishing<'_, O> {
         let text = super::agenda::timetable_text(timetable);
         let orders = self.store.orders(&[(&digest.name, text)], now).await?;
         let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        agenda.look_for_readers(self.store, timetable).await?;
         let zones = agenda.zones_of(timetable);
         let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
         for (_, why) in &mut passed {
@@ -146,12 +135,22 @@ impl<O: Orders> Publishing<'_, O> {
                 *why = Skipped::Failed { why: failed.clone() };
             }
         }
-        let publication = match publication {
-            Some(due) if order.paused || agenda.restored => {
-                passed.push((due.slot, if order.paused { Skipped::Paused } else { Skipped::Restored }));
+        let held = |slot: Instant| match agenda.restored_at {
+            _ if order.paused => Some(Skipped::Paused),
+            Some(until) if slot <= until => Some(Skipped::Restored),
+            _ => None,
+        };
+        let publication = match publication.as_ref().and_then(|due| Some((due.slot, held(due.slot)?))) {
+            Some((slot, why)) => {
+                // What it would have stood for has gone the same way.
+                for (_, merged) in passed.iter_mut().filter(|(_, why)| matches!(why, Skipped::Merged { .. }))
+                {
+                    merged.clone_from(&why);
+                }
+                passed.push((slot, why));
                 None
             }
-            other => other,
+            None => publication,
         };
         if let Some(due) = &publication
             && self.must_wait(agenda, digest, due, &entry, now).await?
@@ -184,16 +183,12 @@ impl<O: Orders> Publishing<'_, O> {
         passed: Vec<(Instant, Skipped)>,
         now: Instant,
     ) -> Result<Vec<Published>, PressError> {
-        let Some(last) = passed.iter().map(|(slot, _)| *slot).max() else { return Ok(Vec::new()) };
-        self.store.skip_slots(&digest.name, &passed, now).await?;
-        self.store.account(&digest.name, last).await?;
-        for (slot, why) in &passed {
-            if matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. }) {
-                let local = slot.with_timezone(&timetable.zone.home());
-                let text = format!("{}: no edition for {}: {why}", digest.name, local.format("%a %F %H:%M"));
-                self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
-            }
-        }
+        let worth_a_word =
+            |why: &Skipped| matches!(why, Skipped::Late { .. } | Skipped::Restored | Skipped::Failed { .. });
+        let word = |slot, why: &Skipped| {
+            worth_a_word(why).then(|| no_edition(&digest.name, Some(timetable), slot, why))
+        };
+        self.store.skip_slots(&digest.name, &passed, now, word).await?;
         let told = |(slot, why)| Published {
             digest: digest.name.clone(),
             slot,
@@ -240,22 +235,17 @@ impl<O: Orders> Publishing<'_, O> {
         now: Instant,
     ) -> Result<Option<(Verdict, Option<String>, Option<String>)>, PressError> {
         let holder = self.store.holder()?;
-        let until = now + TimeDelta::from_std(self.rules.lease).unwrap_or(TimeDelta::MAX);
-        let lease = Lease { holder: holder.clone(), until };
-        if !self.store.open_slot(&digest.name, due.slot, &lease, now).await? {
+        if !self.store.open_slot(&digest.name, due.slot, &self.lease(&holder), now).await? {
             return Ok(None);
         }
         let remark = agenda.remark(&digest.name, due.slot, now);
-        match self.make(digest, timetable, due).await {
-            Ok((verdict, explanation, token)) => {
-                let (name, remark) = (&digest.name, remark.as_deref());
-                let end = self.clock.now();
-                self.store
-                    .close_slot(name, due.slot, &holder, &verdict, remark, explanation.as_ref(), end)
-                    .await?;
-                self.store.unnotice(&format!("digest:{}", digest.name)).await?;
-                self.tell_of(digest, timetable, due.slot, &verdict, end).await?;
-                Ok(Some((verdict, remark.map(str::to_owned), token)))
+        let filling = self.fill(digest, timetable, due, &holder, remark.as_deref());
+        match self.alive(&digest.name, due.slot, &holder, filling).await {
+            Ok((verdict, token)) => Ok(Some((verdict, remark, token))),
+            // Whoever was taken for dead leaves the slot to those who have it.
+            Err(PressError::Store(StoreError::SlotLost(edition))) => {
+                self.store.discard(edition).await?;
+                Ok(None)
             }
             Err(error) => {
                 self.store.give_slot_back(&digest.name, due.slot, &holder).await?;
@@ -264,27 +254,64 @@ impl<O: Orders> Publishing<'_, O> {
         }
     }
 
+    /// Makes the edition of a slot that the holder has open, and closes it.
+    async fn fill(
+        &self,
+        digest: &Digest,
+        timetable: &Timetable,
+        due: &Publication,
+        holder: &str,
+        remark: Option<&str>,
+    ) -> Result<(Verdict, Option<String>), PressError> {
+        let (verdict, explanation, token) = self.make(digest, timetable, due, holder).await?;
+        let word = self.word_of(digest, timetable, due.slot, &verdict);
+        let (explanation, word) = (explanation.as_ref(), word.as_deref());
+        let ending = Ending { verdict: &verdict, remark, explanation, word };
+        self.store.close_slot(&digest.name, due.slot, holder, &ending, self.clock.now()).await?;
+        self.store.unnotice(&format!("digest:{}", digest.name)).await?;
+        Ok((verdict, token))
+    }
+
+    fn lease(&self, holder: &str) -> Lease {
+        let until = self.clock.now() + TimeDelta::from_std(self.rules.lease).unwrap_or(TimeDelta::MAX);
+        Lease { holder: holder.to_owned(), until }
+    }
+
+    /// Keeps a slot open for as long as the work on it lasts.
+    async fn alive<T>(&self, digest: &Name, slot: Instant, holder: &str, work: impl Future<Output = T>) -> T {
+        let beat = async || -> Infallible {
+            loop {
+                tokio::time::sleep(self.rules.lease / 3).await;
+                if self.store.renew_slot(digest, slot, &self.lease(holder)).await.is_err() {
+                    tracing::warn!(%digest, "the lease of a slot was not renewed");
+                }
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            never = beat() => match never {},
+        }
+    }
+
     /// A slot whose edition somebody may wait for is worth a word when it brings none.
-    pub(super) async fn tell_of(
+    fn word_of(
         &self,
         digest: &Digest,
         timetable: &Timetable,
         slot: Instant,
         verdict: &Verdict,
-        now: Instant,
-    ) -> Result<(), PressError> {
+    ) -> Option<String> {
         let publisher = self.orders.publisher();
-        let local = slot.with_timezone(&timetable.zone.home()).format("%a %F %H:%M");
-        let text = match verdict {
-            Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => return Ok(()),
-            Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => return Ok(()),
+        match verdict {
+            Verdict::Published(_) | Verdict::Skipped(Skipped::Quiet | Skipped::Paused) => None,
+            Verdict::Skipped(Skipped::NoReaders) if timetable.zone.is_subscribers() => None,
             // Who is asked by mail need not be told by mail that there is a question.
-            Verdict::Waiting(_) if publisher.mail.is_some() && publisher.webhook.is_none() => return Ok(()),
-            Verdict::Waiting(edition) => format!("{}: edition {edition} waits for your yes", digest.name),
-            Verdict::Skipped(why) => format!("{}: no edition for {local}: {why}", digest.name),
-        };
-        self.store.event(&format!("slot:{}:{}", digest.name, slot.timestamp()), &text, now).await?;
-        Ok(())
+            Verdict::Waiting(_) if publisher.mail.is_some() && publisher.webhook.is_none() => None,
+            Verdict::Waiting(edition) => {
+                Some(format!("{}: edition {edition} waits for your yes", digest.name))
+            }
+            Verdict::Skipped(why) => Some(no_edition(&digest.name, Some(timetable), slot, why)),
+        }
     }
 
     /// Gives new readers of welcoming lists the latest edition.
@@ -299,4 +326,15 @@ impl<O: Orders> Publishing<'_, O> {
         }
         Ok(())
     }
+}
+
+/// What is told of a slot that brings no edition, its time by the digest's clock.
+pub(super) fn no_edition(
+    digest: &Name,
+    timetable: Option<&Timetable>,
+    slot: Instant,
+    why: &Skipped,
+) -> String {
+    let zone = timetable.map_or(chrono_tz::UTC, |timetable| timetable.zone.home());
+    format!("{digest}: no edition for {}: {why}", slot.with_timezone(&zone).format("%a %F %H:%M"))
 }

@@ -72,6 +72,8 @@ pub enum Stand {
     Cancelled,
     /// Nothing was said, and now it is too late.
     Over,
+    /// The configuration does not have its digest, or no schedule for it: a yes would change nothing.
+    NoDigest,
 }
 
 /// Writes the page on which an edition is approved or cancelled, or that says what was decided.
@@ -126,7 +128,8 @@ pub fn framed(message: &Message) -> String {
     html
 }
 
-fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
+/// What stands round a page.
+pub(super) fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
     Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() }
 }
 
@@ -152,6 +155,7 @@ impl Desk<'_> {
             Stand::Finished(since) => (&words.finished, at(&words.finished_text, since)),
             Stand::Cancelled => (&words.cancelled, words.cancelled_text.clone()),
             Stand::Over => (&words.over, fill(over, &[("by", &self.moment(asked.by))])),
+            Stand::NoDigest => (&words.no_digest, words.no_digest_text.clone()),
         };
         (title.clone(), text)
     }
@@ -186,7 +190,7 @@ impl Desk<'_> {
         match self.asked.stand {
             Stand::Open if self.asked.to_cancel => vec![cancel, choice(&words.approve, "approve")],
             Stand::Open => vec![choice(&words.approve, "approve"), cancel],
-            Stand::Approved => vec![cancel],
+            Stand::Approved | Stand::NoDigest => vec![cancel],
             Stand::Released(_) | Stand::Finished(_) | Stand::Cancelled | Stand::Over => Vec::new(),
         }
     }

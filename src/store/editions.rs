@@ -69,6 +69,30 @@ pub(super) const PLACES: &str = "INSERT INTO edition_articles (edition, place, s
      SELECT $1, CAST(value ->> 'place' AS BIGINT), value ->> 'section', CAST(value ->> 'article' AS BIGINT),
        CAST(value ->> 'variant' AS BIGINT) FROM json_each($2)";
 
+macro_rules! put {
+    ($id:literal, $number:literal) => {
+        concat!(
+            "INSERT INTO editions (",
+            $id,
+            "digest, slot, state, composed_at, considered, since, token, subject, language, direction, html, text,
+               explanation)
+             VALUES (",
+            $number,
+            "$1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (digest, slot) DO NOTHING RETURNING id"
+        )
+    };
+}
+/// PostgreSQL gives no number twice; SQLite would give that of a draft which was discarded.
+const PUT: [&str; 2] = [
+    put!(
+        "id, ",
+        "1 + MAX(COALESCE((SELECT MAX(id) FROM editions), 0),
+           COALESCE((SELECT value FROM counters WHERE name = 'editions'), 0)), "
+    ),
+    put!("", ""),
+];
+
 /// Which editions to read.
 enum Which<'a> {
     One(EditionId),
@@ -111,13 +135,9 @@ impl Store {
         let places = column::to_json(&places(edition, 0))?;
         let explanation = column::to_json(explanation)?;
         let token = token::random()?;
+        let put = self.0.either(PUT[0], PUT[1]);
         Ok(on!(write self, tx => {
-            let id: Option<i64> = sqlx::query_scalar(
-                "INSERT INTO editions (digest, slot, state, composed_at, considered, since, token, subject, language,
-                   direction, html, text, explanation)
-                 VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                 ON CONFLICT (digest, slot) DO NOTHING RETURNING id",
-            )
+            let id: Option<i64> = sqlx::query_scalar(put)
             .bind(edition.digest.as_str())
             .bind(edition.slot.timestamp_millis())
             .bind(now.timestamp_millis())
@@ -152,6 +172,15 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<EditionRecord>, StoreError> {
         self.records(Which::Newest { digest, limit }).await
+    }
+
+    /// Returns the digests that have editions, by name, whether anybody still has them or not.
+    pub async fn digests(&self) -> Result<Vec<Name>, StoreError> {
+        let rows: Vec<String> = on!(read self, db =>
+            sqlx::query_scalar("SELECT DISTINCT digest FROM editions WHERE state <> 'cancelled' ORDER BY digest")
+                .fetch_all(db)
+                .await?);
+        rows.iter().map(|digest| column::parsed("editions.digest", digest)).collect()
     }
 
     /// Returns one edition with its totals.

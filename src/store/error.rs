@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::model::{EditionId, EditionState, Name, SourceId};
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database address is of no known form; it is not repeated, for it may hold a password.
     #[error(
@@ -70,6 +70,9 @@ pub enum StoreError {
     /// Another edition of the digest was released since this one was composed: they hold the same articles.
     #[error("edition {0} was composed before another edition of its digest was released: it would repeat it")]
     Overtaken(EditionId),
+    /// Whoever made an edition took so long that others have its slot.
+    #[error("edition {0} was made for a slot that others have in hand, or have settled")]
+    SlotLost(EditionId),
     /// The digest has an edition for this slot.
     #[error("the slot is taken: edition {edition} is already there")]
     SlotTaken {

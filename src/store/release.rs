@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::attempts::{NEVER, settle};
 use super::notices::{of_edition, take_back};
 use super::pool::on;
+use super::slot_leases::insist_on_slot;
 use super::{Store, StoreError, column, consumed, waves};
 use crate::model::{EditionId, Excluded, Instant, Name};
 
@@ -149,11 +150,26 @@ impl Store {
         terms: &Terms,
         now: Instant,
     ) -> Result<Released, StoreError> {
+        self.release_for(None, id, lists, terms, now).await
+    }
+
+    /// Does the same for `holder`, who has the edition's slot open; if others have it now, it is [`StoreError::SlotLost`].
+    pub async fn release_for(
+        &self,
+        holder: Option<&str>,
+        id: EditionId,
+        lists: &[Name],
+        terms: &Terms,
+        now: Instant,
+    ) -> Result<Released, StoreError> {
         let names = column::to_json(&lists.iter().map(|n| [n.as_str()]).collect::<Vec<_>>())?;
         let at = now.timestamp_millis();
         let expires_at = terms.expires_at.map(|at| at.timestamp_millis());
         let retry_after = terms.retry_after.map(|wait| wait.num_milliseconds());
         let (left_out, queued) = on!(write self, tx => {
+            if let Some(holder) = holder {
+                insist_on_slot!(self, tx, id, holder);
+            }
             let one_by_one = self.0.either("SELECT $1", ONE_BY_ONE);
             sqlx::query(one_by_one).bind(id.0).execute(&mut *tx).await?;
             let guarded = sqlx::query(GUARDED).bind(id.0).bind(at).bind(expires_at).bind(retry_after);

@@ -3,13 +3,14 @@
 //! A digest has each slot once: whoever opens it first makes its edition, and whoever dies over it loses it by a
 //! lease.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use sqlx::FromRow;
 
+use super::notices::say;
 use super::pool::on;
-use super::{Lease, Store, StoreError, column};
+use super::{Store, StoreError, column};
 use crate::model::{EditionId, Explanation, Instant, Name, Skipped, SlotRecord, SlotState};
 
 /// Slots without an edition are forgotten after so long, counted from the newest.
@@ -59,6 +60,19 @@ impl Verdict {
     }
 }
 
+/// How a slot ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    /// What became of it.
+    pub verdict: &'a Verdict,
+    /// Why it was late, and whatever else is worth knowing of it.
+    pub remark: Option<&'a str>,
+    /// Why each article was out, if there is no edition that knows.
+    pub explanation: Option<&'a Explanation>,
+    /// What the publisher is told of it.
+    pub word: Option<&'a str>,
+}
+
 #[derive(FromRow)]
 struct SlotRow {
     slot: i64,
@@ -83,12 +97,6 @@ const STANDING: &str = "SELECT o.digest, o.since, CASE WHEN o.accounted <= $2 TH
          AND NOT s.by_hand ORDER BY s.slot DESC LIMIT 1), 0), o.paused
      FROM json_each($1) JOIN orders o ON o.digest = value ->> 0";
 
-const OPEN: &str = "INSERT INTO slots (digest, slot, state, holder, lease_until, decided_at)
-     VALUES ($1, $2, 'open', $3, $4, $5)
-     ON CONFLICT (digest, slot) DO UPDATE SET holder = excluded.holder, lease_until = excluded.lease_until,
-       decided_at = excluded.decided_at
-     WHERE slots.state = 'open' AND slots.lease_until <= excluded.decided_at";
-
 const CLOSE: &str = "UPDATE slots SET state = $4, edition = $5, reason = $6, remark = COALESCE($7, remark),
        explanation = COALESCE($8, explanation), decided_at = $9, holder = NULL, lease_until = NULL
      WHERE digest = $1 AND slot = $2 AND ((state = 'open' AND holder = $3) OR (state = 'waiting' AND $3 = ''))";
@@ -100,7 +108,9 @@ const ANSWERED: &str = "UPDATE slots SET decided_at = $1,
 
 const SKIP: &str = "INSERT INTO slots (digest, slot, state, reason, decided_at)
      SELECT $1, CAST(value ->> 0 AS BIGINT), 'skipped', value ->> 1, $3 FROM json_each($2)
-     WHERE TRUE ON CONFLICT (digest, slot) DO NOTHING";
+     WHERE TRUE ON CONFLICT (digest, slot) DO NOTHING RETURNING slot";
+
+const ACCOUNT: &str = "UPDATE orders SET accounted = $2 WHERE digest = $1";
 
 const BY_HAND: &str = "INSERT INTO slots (digest, slot, state, reason, explanation, decided_at, by_hand)
      VALUES ($1, $2, 'skipped', $3, $4, $5, TRUE)
@@ -109,6 +119,11 @@ const BY_HAND: &str = "INSERT INTO slots (digest, slot, state, reason, explanati
 
 const SLOTS: &str = "SELECT slot, state, edition, reason, remark, explanation, decided_at FROM slots
      WHERE digest = $1 AND ($3 = FALSE OR state = 'skipped') ORDER BY slot DESC LIMIT $2";
+
+/// The matter of a slot that brings no edition.
+pub(super) fn of_slot(digest: &str, slot: i64) -> String {
+    format!("slot:{digest}:{}", slot.div_euclid(1000))
+}
 
 /// Forgets slots long before `$newest` that brought no edition.
 macro_rules! forget_old {
@@ -167,77 +182,41 @@ impl Store {
     /// Remembers that slots up to this one have been looked at.
     pub async fn account(&self, digest: &Name, slot: Instant) -> Result<(), StoreError> {
         on!(write self, tx => {
-            sqlx::query("UPDATE orders SET accounted = $2 WHERE digest = $1")
-                .bind(digest.as_str())
-                .bind(slot.timestamp_millis())
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(ACCOUNT).bind(digest.as_str()).bind(slot.timestamp_millis()).execute(&mut *tx).await?;
         });
         Ok(())
     }
 
-    /// Takes a slot into the holder's hands; false if another has it, or it is decided.
-    pub async fn open_slot(
-        &self,
-        digest: &Name,
-        slot: Instant,
-        lease: &Lease,
-        now: Instant,
-    ) -> Result<bool, StoreError> {
-        let opened = on!(write self, tx =>
-            sqlx::query(OPEN)
-                .bind(digest.as_str())
-                .bind(slot.timestamp_millis())
-                .bind(&lease.holder)
-                .bind(lease.until.timestamp_millis())
-                .bind(now.timestamp_millis())
-                .execute(&mut *tx)
-                .await?
-                .rows_affected());
-        Ok(opened > 0)
-    }
-
-    /// Gives a slot back that nothing could be made of.
-    pub async fn give_slot_back(&self, digest: &Name, slot: Instant, holder: &str) -> Result<(), StoreError> {
-        on!(write self, tx => {
-            sqlx::query("DELETE FROM slots WHERE digest = $1 AND slot = $2 AND state = 'open' AND holder = $3")
-                .bind(digest.as_str())
-                .bind(slot.timestamp_millis())
-                .bind(holder)
-                .execute(&mut *tx)
-                .await?;
-        });
-        Ok(())
-    }
-
-    /// Says what became of a slot that the holder has opened or, without a holder, of one that waited for a yes; false
-    /// if it was decided otherwise meanwhile.
-    #[expect(clippy::too_many_arguments, reason = "they are the columns of one row")]
+    /// Says what became of a slot that the holder has opened or, without a holder, of one that waited for a yes, and tells
+    /// the publisher; false if it was decided otherwise meanwhile, and nothing is told.
     pub async fn close_slot(
         &self,
         digest: &Name,
         slot: Instant,
         holder: &str,
-        verdict: &Verdict,
-        remark: Option<&str>,
-        explanation: Option<&Explanation>,
+        ending: &Ending<'_>,
         now: Instant,
     ) -> Result<bool, StoreError> {
-        let explanation = explanation.map(column::to_json).transpose()?;
-        let closed = on!(write self, tx =>
-            sqlx::query(CLOSE)
+        let explanation = ending.explanation.map(column::to_json).transpose()?;
+        let closed = on!(write self, tx => {
+            let closed = sqlx::query(CLOSE)
                 .bind(digest.as_str())
                 .bind(slot.timestamp_millis())
                 .bind(holder)
-                .bind(verdict.state().as_str())
-                .bind(verdict.edition())
-                .bind(verdict.reason()?)
-                .bind(remark.map(column::one_line))
+                .bind(ending.verdict.state().as_str())
+                .bind(ending.verdict.edition())
+                .bind(ending.verdict.reason()?)
+                .bind(ending.remark.map(column::one_line))
                 .bind(explanation)
                 .bind(now.timestamp_millis())
                 .execute(&mut *tx)
                 .await?
-                .rows_affected());
+                .rows_affected();
+            if let (Some(word), true) = (ending.word, closed > 0) {
+                say!(tx, of_slot(digest.as_str(), slot.timestamp_millis()), word, true, now);
+            }
+            closed
+        });
         Ok(closed > 0)
     }
 
@@ -258,27 +237,34 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers why slots brought no edition; those of which something is known stay as they are.
+    /// Remembers why slots brought no edition, that all up to them have been looked at, and tells the publisher what `word`
+    /// finds worth it; those of which something is known stay as they are, and nothing is told of them.
     pub async fn skip_slots(
         &self,
         digest: &Name,
         slots: &[(Instant, Skipped)],
         now: Instant,
+        word: impl Fn(Instant, &Skipped) -> Option<String>,
     ) -> Result<(), StoreError> {
-        if slots.is_empty() {
-            return Ok(());
-        }
+        let Some(newest) = slots.iter().map(|(slot, _)| *slot).max() else { return Ok(()) };
         let row = |(slot, why): &(Instant, Skipped)| Ok((slot.timestamp_millis(), column::to_json(why)?));
         let rows: Vec<(i64, String)> = slots.iter().map(row).collect::<Result<_, StoreError>>()?;
         let rows = column::to_json(&rows)?;
-        let newest = slots.iter().map(|(slot, _)| *slot).max().unwrap_or(now);
         on!(write self, tx => {
-            sqlx::query(SKIP)
+            let skipped: HashSet<i64> = sqlx::query_scalar(SKIP)
                 .bind(digest.as_str())
                 .bind(rows)
                 .bind(now.timestamp_millis())
-                .execute(&mut *tx)
-                .await?;
+                .fetch_all(&mut *tx)
+                .await?
+                .into_iter()
+                .collect();
+            for (slot, why) in slots.iter().filter(|(slot, _)| skipped.contains(&slot.timestamp_millis())) {
+                if let Some(word) = word(*slot, why) {
+                    say!(tx, of_slot(digest.as_str(), slot.timestamp_millis()), &word, true, now);
+                }
+            }
+            sqlx::query(ACCOUNT).bind(digest.as_str()).bind(newest.timestamp_millis()).execute(&mut *tx).await?;
             forget_old!(tx, digest, newest);
         });
         Ok(())

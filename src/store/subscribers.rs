@@ -86,7 +86,10 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
-const FORGET: [&str; 5] = [
+const FORGET: [&str; 7] = [
+    // their letters are still in a mailbox
+    "INSERT INTO spent_links (token) SELECT token FROM subscriptions WHERE subscriber = $1 ON CONFLICT (token) DO NOTHING",
+    "DELETE FROM signups WHERE subscriber = $1 OR key = (SELECT key FROM subscribers WHERE id = $1)",
     "DELETE FROM subscriptions WHERE subscriber = $1",
     "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
     "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",

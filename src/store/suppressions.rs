@@ -89,21 +89,28 @@ impl Store {
     async fn suppress_hash(&self, key: &str, hash: &str, reason: &str, at: i64) -> Result<u64, StoreError> {
         let new = on!(write self, tx =>
             sqlx::query(ADD_RULE).bind(key).bind(reason).bind(at).execute(&mut *tx).await?.rows_affected());
-        let mut after = String::new();
-        while new > 0 {
-            let page: Vec<(String, String)> =
-                on!(read self, db => sqlx::query_as(KEYS).bind(&after).fetch_all(db).await?);
-            let Some((last, _)) = page.last() else { break };
-            after.clone_from(last);
-            let Some(found) = page.into_iter().find(|(key, _)| hash_of(key) == hash) else { continue };
-            let address = column::parsed("subscribers.address", &found.1)?;
+        if new > 0
+            && let Some(address) = self.with_hash(hash).await?
+        {
             let told = told(std::iter::once(&address))?;
             on!(write self, tx => {
                 sqlx::query(TOLD).bind(&told).execute(&mut *tx).await?;
             });
-            break;
         }
         Ok(new)
+    }
+
+    async fn with_hash(&self, hash: &str) -> Result<Option<EmailAddress>, StoreError> {
+        let mut after = String::new();
+        loop {
+            let page: Vec<(String, String)> =
+                on!(read self, db => sqlx::query_as(KEYS).bind(&after).fetch_all(db).await?);
+            if let Some((_, address)) = page.iter().find(|(key, _)| hash_of(key) == hash) {
+                return column::parsed("subscribers.address", address).map(Some);
+            }
+            let Some((last, _)) = page.into_iter().next_back() else { return Ok(None) };
+            after = last;
+        }
     }
 
     /// Lifts a suppression, with all that followed from it; false if there was none. Subscriptions stay as they are.

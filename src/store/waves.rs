@@ -51,6 +51,15 @@ const GROUPS: &str = "SELECT considered, COUNT(*) FROM (
        GROUP BY p.subscriber) AS readers
      GROUP BY considered ORDER BY COUNT(*) DESC, considered DESC";
 
+/// Forgets a draft, but not its number: whoever has made it and comes late must not find another's under it.
+pub(super) const DISCARD: [&str; 4] = [
+    "INSERT INTO counters (name, value) VALUES ('editions', $1) ON CONFLICT (name) DO UPDATE SET
+       value = CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END",
+    "DELETE FROM edition_articles WHERE edition = $1",
+    "DELETE FROM variants WHERE edition = $1",
+    "DELETE FROM editions WHERE id = $1",
+];
+
 /// Hops from one zone to the next, however many readers each has.
 const ZONES: &str = "WITH RECURSIVE hop (zone) AS (
        SELECT MIN(zone) FROM subscribers
@@ -155,11 +164,7 @@ impl Store {
                 .fetch_one(&mut *tx)
                 .await?;
             if draft {
-                for statement in [
-                    "DELETE FROM edition_articles WHERE edition = $1",
-                    "DELETE FROM variants WHERE edition = $1",
-                    "DELETE FROM editions WHERE id = $1",
-                ] {
+                for statement in DISCARD {
                     sqlx::query(statement).bind(edition.0).execute(&mut *tx).await?;
                 }
             }

@@ -66,10 +66,10 @@ impl Desk {
     async fn act(&self, visit: &Visit, yes: bool) -> Result<Response, StoreError> {
         let Some((token, record)) = self.found(visit).await? else { return Ok(self.unknown(visit)) };
         let now = (self.now)();
-        let may = match stand(&record, now) {
+        let may = match self.stand(&record, now) {
             Stand::Open => true,
-            // Who has said yes may think better of it until it goes out.
-            Stand::Approved => !yes,
+            // Who has said yes may think better of it until it goes out; a yes that nobody would fulfil is none.
+            Stand::Approved | Stand::NoDigest => !yes,
             Stand::Released(_) | Stand::Finished(_) | Stand::Cancelled | Stand::Over => false,
         };
         if may && self.decide(record.id, yes, now).await? {
@@ -135,21 +135,24 @@ impl Desk {
             readers,
             by: ask.by,
             otherwise: ask.otherwise,
-            stand: stand(record, now),
+            stand: self.stand(record, now),
             to_cancel,
         };
         Ok(look.page(StatusCode::OK, render::approval_page(&asked, &look.theme)))
     }
-}
 
-fn stand(record: &EditionRecord, now: Instant) -> Stand {
-    let since = record.released_at.unwrap_or(record.slot);
-    match (record.state, record.ask) {
-        (EditionState::Released, _) => Stand::Released(since),
-        (EditionState::Finished, _) => Stand::Finished(since),
-        (EditionState::Cancelled, _) => Stand::Cancelled,
-        (EditionState::Draft, Some(ask)) if ask.approved_at.is_some() => Stand::Approved,
-        (EditionState::Draft, Some(ask)) if now < ask.by => Stand::Open,
-        (EditionState::Draft, _) => Stand::Over,
+    fn stand(&self, record: &EditionRecord, now: Instant) -> Stand {
+        let since = record.released_at.unwrap_or(record.slot);
+        let sent_by_the_clock =
+            self.digest(&record.digest).0.is_some_and(|digest| digest.timetable.is_some());
+        match (record.state, record.ask) {
+            (EditionState::Released, _) => Stand::Released(since),
+            (EditionState::Finished, _) => Stand::Finished(since),
+            (EditionState::Cancelled, _) => Stand::Cancelled,
+            (EditionState::Draft, _) if !sent_by_the_clock => Stand::NoDigest,
+            (EditionState::Draft, Some(ask)) if ask.approved_at.is_some() => Stand::Approved,
+            (EditionState::Draft, Some(ask)) if now < ask.by => Stand::Open,
+            (EditionState::Draft, _) => Stand::Over,
+        }
     }
 }

@@ -268,7 +268,7 @@ async fn slots_without_an_edition_lanes_and_what_forgotten_readers_were_shown_go
     for store in stores().await {
         let nothing = Skipped::Nothing(Nothing::NothingNew);
         let slots = [(day(0), nothing.clone()), (day(100), nothing)];
-        store.skip_slots(&name("daily"), &slots, day(100)).await.expect("skipped");
+        store.skip_slots(&name("daily"), &slots, day(100), |_, _| None).await.expect("skipped");
         let lane = pressrun::model::Lane {
             next_at: day(10),
             pushed_at: day(10),

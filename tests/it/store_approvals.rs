@@ -3,7 +3,7 @@
 use pressrun::model::{EditionState, NewSubscriber, Otherwise, SubscriptionState};
 use pressrun::store::{Audience, Terms};
 
-use crate::store_world::{address, at, confirmed, draft, list, name, readers, stores};
+use crate::store_world::{address, asked, at, confirmed, draft, list, name, readers, stores};
 
 #[tokio::test]
 async fn a_draft_knows_how_many_readers_it_would_go_to() {
@@ -37,7 +37,7 @@ async fn only_a_draft_that_was_asked_about_can_be_declined() {
         confirmed(&store, "news", &["ann@a.example"]).await;
         let edition = draft(&store, 0).await;
         assert!(!store.decline(edition).await.unwrap(), "nobody was asked");
-        let token = store.ask(edition, at(60), Otherwise::Send).await.unwrap();
+        let token = asked(&store, edition, at(60), Otherwise::Send).await;
         assert_eq!(store.edition_by_approval(&token).await.unwrap(), Some(edition));
         store.approve(edition, at(1)).await.unwrap();
         assert!(store.decline(edition).await.unwrap(), "who said yes may think better of it");
@@ -45,7 +45,7 @@ async fn only_a_draft_that_was_asked_about_can_be_declined() {
         assert_eq!(store.edition(edition).await.unwrap().unwrap().state, EditionState::Cancelled);
 
         let released = draft(&store, 1).await;
-        store.ask(released, at(60), Otherwise::Send).await.unwrap();
+        asked(&store, released, at(60), Otherwise::Send).await;
         store.release(released, &[name("news")], &Terms::default(), at(2)).await.unwrap();
         assert!(!store.decline(released).await.unwrap());
         let record = store.edition(released).await.unwrap().unwrap();

@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta};
 use pressrun::model::{
     Article, ArticleId, Attempt, Candidate, Direction, Edition, EditionId, EditionSection, EmailAddress,
-    Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Outcome,
-    Placed, Reply, SourceId, Step, SubscriptionState,
+    Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Otherwise,
+    Outcome, Placed, Reply, SourceId, Step, SubscriptionState,
 };
 use pressrun::store::{Claimed, Lease, Store, StoreError, Turn};
 
@@ -123,6 +123,14 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
 pub(crate) async fn draft_of(store: &Store, digest: &str, slot: Instant) -> EditionId {
     let composed = edition(digest, slot, &[]);
     store.put_edition(&composed, &message("News"), &Explanation::default(), slot).await.expect("a draft")
+}
+
+/// Lets a draft wait for a yes, as whoever has its slot open does; returns what opens its page.
+pub(crate) async fn asked(store: &Store, draft: EditionId, by: Instant, otherwise: Otherwise) -> String {
+    let record = store.edition(draft).await.expect("read").expect("there");
+    let lease = Lease { holder: "asking".to_owned(), until: by };
+    store.open_slot(&record.digest, record.slot, &lease, record.slot).await.expect("opened");
+    store.ask(draft, "asking", by, otherwise, record.slot, |_| Vec::new()).await.expect("asked")
 }
 
 /// A draft of the digest `daily` without articles.

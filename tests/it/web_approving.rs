@@ -253,5 +253,10 @@ async fn a_digest_that_the_configuration_has_lost_can_still_be_decided_about() {
     pages.serve(Box::new(move || clock.now())).await;
     let page = pages.get(&pages.approve()).await;
     assert!(page.status == 200 && page.says("morning") && page.says("07:00 (UTC)"), "{}", page.body);
+    for answer in [page, pages.post(&pages.approve()).await] {
+        assert!(answer.says("<h1>Nothing sends it now</h1>") && answer.says("a yes changes nothing"));
+        assert_eq!(answer.body.matches("<form").count(), 1, "a no is heard");
+    }
+    assert_eq!(pages.record().await.ask.unwrap().approved_at, None, "nobody believes that it goes");
     assert!(pages.post(&pages.cancel()).await.says("<h1>Not sent</h1>"));
 }

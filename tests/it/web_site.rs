@@ -55,13 +55,14 @@ impl Pages {
         world.newsroom.publish("news", rss(&["Harbour opens", "Bread is baked"]));
         world.collect().await;
         world.subscribe(&["ann@sea.example", "bob@sea.example"]).await;
-        let digest = Digest { language: Language::parse(language).unwrap(), ..world.digest() };
+        let timetable = Some(crate::publishing::timetable("daily at 07:30"));
+        let digest = Digest { language: Language::parse(language).unwrap(), timetable, ..world.digest() };
         let drafted = world.draft(&digest).await;
         let stored =
             pressrun::press::store_draft(&world.store, &digest, &drafted, world.now(), world.now()).await;
         let edition = stored.unwrap().unwrap();
         let by = world.now() + TimeDelta::hours(2);
-        let token = world.store.ask(edition, by, otherwise).await.unwrap();
+        let token = crate::store_world::asked(&world.store, edition, by, otherwise).await;
         let mut pages = Self {
             world,
             digest,
@@ -102,6 +103,7 @@ impl Pages {
             public_url: "https://tide.example".to_owned(),
             now,
             proxies: 0,
+            signups: web::Signups::default(),
             patience: self.patience,
         });
         let (stop, stopped) = oneshot::channel();

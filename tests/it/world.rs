@@ -99,7 +99,11 @@ pub(crate) fn name(text: &str) -> Name {
 impl World {
     /// A world with one source `news`, one list `readers`, on Monday, 2 March 2026, 07:00 UTC.
     pub(crate) async fn new() -> Self {
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        Self::on(Store::open("sqlite::memory:").await.unwrap()).await
+    }
+
+    /// The same on a store that is empty.
+    pub(crate) async fn on(store: Store) -> Self {
         let newsroom = Newsroom::open().await;
         let world = Self {
             store,
