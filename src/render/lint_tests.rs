@@ -53,7 +53,7 @@ fn large() -> Vec<(&'static str, Vec<u8>)> {
     let stub = text.split_once("7bit\n\n").expect("a text").0.to_owned() + "7bit\n\nPlease see the HTML.\n\n";
     vec![
         ("size-clipped", spoiled(html, &words(110_000))),
-        ("size-near-clip", spoiled(html, &words(82_000))),
+        ("size-near-clip", spoiled(html, &words(86_000))),
         ("size-unread", spoiled(html, &words(300_000))),
         ("heading-missing", wire(&headings)),
         ("language-missing", wire(&GOOD.replace(" lang=\"en\"", ""))),

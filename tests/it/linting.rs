@@ -2,10 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use pressrun::deliver::Imprint;
+use pressrun::model::Message;
+use pressrun::render::{Links, Theme, lint, render};
 use serde_json::Value;
 
 use crate::cli::{Folder, text};
+use crate::rendering::sample::{self, foreign};
 use crate::world::rss;
+use crate::{letters, publisher_mails};
 
 const GOOD: &str = include_str!("../../src/render/lint/good.eml");
 
@@ -106,5 +111,36 @@ fn letters_of_the_demo_give_no_findings_but_for_their_addresses() {
         let mut found = rules(&text(&output.stdout));
         found.retain(|rule| !OF_THE_PUBLISHER.contains(&rule.as_str()));
         assert!(found.is_empty(), "{feed}: {}", text(&output.stdout));
+    }
+}
+
+/// What lint finds in a letter of a message, less what English words in a right-to-left frame cause.
+fn unexpected(message: &Message, imprint: &Imprint) -> Vec<String> {
+    let letter = letters::letter(message, imprint, &letters::reader());
+    let found = lint::letter(&letter.bytes);
+    let ours = found.iter().filter(|finding| finding.rule.name != "direction-ltr-text");
+    ours.map(|finding| format!("{}: {} ({})", finding.rule.name, finding.what, finding.place)).collect()
+}
+
+#[test]
+fn letters_of_editions_give_no_findings_in_any_language() {
+    for language in ["en", "de", "fr", "es", "he", "ar", "pl"] {
+        let mut articles: Vec<_> = sample::edition(9).articles().cloned().collect();
+        articles.push(foreign(20, "he", "הגשר נפתח שוב", "אחרי שלוש שנים של עבודה נפתח הגשר הישן אל הנמל."));
+        articles.push(foreign(21, "ar", "الجسر يفتح من جديد", "بعد ثلاث سنوات من العمل فتح الجسر القديم."));
+        articles.push(foreign(22, "ja", "橋が再び開く", "三年の工事を経て、港へ続く古い橋が再び開いた。"));
+        let links = Links { web_copy: Some("https://news.example.org/e/1?x=1&y=2".to_owned()) };
+        let digest = sample::digest(language);
+        let edition = sample::of(articles);
+        let message = render(&edition, &digest, &Theme::built_in(), &links).unwrap().message;
+        assert_eq!(unexpected(&message, &letters::imprint()), Vec::<String>::new(), "{language}");
+    }
+}
+
+#[test]
+fn mails_to_the_publisher_give_no_findings_and_need_no_way_out() {
+    let imprint = Imprint { list: None, ..letters::imprint() };
+    for (name, message) in publisher_mails::samples().iter().filter(|(name, _)| !name.ends_with("hostile")) {
+        assert_eq!(unexpected(message, &imprint), Vec::<String>::new(), "{name}");
     }
 }
