@@ -15,6 +15,7 @@ use crate::model::{
     Previous, Section, Source, Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
+use crate::render::lint;
 
 /// All that a preview is made of.
 struct Shown {
@@ -217,6 +218,7 @@ fn form(shown: &Shown, format: Format, reader: &EmailAddress) -> anyhow::Result<
                 "subject": draft.message.subject,
                 "edition": draft.edition,
                 "explanation": draft.explanation,
+                "findings": lint::letter(&form(shown, Format::Eml, reader)?),
             });
             let mut text = serde_json::to_vec_pretty(&value)?;
             text.push(b'\n');

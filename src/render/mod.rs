@@ -25,6 +25,8 @@
 //! The pages that the web shows are laid out here too ([`approval_page`], [`archive_page`], [`leaving_page`], [`trouble_page`]): the same theme, the same words. Their
 //! style sheet stays one, since browsers know what mail clients do not.
 //!
+//! What could go wrong with a mail, ours or another, [`lint`] finds: pure as well, bytes in, findings out.
+//!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
 
 mod archive;
@@ -38,6 +40,30 @@ mod error;
 mod inviting;
 mod layout;
 mod leaving;
+pub mod lint;
+mod lint_active;
+mod lint_colour;
+mod lint_contrast;
+mod lint_css;
+mod lint_direction;
+mod lint_elements;
+#[cfg(test)]
+mod lint_faults;
+mod lint_header;
+mod lint_hidden;
+mod lint_images;
+mod lint_leaving;
+mod lint_links;
+mod lint_mail;
+mod lint_parts;
+mod lint_selector;
+mod lint_structure;
+mod lint_style;
+mod lint_subject;
+mod lint_support;
+mod lint_tables;
+mod lint_tree;
+mod lint_values;
 mod page_css;
 mod page_words;
 mod pages;

@@ -47,6 +47,7 @@ mod killed;
 mod killed_database;
 mod killing;
 mod letters;
+mod linting;
 mod lost_connections;
 mod made_articles;
 mod mailboxes;
