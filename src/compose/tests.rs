@@ -68,7 +68,7 @@ fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
 }
 
 fn section(title: &str, take: Take, limit: usize) -> Section {
-    Section { title: title.to_owned(), take, limit }
+    Section { title: title.to_owned(), take, limit, optional: false }
 }
 
 fn digest(sections: Vec<Section>) -> Digest {

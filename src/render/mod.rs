@@ -39,6 +39,7 @@ mod page_words;
 mod pages;
 mod palette;
 mod plural;
+mod preferences;
 mod publisher;
 mod subject;
 mod theme;
@@ -51,6 +52,9 @@ use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use preferences::{
+    Choosing, Filled, Host, Told, Wrong, address_changed, confirm_address, preferences_page, told_page,
+};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 

@@ -75,6 +75,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/sqlite/0008_consumed.sql")),
+    (11, "choices", include_str!("migrations/sqlite/0011_choices.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -85,6 +86,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/postgres/0008_consumed.sql")),
+    (11, "choices", include_str!("migrations/postgres/0011_choices.sql")),
 ];
 
 /// In KiB when negative.

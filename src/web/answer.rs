@@ -60,7 +60,7 @@ pub(super) async fn missing(State(desk): State<Arc<Desk>>, asked: HeaderMap) -> 
 }
 
 /// The language that the browser likes best of those that the theme speaks (RFC 9110 §12.5.4), else English.
-fn language(asked: &HeaderMap, theme: &Theme) -> Language {
+pub(super) fn language(asked: &HeaderMap, theme: &Theme) -> Language {
     let wishes = asked.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wish = |wish: &str| {
         let (tag, weight) = wish.split_once(';').unwrap_or((wish, ""));

@@ -24,8 +24,10 @@ mod approving;
 mod client;
 mod guard;
 mod inbox;
+mod preferences;
 mod server;
 mod visit;
+mod wishes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +115,7 @@ pub fn site(site: Site) -> Router {
     });
     Router::new()
         .merge(approving::routes())
+        .merge(preferences::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)

@@ -19,6 +19,8 @@ pub(super) struct Visit {
     peer: Option<SocketAddr>,
     /// The token of the path, if it has the form of one.
     pub(super) token: Option<String>,
+    /// Whether the path has what stands in place of a token in letters that nobody subscribed to.
+    pub(super) sample: bool,
     /// What the browser says of itself.
     pub(super) headers: HeaderMap,
     /// The body, whole.
@@ -33,10 +35,12 @@ impl Visit {
         headers: HeaderMap,
         body: Bytes,
     ) -> Self {
+        let token = token.ok().map(|Path(token)| token);
         Self {
+            sample: token.as_deref() == Some("sample"),
             id: id.map(|Extension(RequestId(id))| id).unwrap_or_default(),
             peer: peer.map(|Extension(ConnectInfo(peer))| peer),
-            token: token.ok().map(|Path(token)| token).filter(|token| is_token(token)),
+            token: token.filter(|token| is_token(token)),
             headers,
             body,
         }
@@ -50,9 +54,9 @@ impl Visit {
     }
 }
 
-/// 32 hexadecimal digits, as the store makes them.
+/// 32 hexadecimal digits, or 40 with the second in which it was made, as the store makes them.
 fn is_token(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    matches!(text.len(), 32 | 40) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// Declares a handler that collects what came with the request and answers its visit.
