@@ -34,6 +34,7 @@ mod cut;
 mod dates;
 mod error;
 mod layout;
+mod moving;
 mod page_css;
 mod page_words;
 mod pages;
@@ -51,10 +52,9 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use moving::{Told, address_changed, confirm_address, told_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
-pub use preferences::{
-    Choosing, Filled, Host, Told, Wrong, address_changed, confirm_address, preferences_page, told_page,
-};
+pub use preferences::{Choosing, Filled, Host, Wrong, preferences_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use theme::Theme;
 

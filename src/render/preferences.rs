@@ -1,23 +1,22 @@
-//! The reader's own pages and the mails that go with them, laid out in words.
+//! The page on which a reader chooses, laid out in words.
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 use maud::Markup;
 use templates::form::{Field, Kind, Tick};
-use templates::moving;
 use templates::pages::{self, Masthead};
-use templates::preferences::{self as page, Address, Data, Question};
-use templates::view::{Frame, Link, Tongue};
+use templates::preferences::{self as page, Address, Data};
+use templates::view::Tongue;
 
+use super::Theme;
 use super::bidi::{isolate, isolate_runs};
 use super::cut::{bounded, soften};
 use super::layout::tongue;
 use super::page_words::{PageWords, PreferenceWords};
 use super::words::fill;
-use super::{Theme, dates, typeset};
-use crate::model::{Digest, Instant, Language, Message, Name, Offer, Reader};
+use crate::model::{Digest, Language, Name, Offer, Reader};
 
 /// The most bytes of a title on a page.
-const TITLE: usize = 600;
+pub(super) const TITLE: usize = 600;
 
 /// Whose pages these are.
 #[derive(Debug, Clone, Copy)]
@@ -89,25 +88,6 @@ pub struct Choosing<'a> {
     pub saved: bool,
 }
 
-/// A page with a sentence about a reader, and perhaps a button.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told<'a> {
-    /// Whether to delete all that is kept about this address.
-    Delete(&'a str),
-    /// It is deleted.
-    Deleted,
-    /// A link was sent to this address, if it could be.
-    Asked(&'a str),
-    /// Whether letters come to this address from now on.
-    Move(&'a str),
-    /// They do.
-    Moved(&'a str),
-    /// It is too late to say so.
-    Over,
-    /// The link of a letter that nobody subscribed to.
-    Sample,
-}
-
 /// Writes the page of a reader's choices.
 #[must_use]
 pub fn preferences_page(
@@ -141,95 +121,13 @@ pub fn preferences_page(
     sheet(theme, words, host, &said.heading, &page::preferences(&view))
 }
 
-/// Writes a page with a sentence; `back` is the token of the page from which one came.
-#[must_use]
-pub fn told_page(
-    told: Told<'_>,
-    back: Option<&str>,
-    theme: &Theme,
-    language: &Language,
-    host: Host<'_>,
-) -> String {
-    let words = theme.page_words(language);
-    let (said, moving) = (&words.preferences, &words.moving);
-    let about = |pattern: &str, who: &str| fill(pattern, &[("address", &address(who, words))]);
-    let (heading, text, button) = match told {
-        Told::Delete(who) => (&said.delete_heading, about(&said.delete_text, who), Some(&said.delete_button)),
-        Told::Deleted => (&said.deleted, said.deleted_text.clone(), None),
-        Told::Asked(who) => (&said.asked, about(&said.asked_text, who), None),
-        Told::Move(who) => (&moving.question, about(&moving.question_text, who), Some(&moving.button)),
-        Told::Moved(who) => (&moving.moved, about(&moving.moved_text, who), None),
-        Told::Over => (&moving.over, moving.over_text.clone(), None),
-        Told::Sample => (&said.sample, said.sample_text.clone(), None),
-    };
-    let words_back = if matches!(told, Told::Delete(_)) { &said.keep } else { &said.heading };
-    let back = back.map(|token| (words_back.clone(), format!("{}/preferences/{token}", path(host.url))));
-    let question = Question { text: soften(&text), button: button.cloned(), back };
-    sheet(theme, words, host, heading, &page::question(&question))
-}
-
-/// Writes the mail to the address to which a reader wants to move; `link` opens the page on which to say so.
-#[must_use]
-pub fn confirm_address(
-    link: &str,
-    theme: &Theme,
-    language: &Language,
-    host: Host<'_>,
-    now: Instant,
-) -> Message {
-    let words = theme.page_words(language);
-    let said = &words.moving;
-    let link = Link { text: said.link.clone(), href: link.to_owned() };
-    let texts = (said.subject.as_str(), said.intro.clone(), said.why.as_str());
-    mail(texts, Some(link), theme, words, host, now)
-}
-
-/// Writes the mail to the address that a reader has left for another.
-#[must_use]
-pub fn address_changed(
-    to: &str,
-    theme: &Theme,
-    language: &Language,
-    host: Host<'_>,
-    now: Instant,
-) -> Message {
-    let words = theme.page_words(language);
-    let said = &words.moving;
-    let title = isolate(host.title, words.language.direction());
-    let text = fill(&said.told_intro, &[("title", &title), ("address", &address(to, words))]);
-    mail((&said.told_subject, text, &said.told_why), None, theme, words, host, now)
-}
-
-fn mail(
-    (subject, text, why): (&str, String, &str),
-    link: Option<Link>,
+pub(super) fn sheet(
     theme: &Theme,
     words: &PageWords,
     host: Host<'_>,
-    now: Instant,
-) -> Message {
-    let language = &words.language;
-    let title = isolate(&bounded(host.title, TITLE), language.direction());
-    let frame = Frame {
-        tongue: tongue(language),
-        words: None,
-        subject: subject.to_owned(),
-        title: soften(&title),
-        preheader: String::new(),
-        date: dates::full(theme.words(language), Tz::UTC, now),
-        web_copy: None,
-        unsubscribe: None,
-        preferences: None,
-        why: soften(&fill(why, &[("title", &title)])),
-        postal_address: Vec::new(),
-    };
-    let view = moving::Moving { frame, text: soften(&text), link };
-    let (html, text) = (moving::html(&view, &theme.look), typeset::set(&moving::text(&view)));
-    let direction = language.direction();
-    Message { subject: view.frame.subject, language: language.clone(), direction, html, text }
-}
-
-fn sheet(theme: &Theme, words: &PageWords, host: Host<'_>, heading: &str, body: &Markup) -> String {
+    heading: &str,
+    body: &Markup,
+) -> String {
     let title = bounded(host.title, TITLE);
     let window = format!("{heading} · {}", isolate(&title, words.language.direction()));
     let masthead =
@@ -238,13 +136,13 @@ fn sheet(theme: &Theme, words: &PageWords, host: Host<'_>, heading: &str, body: 
 }
 
 /// The part of an address after the host: browsers come by whatever name they were given.
-fn path(url: &str) -> &str {
+pub(super) fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find('/').map_or("", |at| rest[at..].trim_end_matches('/'))
 }
 
 /// An address stays in one piece among words of either direction.
-fn address(address: &str, words: &PageWords) -> String {
+pub(super) fn address(address: &str, words: &PageWords) -> String {
     soften(&isolate(address, words.language.direction()))
 }
 

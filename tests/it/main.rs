@@ -82,6 +82,7 @@ mod systemd;
 mod telling;
 mod web_approving;
 mod web_guarding;
+mod web_moving;
 mod web_preferences;
 mod web_serving;
 mod web_site;
