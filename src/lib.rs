@@ -86,7 +86,8 @@
 //!   reader has come is a row, brought on by the release; readers of one wave who have come differently far get
 //!   *variants* of its edition. So nobody who moves reads an article twice, or misses one.
 //! * **A witness.** A number in the store grows each half minute, and a file beside it remembers it: a store that counts
-//!   less than its witness is a backup that was put back, and nothing goes out of it by itself.
+//!   less than its witness is a backup that was put back. Whoever delivers looks first, and the transaction that notices it
+//!   holds whatever would go out by itself.
 //! * **Mails are no editions.** What is written to one person (the publisher, later a new reader) stands in a table of
 //!   its own and leaves by the same ways, judged by the same verdicts.
 //! * **Lanes.** The pace towards a provider or through a relay is one row, read, planned and written in one transaction,

@@ -152,7 +152,7 @@ fn group(legend: &str, kind: &str, ticks: &[Tick]) -> Markup {
     }
 }
 
-fn tick(tick: &Tick, kind: &str) -> Markup {
+pub(crate) fn tick(tick: &Tick, kind: &str) -> Markup {
     let tongue = tick.tongue.as_ref();
     html! {
         label.tick {

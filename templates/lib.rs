@@ -7,13 +7,16 @@
 //! Never: knows an edition, an article or a subscriber; depends on anything but maud.
 
 pub mod approval;
+pub mod confirm;
 pub mod digest;
 pub mod form;
 mod frame;
+pub mod leaving;
 pub mod moving;
 pub mod notices;
 pub mod pages;
 pub mod preferences;
 pub mod role;
+pub mod subscribe;
 pub mod theme;
 pub mod view;

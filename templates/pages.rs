@@ -153,7 +153,7 @@ fn item(fact: &Fact) -> Markup {
     }
 }
 
-fn document(page: &Page, body: &Markup) -> String {
+pub(crate) fn document(page: &Page, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang=[page.tongue.lang.as_deref()] dir=(dir(&page.tongue)) {

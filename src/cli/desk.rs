@@ -17,8 +17,8 @@ use crate::deliver::{
 };
 use crate::model::{Bounds, Digest, Instant, List, Name};
 use crate::press::{
-    self, Clock, CollectingRules, DeliveringRules, Gathering, KeepingRules, Mailing, Postmark, Publisher,
-    Way, Ways,
+    self, Clock, CollectingRules, DeliveringRules, Gathering, Inviting, KeepingRules, Mailing, Postmark,
+    Publisher, Way, Ways, Witness,
 };
 use crate::render::Theme;
 use crate::store::{Store, Terms};
@@ -188,14 +188,15 @@ impl Desk {
         }
     }
 
-    /// Where this machine remembers how far the store was: beside its file, or beside the configuration of a server's.
-    pub(super) fn witness_file(&self) -> Option<PathBuf> {
+    /// What remembers how far the store was: beside its file, or beside the configuration of a server's.
+    pub(super) fn witness(&self) -> Option<Witness> {
         let url = self.config.store.url.0.expose_secret();
-        match url.strip_prefix("sqlite:") {
-            Some(":memory:") => None,
-            Some(path) => Some(PathBuf::from(format!("{}-witness", path.trim_start_matches("//")))),
-            None => Some(self.config.file().with_file_name("pressrun-witness")),
-        }
+        let file = match url.strip_prefix("sqlite:") {
+            Some(":memory:") => return None,
+            Some(path) => PathBuf::from(format!("{}-witness", path.trim_start_matches("//"))),
+            None => self.config.file().with_file_name("pressrun-witness"),
+        };
+        Some(Witness::new(file))
     }
 
     /// Where the letters go, for people.
@@ -223,6 +224,21 @@ impl Desk {
     pub(super) fn site_title(&self) -> String {
         let host = || self.site_url().parse::<url::Url>().ok()?.host_str().map(str::to_owned);
         self.config.web.title.clone().or_else(host).unwrap_or_else(|| "Pressrun".to_owned())
+    }
+
+    /// What sign-ups are answered with.
+    pub(super) fn inviting(&self) -> anyhow::Result<Inviting> {
+        let digests = self.config.digests().into_iter().map(|digest| {
+            let theme = self.theme(&digest)?;
+            Ok((digest, theme))
+        });
+        Ok(Inviting {
+            offers: self.config.offers(),
+            digests: digests.collect::<anyhow::Result<_>>()?,
+            site: self.site_title(),
+            public_url: self.site_url(),
+            most: u32::try_from(self.config.web.mails_per_address).unwrap_or(u32::MAX),
+        })
     }
 
     /// What sends mails to one person.

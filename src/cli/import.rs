@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
+use super::columns::{Columns, Mapped, columns};
 use super::records::{Record, Records, unguarded};
 use super::{Desk, output};
 use crate::model::{AddressError, EmailAddress, Name, NewSubscriber, SubscriptionState};
@@ -20,17 +21,30 @@ const SHOWN: u64 = 10;
 /// Readers who go to the same list in the same state.
 type Batch = BTreeMap<(Name, &'static str), (SubscriptionState, Vec<NewSubscriber>)>;
 
-pub(super) async fn run(desk: &Desk, file: &Path, only: Option<&Name>) -> anyhow::Result<ExitCode> {
-    let (input, size) = open(file)?;
+/// What an import is told.
+pub(super) struct Wish {
+    pub(super) file: PathBuf,
+    pub(super) list: Option<Name>,
+    pub(super) columns: Vec<Mapped>,
+    pub(super) dry_run: bool,
+    pub(super) errors: Option<PathBuf>,
+}
+
+pub(super) async fn run(desk: &Desk, wish: &Wish) -> anyhow::Result<ExitCode> {
+    let (input, size) = open(&wish.file)?;
+    let only = wish.list.as_ref();
     let bar = output::progress("bytes read", size);
-    let mut rows = Rows::new(bar.wrap_read(input))?;
+    let mut rows = Rows::new(bar.wrap_read(input), &wish.columns)?;
+    rows.errors = wish.errors.as_deref().map(Errors::create).transpose()?;
     rows.lists = match only {
         Some(_) => vec![desk.list(only).await?.name],
         None if rows.columns.list.is_none() => vec![desk.list(None).await?.name],
         None => desk.store.lists().await?.into_iter().map(|counted| counted.list.name).collect(),
     };
     rows.only = only.is_some();
-    desk.store.prepare_for_import().await?;
+    if !wish.dry_run {
+        desk.store.prepare_for_import().await?;
+    }
     let mut sums: BTreeMap<Name, Added> = BTreeMap::new();
     loop {
         let batch = rows.batch()?;
@@ -38,11 +52,20 @@ pub(super) async fn run(desk: &Desk, file: &Path, only: Option<&Name>) -> anyhow
             break;
         }
         for ((list, _), (state, readers)) in batch {
-            let added = desk.store.add_subscribers(&list, &readers, state, desk.clock.now()).await?;
+            let now = desk.clock.now();
+            let added = if wish.dry_run {
+                desk.store.would_add(&list, &readers, now).await?
+            } else {
+                desk.store.add_subscribers(&list, &readers, state, now).await?
+            };
             add(sums.entry(list).or_default(), added, state);
         }
     }
     bar.finish_and_clear();
+    rows.errors.take().map_or(Ok(()), Errors::finish)?;
+    if wish.dry_run {
+        eprintln!("a dry run: nothing was changed");
+    }
     tell(sums, &rows)
 }
 
@@ -113,16 +136,6 @@ enum RowError {
     Elsewhere,
 }
 
-/// Where in a row things stand.
-#[derive(Debug)]
-struct Columns {
-    address: usize,
-    name: Option<usize>,
-    list: Option<usize>,
-    state: Option<usize>,
-    zone: Option<usize>,
-}
-
 /// The rows of a CSV file as subscribers.
 struct Rows<R> {
     records: Records<R>,
@@ -133,20 +146,49 @@ struct Rows<R> {
     only: bool,
     /// The first line, if it is a reader and not a heading.
     first: Option<Record>,
+    /// Where rows go that are not understood.
+    errors: Option<Errors>,
     bad: u64,
     elsewhere: u64,
 }
 
+/// A file of rows that are not understood: line, what is wrong, and the row as it was.
+struct Errors {
+    file: PathBuf,
+    rows: csv::Writer<std::fs::File>,
+}
+
+impl Errors {
+    fn create(file: &Path) -> anyhow::Result<Self> {
+        let told = || format!("{} cannot be written", file.display());
+        let created = std::fs::File::create(file).with_context(told)?;
+        let mut rows = csv::WriterBuilder::new().flexible(true).from_writer(created);
+        rows.write_record(["line", "error", "row"]).with_context(told)?;
+        Ok(Self { file: file.to_owned(), rows })
+    }
+
+    fn add(&mut self, line: u64, error: &str, row: &[String]) -> anyhow::Result<()> {
+        let head = [line.to_string(), error.to_owned()];
+        let all = head.iter().map(String::as_str).chain(row.iter().map(String::as_str));
+        self.rows.write_record(all).with_context(|| format!("{} cannot be written", self.file.display()))
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        self.rows.flush().with_context(|| format!("{} cannot be written", self.file.display()))
+    }
+}
+
 impl<R: Read> Rows<R> {
     /// Reads the first line, which tells the separator and the columns.
-    fn new(input: R) -> anyhow::Result<Self> {
+    fn new(input: R, mapped: &[Mapped]) -> anyhow::Result<Self> {
         let mut records = Records::new(input).context("the file cannot be read")?;
         let Some(first) = records.next().context("the file cannot be read")? else {
             bail!("the file is empty");
         };
         let first = first?;
-        let (columns, first) = columns(first)?;
-        Ok(Self { records, columns, lists: Vec::new(), only: false, first, bad: 0, elsewhere: 0 })
+        let (columns, first) = columns(first, mapped)?;
+        let (lists, errors) = (Vec::new(), None);
+        Ok(Self { records, columns, lists, only: false, first, errors, bad: 0, elsewhere: 0 })
     }
 
     /// The next rows that are subscribers, by list and state; empty at the end.
@@ -160,7 +202,7 @@ impl<R: Read> Rows<R> {
             let record = match next {
                 None => break,
                 Some(Err(flaw)) => {
-                    self.tell(&flaw);
+                    self.tell(flaw.line(), &flaw.to_string(), &[])?;
                     continue;
                 }
                 Some(Ok(record)) => record,
@@ -173,7 +215,7 @@ impl<R: Read> Rows<R> {
                 }
                 Err(_) if record.fields.iter().all(String::is_empty) => {}
                 Err(RowError::Elsewhere) => self.elsewhere += 1,
-                Err(error) => self.tell(&format_args!("line {}: {error}", record.line)),
+                Err(error) => self.tell(record.line, &error.to_string(), &record.fields)?,
             }
         }
         Ok(batch)
@@ -212,37 +254,14 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    fn tell(&mut self, flaw: &impl std::fmt::Display) {
+    fn tell(&mut self, line: u64, what: &str, row: &[String]) -> anyhow::Result<()> {
         self.bad += 1;
         if self.bad <= SHOWN {
-            eprintln!("{flaw}");
+            eprintln!("line {line}: {what}");
         } else if self.bad == SHOWN + 1 {
             eprintln!("… and more; the sum is at the end");
         }
-    }
-}
-
-/// The columns as the first line has them; the line itself comes back if it is a reader and not a heading.
-fn columns(first: Record) -> anyhow::Result<(Columns, Option<Record>)> {
-    let heading: Vec<String> = first.fields.iter().map(|field| field.trim().to_lowercase()).collect();
-    let column = |names: &[&str]| heading.iter().position(|h| names.contains(&h.as_str()));
-    if let Some(address) = column(&["email", "e-mail", "email address", "address", "mail", "email_address"]) {
-        let name = column(&["name", "full name", "full_name", "first name", "first_name"]);
-        let (list, state) = (column(&["list"]), column(&["state"]));
-        let zone = column(&["zone", "timezone", "time zone", "time_zone"]);
-        let columns = Columns { address, name, list, state, zone };
-        return Ok((columns, None));
-    }
-    match heading.iter().position(|h| EmailAddress::parse(h).is_ok()) {
-        Some(address) => {
-            let name = (heading.len() > 1).then_some(usize::from(address == 0));
-            Ok((Columns { address, name, list: None, state: None, zone: None }, Some(first)))
-        }
-        None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
-        None => bail!(
-            "no column is called `email`, and line 1 holds no address; its columns are: {}",
-            heading.join(", ")
-        ),
+        self.errors.as_mut().map_or(Ok(()), |errors| errors.add(line, what, row))
     }
 }
 
@@ -251,7 +270,7 @@ mod tests {
     use super::*;
 
     fn read(csv: &[u8]) -> (Vec<String>, u64) {
-        let mut rows = Rows::new(csv).unwrap();
+        let mut rows = Rows::new(csv, &[]).unwrap();
         rows.lists = vec![Name::parse("readers").unwrap()];
         let batch = rows.batch().unwrap();
         let readers = batch.values().flat_map(|(_, readers)| readers);
@@ -287,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_file_with_no_address_column_says_what_it_has() {
-        let error = Rows::new(&b"first,last\nAnn,Lee\n"[..]).err().unwrap().to_string();
+        let error = Rows::new(&b"first,last\nAnn,Lee\n"[..], &[]).err().unwrap().to_string();
         assert!(error.contains("first, last"), "{error}");
     }
 }

@@ -10,6 +10,7 @@
 mod args;
 mod check;
 mod collect;
+mod columns;
 mod completions;
 mod config;
 mod deliveries;

@@ -22,11 +22,20 @@ pub(super) struct Record {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Flaw {
     /// A quote without an end.
-    #[error("line {0}: a quote that opens here is not closed properly within 64 KB; its record was left out")]
+    #[error("a quote that opens here is not closed properly within 64 KB; its record was left out")]
     Unclosed(u64),
     /// A line without an end.
-    #[error("line {0}: it is longer than 64 KB and was left out")]
+    #[error("it is longer than 64 KB and was left out")]
     TooLong(u64),
+}
+
+impl Flaw {
+    /// The line.
+    pub(super) const fn line(&self) -> u64 {
+        match self {
+            Self::Unclosed(line) | Self::TooLong(line) => *line,
+        }
+    }
 }
 
 /// The records of an input, one after another.

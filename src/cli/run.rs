@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    Witness, at_every, gather,
+    at_every, gather,
 };
 use crate::store::Verdict;
 
@@ -57,6 +57,13 @@ async fn stopped(stop: &AtomicBool) {
 async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
     let standing = Standing::new(desk)?;
+    // Before anything goes, by whatever stage.
+    let witness = desk.witness();
+    if let Some(witness) = &witness
+        && witness.count_up(&desk.store, desk.clock.now()).await?
+    {
+        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
+    }
     plan(desk, &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
@@ -68,10 +75,11 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let gathering = desk.gathering(&poster.stop)?;
     let stop = &*poster.stop;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
-    let mut agenda = Agenda::new(witness(desk).await?);
+    let mut agenda = Agenda::new(witness.clone());
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
+    let inviting = desk.inviting()?;
     let supervisor = Supervisor::from_env();
     supervisor.ready(&format!(
         "publishing {} by the clock",
@@ -95,6 +103,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         }),
         at_every(&mail, stop, async || {
             or_told(press::tell(&delivering, standing.publisher()).await, "telling the publisher");
+            or_told(press::invite(&desk.store, &inviting, desk.clock.now()).await, "answering sign-ups");
             or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
         async {
@@ -109,6 +118,9 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         },
     );
     ticks.stop().await;
+    if let Some(witness) = &witness {
+        or_told(witness.count_up(&desk.store, desk.clock.now()).await, "counting the witness up");
+    }
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
 }
@@ -116,19 +128,6 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
 fn publishing_rules(desk: &Desk) -> PublishingRules {
     let usual = PublishingRules::default();
     PublishingRules { lease: desk.config.deliver.lease.max(usual.lease), ..usual }
-}
-
-/// The witness beside the store, where the store is a file or there is a configuration beside which it can lie.
-async fn witness(desk: &Desk) -> anyhow::Result<Option<Witness>> {
-    let Some(file) = desk.witness_file() else { return Ok(None) };
-    let witness = Witness::compare(file, &desk.store).await?;
-    if witness.restored() {
-        eprintln!(
-            "the database is older than this machine remembers: was a backup put back? What was going out is paused, \
-             and what was due is skipped; `pressrun status` tells what"
-        );
-    }
-    Ok(Some(witness))
 }
 
 /// When each digest is due, in its zone and in that of this machine.

@@ -19,35 +19,16 @@ pub(super) async fn run(desk: &Desk, args: &SendArgs) -> anyhow::Result<ExitCode
     let poster = Poster::new(desk, true)?;
     let sender = Sender { desk, digest: &digest, poster: &poster };
     let in_earnest = args.to.is_empty() && !args.dry_run;
-    // What an earlier run has left goes first; while it cannot, a new edition would only queue up behind it.
-    if in_earnest && !sender.resume().await? {
-        return Ok(ExitCode::FAILURE);
+    let witness = desk.witness().filter(|_| in_earnest);
+    if let Some(witness) = &witness
+        && witness.count_up(&desk.store, desk.clock.now()).await?
+    {
+        bail!("{}; the same command again sends a new edition", press::RESTORED);
     }
-    // Who is asked to stop begins nothing new.
-    if poster.stop.load(Ordering::Acquire) {
-        return Ok(ExitCode::SUCCESS);
-    }
-    collect::poll_for(desk, &digest).await?;
-    let slot = clock.now();
-    let theme = desk.theme(&digest)?;
-    let public_url = desk.postmark(&digest).public_url;
-    let made = ByHand::make(&desk.store, &digest, &theme, &public_url, slot).await?;
-    match &made.drafted {
-        Drafted::Nothing(nothing, _) => {
-            output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
-            if in_earnest {
-                made.store(&desk.store, &digest, slot, clock.now()).await?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Drafted::Draft(draft) if args.dry_run => dry_run(desk, &digest, draft).await,
-        Drafted::Draft(draft) if !args.to.is_empty() => {
-            test_copies(desk, &digest, draft, args, poster.ways.first(), slot).await
-        }
-        Drafted::Draft(_) => {
-            let done = sender.release(&made, slot, clock.now()).await?;
-            Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
+    let sending = sender.send(args, &clock, in_earnest);
+    match &witness {
+        Some(witness) => witness.attend(&desk.store, &desk.clock, sending).await,
+        None => sending.await,
     }
 }
 
@@ -59,6 +40,41 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// Sends what was left, and then a new edition — or a test copy, or what a dry run tells.
+    async fn send(&self, args: &SendArgs, clock: &Clock, in_earnest: bool) -> anyhow::Result<ExitCode> {
+        let (desk, digest, poster) = (self.desk, self.digest, self.poster);
+        // What an earlier run has left goes first; while it cannot, a new edition would only queue up behind it.
+        if in_earnest && !self.resume().await? {
+            return Ok(ExitCode::FAILURE);
+        }
+        // Who is asked to stop begins nothing new.
+        if poster.stop.load(Ordering::Acquire) {
+            return Ok(ExitCode::SUCCESS);
+        }
+        collect::poll_for(desk, digest).await?;
+        let slot = clock.now();
+        let theme = desk.theme(digest)?;
+        let public_url = desk.postmark(digest).public_url;
+        let made = ByHand::make(&desk.store, digest, &theme, &public_url, slot).await?;
+        match &made.drafted {
+            Drafted::Nothing(nothing, _) => {
+                output::say(&format!("{}: no edition, because {nothing}", digest.name))?;
+                if in_earnest {
+                    made.store(&desk.store, digest, slot, clock.now()).await?;
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Drafted::Draft(draft) if args.dry_run => dry_run(desk, digest, draft).await,
+            Drafted::Draft(draft) if !args.to.is_empty() => {
+                test_copies(desk, digest, draft, args, poster.ways.first(), slot).await
+            }
+            Drafted::Draft(_) => {
+                let done = self.release(&made, slot, clock.now()).await?;
+                Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            }
+        }
+    }
+
     /// Delivers what earlier runs have left, oldest first; false if some of it had to stay.
     async fn resume(&self) -> anyhow::Result<bool> {
         let mut unfinished = self.desk.store.unfinished(&self.digest.name).await?;
@@ -99,7 +115,8 @@ impl Sender<'_> {
         }
         let id = made.store(store, digest, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
-        let next = digest.timetable.as_ref().and_then(|table| table.next_in(table.zone.home(), now));
+        let zones = made.audience.as_ref().map(|audience| &*audience.zones);
+        let next = digest.timetable.as_ref().and_then(|table| table.next_for(zones, now));
         let terms = self.desk.terms(digest, next, now);
         if let Err(error) = store.release(id, &digest.lists, &terms, now).await {
             if matches!(error, StoreError::Outage(_)) {

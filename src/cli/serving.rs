@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::Desk;
-use crate::web::{self, Site};
+use crate::web::{self, MailDomains, Signups, Site};
 
 /// A place at which the pages will be served.
 pub(super) struct Stand {
@@ -40,9 +40,24 @@ pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
         public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
         proxies: web.proxies.0,
+        signups: signups(desk),
         patience: web::PATIENCE,
     };
     Ok(Some(Stand { address: listener.local_addr()?, listener, site }))
+}
+
+/// How the configuration lets people sign up.
+fn signups(desk: &Desk) -> Signups {
+    let (web, most) = (&desk.config.web, |n: usize| u32::try_from(n).unwrap_or(u32::MAX));
+    let welcoming = desk.config.lists.iter().filter(|(_, keys)| keys.welcome);
+    Signups {
+        origins: web.origins.iter().map(|origin| origin.0.clone()).collect(),
+        per_network: most(web.signups_per_network),
+        in_all: most(web.signups_per_hour),
+        mails_per_address: most(web.mails_per_address),
+        welcoming: welcoming.map(|(name, _)| name.clone()).collect(),
+        mail_domains: MailDomains::of_the_system(),
+    }
 }
 
 /// Serves the pages until `stop` comes and requests in hand are answered.

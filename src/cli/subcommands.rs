@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::model::{EmailAddress, Name};
+use super::columns::Mapped;
+use crate::model::{EmailAddress, Name, Never};
 
 /// `pressrun sources`
 #[derive(Debug, Subcommand)]
@@ -135,8 +136,8 @@ pub enum SubscribersCommand {
     },
     /// Erase a subscriber's address, name and subscriptions; the sums of past editions stay.
     ///
-    /// In the ledger their letters go on under an address that is nobody's. An address that is suppressed stays on
-    /// that list. Nothing remembers that they left: a later import of an old file brings them back.
+    /// In the ledger their letters go on under an address that is nobody's. A hash of the address joins the suppressions,
+    /// so that no import of an old file brings them back; only they themselves can.
     Forget {
         /// The address.
         address: EmailAddress,
@@ -153,6 +154,16 @@ pub enum SubscribersCommand {
         /// The list of rows that name none (default: the only one); rows that name another are left out.
         #[arg(long)]
         list: Option<Name>,
+        /// Which column is what, where the file calls it otherwise: `--column name="Full name"`. A number counts the
+        /// columns from 1. What is left empty is not read: `--column state=`.
+        #[arg(long = "column", value_name = "WHAT=COLUMN")]
+        columns: Vec<Mapped>,
+        /// Tell what would become of the rows, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the rows that are not understood into this file, each with its line and what is wrong with it.
+        #[arg(long, value_name = "FILE")]
+        errors: Option<PathBuf>,
     },
     /// Print the subscribers as CSV.
     Export {
@@ -171,18 +182,18 @@ pub enum SuppressionsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Never write to an address again, whatever list it is on.
+    /// Never write to an address again, whatever list it is on; or to any of a domain.
     Add {
-        /// The address, a subscriber's or not.
-        address: EmailAddress,
+        /// The address, a subscriber's or not; `@example.org` for a whole domain; `sha256:` and the hash of an address.
+        never: Never,
         /// Why.
         #[arg(long, default_value = "added by hand")]
         reason: String,
     },
     /// Lift a suppression; subscriptions are as they were before it.
     Remove {
-        /// The address.
-        address: EmailAddress,
+        /// What was suppressed: an address, `@example.org`, or `sha256:` and a hash.
+        never: Never,
     },
 }
 

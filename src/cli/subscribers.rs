@@ -21,7 +21,10 @@ pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Res
         SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
         SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
         SubscribersCommand::Forget { address } => forget(desk, &address).await?,
-        SubscribersCommand::Import { file, list } => return import::run(desk, &file, list.as_ref()).await,
+        SubscribersCommand::Import { file, list, columns, dry_run, errors } => {
+            let wish = import::Wish { file, list, columns, dry_run, errors };
+            return import::run(desk, &wish).await;
+        }
         SubscribersCommand::Export { list } => export(desk, list.as_ref()).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -69,7 +72,10 @@ async fn add(desk: &Desk, new: NewSubscriber, list: Option<&Name>) -> anyhow::Re
     let (state, now) = (SubscriptionState::Confirmed, desk.clock.now());
     let added = desk.store.add_subscribers(&list, &[new], state, now).await?;
     if added.suppressed > 0 {
-        bail!("{address} is suppressed: it refused mail or complained, and is not written to again");
+        let why = desk.store.suppressed(&address).await?.unwrap_or_default();
+        bail!(
+            "{address} is suppressed and not written to again: {why}; `pressrun suppressions remove` lifts it"
+        );
     }
     if added.left > 0 {
         bail!("{address} has left {list}; only the reader's own hand brings a subscription back");
@@ -124,10 +130,10 @@ async fn remove(desk: &Desk, address: &EmailAddress, list: Option<&Name>) -> any
 }
 
 async fn forget(desk: &Desk, address: &EmailAddress) -> anyhow::Result<()> {
-    if !desk.store.forget_subscriber(address).await? {
+    if !desk.store.forget_subscriber(address, desk.clock.now()).await? {
         bail!("{address} is not a subscriber");
     }
-    output::say(&format!("{address} is forgotten"))
+    output::say(&format!("{address} is forgotten; only its hash is kept, so that no import brings it back"))
 }
 
 async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {

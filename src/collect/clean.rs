@@ -77,7 +77,7 @@ impl Context {
     fn article(&self, entry: &Entry) -> Article {
         let url = self.address(entry);
         let (content, summary) = (entry.content.as_ref(), entry.summary.as_ref());
-        let whole = sifted(content.or(summary), &entry.base);
+        let mut whole = sifted(content.or(summary), &entry.base);
         let short = content.and(summary).map(|short| sifted(Some(short), &entry.base));
         let content_text = text::flowed(&whole.text);
         let short_text = short.as_ref().map(|short| text::flowed(&short.text));
@@ -85,14 +85,14 @@ impl Context {
         let summary = excerpt::summary(short_text.as_deref(), &content_text, &title, SUMMARY);
         let declared = entry.language.as_deref().and_then(Language::parse).or_else(|| self.language.clone());
         let (language, direction) = language::of(&title, &summary, head(&content_text, RECOGNISED), declared);
-        let images = short.map(|short| short.images).unwrap_or_default();
-        let pictures = [whole.images, images].concat();
+        let mut pictures = std::mem::take(&mut whole.images);
+        pictures.extend(short.map(|short| short.images).unwrap_or_default());
         Article {
             fingerprint: self.fingerprint(entry, &url, &title, &content_text),
             url,
             title,
             summary,
-            content: sanitise::sanitise(&whole.html),
+            content: sanitise::sanitise(whole),
             image: image::lead(entry, &pictures),
             author: author::names(&entry.authors),
             published: self.date(entry.published).or_else(|| self.date(entry.updated)),

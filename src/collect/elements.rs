@@ -15,63 +15,27 @@ pub(super) enum Place {
     Ignored,
 }
 
-/// The elements kept under their own names.
-pub(super) const KEPT: [&str; 54] = [
-    "a",
-    "abbr",
-    "b",
-    "bdi",
-    "bdo",
-    "blockquote",
-    "caption",
-    "cite",
-    "code",
-    "dd",
-    "del",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "i",
-    "ins",
-    "kbd",
-    "li",
-    "mark",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "u",
-    "ul",
-    "var",
-    "time",
-];
+/// Makes the list of names and the question whether one is among them, which a `match` answers fastest.
+macro_rules! kept {
+    ($($name:literal)*) => {
+        /// The elements kept under their own names.
+        pub(super) const KEPT: &[&str] = &[$($name),*];
+
+        fn kept(name: &str) -> Option<&'static str> {
+            match name {
+                $($name => Some($name),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+kept! {
+    "a" "abbr" "b" "bdi" "bdo" "blockquote" "caption" "cite" "code" "dd" "del" "dfn" "div" "dl" "dt"
+    "em" "figcaption" "figure" "h1" "h2" "h3" "h4" "h5" "h6" "i" "ins" "kbd" "li" "mark" "ol" "p"
+    "pre" "q" "rp" "rt" "ruby" "s" "samp" "small" "span" "strong" "sub" "sup" "table" "tbody" "td"
+    "tfoot" "th" "thead" "time" "tr" "u" "ul" "var"
+}
 
 const DROPPED: [&str; 27] = [
     "script",
@@ -105,7 +69,7 @@ const DROPPED: [&str; 27] = [
 
 /// Returns what becomes of an element; `name` is in lower case.
 pub(super) fn place(name: &str) -> Place {
-    if let Some(kept) = KEPT.iter().find(|kept| **kept == name) {
+    if let Some(kept) = kept(name) {
         return Place::Kept(kept);
     }
     match name {
@@ -164,11 +128,18 @@ pub(super) fn is_of_table(name: &str) -> bool {
     matches!(name, "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption")
 }
 
+/// True for elements that a browser moves, or ends by other rules than [`implied_ends`], where they stand wrongly.
+pub(super) fn is_shifty(name: &str) -> bool {
+    is_of_table(name) || matches!(name, "ruby" | "rt" | "rp")
+}
+
 type Names = &'static [&'static str];
+
+/// What an end tag outside a cell does not reach into.
+pub(super) const CELL: Names = &["td", "th", "caption", "table"];
 
 /// HTML §13.1.2.4: which open element ends when `name` begins, and which elements shield it.
 pub(super) fn implied_ends(name: &str) -> Option<(Names, Names)> {
-    const CELL: Names = &["td", "th", "caption", "table"];
     let ends: (Names, Names) = match name {
         "li" => (&["li"], &["ul", "ol", "td", "th", "table"]),
         "dt" | "dd" => (&["dt", "dd"], &["dl", "td", "th", "table"]),
@@ -176,38 +147,25 @@ pub(super) fn implied_ends(name: &str) -> Option<(Names, Names)> {
         "td" | "th" => (&["td", "th"], &["tr", "table"]),
         "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot", "caption"], &["table"]),
         "a" => (&["a"], CELL),
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => (&["p", "h1", "h2", "h3", "h4", "h5", "h6"], CELL),
-        "p" | "hr" => (&["p"], CELL),
-        _ if is_block(name) => (&["p"], CELL),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => (&["h1", "h2", "h3", "h4", "h5", "h6"], CELL),
         _ => return None,
     };
     Some(ends)
 }
 
-/// More attributes than any tag has; the tokenizer compares each with all others.
-const MOST_ATTRIBUTES: usize = 500;
+/// HTML §13.2.6.4.7: what ends an open paragraph when it begins.
+pub(super) fn ends_paragraph(name: &str) -> bool {
+    is_block(name) || name == "hr"
+}
 
-/// Returns the length of the text before the first tag that has absurdly many attributes.
-pub(super) fn sane_length(html: &str) -> usize {
-    let bytes = html.as_bytes();
-    let (mut tag, mut count, mut quote) = (None, 0, None);
-    for (at, &byte) in bytes.iter().enumerate() {
-        let Some(start) = tag else {
-            let opens =
-                byte == b'<' && bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
-            (tag, count, quote) = (opens.then_some(at), 0, None);
-            continue;
-        };
-        match (quote, byte) {
-            (None, b'>') => tag = None,
-            (None, b'"' | b'\'') if bytes[..at].trim_ascii_end().ends_with(b"=") => quote = Some(byte),
-            (None, b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C) => count += 1,
-            (Some(open), _) if open == byte => (quote, count) = (None, count + 1),
-            _ => {}
-        }
-        if count > MOST_ATTRIBUTES {
-            return start;
-        }
-    }
-    html.len()
+/// Returns the name of an attribute that an element may keep, if its value is in order.
+pub(super) fn kept_attribute(element: &str, written: &str) -> Option<&'static str> {
+    let own: &[&str] = match element {
+        "a" => &["href"],
+        "abbr" => &["title"],
+        "td" | "th" => &["colspan", "rowspan"],
+        "ol" => &["start"],
+        _ => &[],
+    };
+    own.iter().chain(&["dir", "lang"]).find(|known| written.eq_ignore_ascii_case(known)).copied()
 }

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 
+use super::text::whole_blocks;
+
 /// The longest name in the HTML table is 31 letters; a longer one is no reference.
 const LONGEST: usize = 33;
-
-/// After so many references the next one that must stay ends the text.
-const MOST_REFERENCES: usize = 20_000;
 
 /// Appends what `&name;` stands for; false (and nothing appended) if it is unknown.
 ///
@@ -73,59 +72,40 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns HTML with the references that stand for no markup decoded, and every other `&` escaped; behind
-/// 20,000 of them it ends at the next that cannot be decoded.
-///
-/// The HTML parser's cost grows with the square of the references in a text.
-pub(super) fn tidied(html: &str) -> Cow<'_, str> {
-    let mut out = String::new();
-    let (mut scratch, mut written) = (String::new(), 0);
-    for (count, (at, _)) in html.match_indices('&').enumerate() {
-        let rest = &html[at + 1..];
-        let end = rest.bytes().take(LONGEST + 1).position(|b| !(b.is_ascii_alphanumeric() || b == b'#'));
-        let name = end.filter(|end| rest.as_bytes()[*end] == b';').map(|end| &rest[..end]);
-        scratch.clear();
-        let known = name.filter(|name| push_reference(name, &mut scratch));
-        let markup = scratch.contains(['&', '<', '>', '"', '\'']);
-        if count >= MOST_REFERENCES && (markup || known.is_none()) {
-            out.push_str(&html[written..at]);
-            return Cow::Owned(out);
-        }
-        match known {
-            Some(_) if markup => {}
-            Some(name) => {
-                out.push_str(&html[written..at]);
-                out.push_str(&scratch);
-                written = at + name.len() + 2;
-            }
-            None => {
-                out.push_str(&html[written..at]);
-                out.push_str("&amp;");
-                written = at + 1;
-            }
-        }
-    }
-    if written == 0 {
-        return Cow::Borrowed(html);
-    }
-    out.push_str(&html[written..]);
-    Cow::Owned(out)
+/// Escapes a text for the content of an element, as browsers do (HTML §13.3).
+pub(super) fn escape_into(text: &str, out: &mut String) {
+    escape(text, false, out);
 }
 
-/// Escapes a text for HTML, in content and in double-quoted attributes.
-pub(super) fn escape_into(text: &str, out: &mut String) {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            _ => "&quot;",
-        });
-        rest = &rest[at + 1..];
+/// Escapes a text for an attribute between double quotes, as browsers do.
+pub(super) fn escape_attribute_into(text: &str, out: &mut String) {
+    escape(text, true, out);
+}
+
+fn escape(text: &str, quotes: bool, out: &mut String) {
+    let bytes = text.as_bytes();
+    // 0xC2 is the first of the two bytes of a no-break space, and of others; a `match` would not be done in blocks.
+    let special =
+        |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'"') | (byte == 0xC2);
+    let (mut at, mut written) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        let (escaped, length) = match byte {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' if quotes => ("&quot;", 1),
+            0xC2 if bytes.get(at + 1) == Some(&0xA0) => ("&nbsp;", 2),
+            _ => {
+                at += 1 + whole_blocks(&bytes[at + 1..], |byte| !special(byte));
+                continue;
+            }
+        };
+        out.push_str(&text[written..at]);
+        out.push_str(escaped);
+        at += length;
+        written = at;
     }
-    out.push_str(rest);
+    out.push_str(&text[written..]);
 }
 
 #[cfg(test)]
@@ -133,15 +113,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_reference_is_escaped_for_the_tokenizer() {
-        for (html, expected) in [
-            ("a &amp; b &#8211; &lt;", "a &amp; b – &lt;"),
-            ("&&a;&lt&é", "&amp;&amp;a;&amp;lt&amp;é"),
-            ("?a=1&copy=2", "?a=1&amp;copy=2"),
-            ("&", "&amp;"),
-        ] {
-            assert_eq!(tidied(html), expected);
-        }
+    fn what_is_escaped_is_what_a_browser_escapes() {
+        let text = "a&b <c> \"d\" e\u{A0}f\u{A1}";
+        let (mut content, mut attribute) = (String::new(), String::new());
+        escape_into(text, &mut content);
+        escape_attribute_into(text, &mut attribute);
+        assert_eq!(content, "a&amp;b &lt;c&gt; \"d\" e&nbsp;f\u{A1}");
+        assert_eq!(attribute, "a&amp;b &lt;c&gt; &quot;d&quot; e&nbsp;f\u{A1}");
     }
 
     #[test]

@@ -81,8 +81,12 @@ fn without_tail(text: &str) -> &str {
     for _ in 0..MOST_TAILS {
         let before = text.len();
         text = without_signature(text);
+        let mut last = last_letter(text);
         for tail in TAILS {
-            text = without_suffix(text, tail);
+            if tail.chars().next_back() == last {
+                text = without_suffix(text, tail);
+                last = last_letter(text);
+            }
         }
         if text.len() == before {
             break;
@@ -91,11 +95,18 @@ fn without_tail(text: &str) -> &str {
     text
 }
 
+/// The last character, in lower case.
+fn last_letter(text: &str) -> Option<char> {
+    text.chars().next_back().and_then(|c| c.to_lowercase().last())
+}
+
 fn without_signature(text: &str) -> &str {
     let from = text.floor_char_boundary(text.len().saturating_sub(2 * LONGEST_SIGNATURE));
     let end = &text[from..];
     for (start, middle) in SIGNATURES {
-        if let Some(at) = end.rfind(middle)
+        // Looking forward is much faster, and nearly always in vain.
+        if end.contains(middle)
+            && let Some(at) = end.rfind(middle)
             && let Some(begin) = end[..at].rfind(start)
         {
             return text[..from + begin].trim_end();

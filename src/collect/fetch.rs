@@ -29,6 +29,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(31 * 24 * 3600);
 const UNDATED_WAIT: Duration = Duration::from_secs(3600);
 /// Hosts remembered before those without a request are forgotten.
 const MOST_HOSTS: usize = 1024;
+/// Room is made ahead for so much of a body.
+const LIKELY: usize = 256 * 1024;
 const WANTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
                       text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
@@ -249,7 +251,8 @@ impl Fetcher {
         if !packed && announced.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let mut bytes = Vec::new();
+        // What is announced is not believed beyond what a feed has.
+        let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(LIKELY));
         loop {
             let piece = response.chunk().await;
             let piece = piece.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))?;

@@ -35,10 +35,10 @@ pub(super) fn nth(print: Fingerprint, n: usize) -> Fingerprint {
 /// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.
 fn letters(text: &str) -> String {
     let mut letters = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| c.is_alphanumeric()) {
-        if c.is_ascii() {
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
             letters.push(c.to_ascii_lowercase());
-        } else {
+        } else if !c.is_ascii() && c.is_alphanumeric() {
             letters.extend(c.to_lowercase());
         }
     }

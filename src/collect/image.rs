@@ -1,9 +1,9 @@
 //! Pictures: which one leads an article, and which are none at all (trackers, icons, faces).
 
-use html5ever::tokenizer::Tag;
 use url::Url;
 
-use super::{link, text};
+use super::tokens::Tag;
+use super::{entity, link, text};
 use crate::model::{Entry, Image, Picture};
 
 /// Smaller pictures are icons.
@@ -46,8 +46,11 @@ fn is_decoration(url: &Url) -> bool {
 }
 
 /// Returns the picture of an `<img>`, absolute; `None` for trackers and for what has no address on the web.
-pub(super) fn of_tag(tag: &Tag, base: &Url) -> Option<Picture> {
-    let get = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.trim());
+pub(super) fn of_tag(tag: &Tag<'_>, base: &Url) -> Option<Picture> {
+    let attributes: Vec<_> = tag.attributes().map(|(key, value)| (key, entity::decode(value))).collect();
+    let get = |name: &str| {
+        attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    };
     let size = |name| get(name).and_then(|v| v.trim_end_matches("px").parse::<u32>().ok());
     let (width, height) = (size("width"), size("height"));
     let first_of_set =

@@ -30,7 +30,10 @@ pub(super) fn of(
 fn direction(text: &str) -> Option<Direction> {
     let (mut ltr, mut rtl, mut first) = (0_usize, 0_usize, None);
     for c in text.chars() {
-        let class = bidi_class(c);
+        if c.is_ascii() && !c.is_ascii_alphabetic() {
+            continue;
+        }
+        let class = if c.is_ascii() { BidiClass::L } else { bidi_class(c) };
         let direction = if class == BidiClass::L {
             Direction::Ltr
         } else if matches!(class, BidiClass::R | BidiClass::AL) {

@@ -1,5 +1,7 @@
 //! Addresses: absolute, http or https, of a bearable length; and the form in which two spellings are one.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 /// Longer addresses are not used as a link: mail and browsers break them.
@@ -33,8 +35,13 @@ pub(super) fn target(written: &str, base: &Url) -> Option<String> {
 }
 
 /// Drops what no address holds: line breaks, controls, code points of plane 16.
-fn tidy(written: &str) -> String {
-    written.trim().chars().filter(|c| !c.is_control() && u32::from(*c) < 0x10_0000).collect()
+fn tidy(written: &str) -> Cow<'_, str> {
+    let written = written.trim();
+    let fits = |c: &char| !c.is_control() && u32::from(*c) < 0x10_0000;
+    if written.bytes().all(|b| (b' '..=0x7E).contains(&b)) {
+        return Cow::Borrowed(written);
+    }
+    Cow::Owned(written.chars().filter(fits).collect())
 }
 
 /// Returns the address without what varies while the page stays the same: scheme, `www.`, default port,

@@ -48,6 +48,7 @@ mod sieve;
 mod tag;
 mod text;
 mod title;
+mod tokens;
 mod xml;
 
 pub use clean::clean;

@@ -1,12 +1,10 @@
 //! What a document is that turned out to be no feed, and which feed a web page announces.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, StartTag, Tag, TagToken, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
 use url::Url;
+
+use super::tokens::{Tag, Token, Tokens};
 
 /// How much of a page is looked at.
 const HEAD: usize = 512 * 1024;
@@ -31,25 +29,8 @@ struct Link {
     title: String,
 }
 
-#[derive(Default)]
-struct Links(RefCell<Vec<Link>>);
-
-impl TokenSink for Links {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        if let TagToken(tag) = token
-            && tag.kind == StartTag
-            && &*tag.name == "link"
-        {
-            self.0.borrow_mut().extend(feed_link(&tag));
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-fn feed_link(tag: &Tag) -> Option<Link> {
-    let get = |name: &str| tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string());
+fn feed_link(tag: &Tag<'_>) -> Option<Link> {
+    let get = |name: &str| tag.attribute(name).map(Cow::into_owned);
     let rel = get("rel")?.to_ascii_lowercase();
     let type_ = get("type")?.trim().to_ascii_lowercase();
     let feed = matches!(
@@ -63,11 +44,9 @@ fn feed_link(tag: &Tag) -> Option<Link> {
 
 fn links(text: &str) -> Vec<Link> {
     let head = &text[..text.floor_char_boundary(HEAD)];
-    let head = &head[..super::elements::sane_length(head)];
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(&super::entity::tidied(head)));
-    let tokenizer = Tokenizer::new(Links::default(), TokenizerOpts::default());
-    let _ = tokenizer.feed(&queue);
-    tokenizer.end();
-    tokenizer.sink.0.into_inner()
+    let link = |token| match token {
+        Token::Start(tag) if tag.name == "link" => feed_link(&tag),
+        Token::Start(_) | Token::Text(_) | Token::End(_) => None,
+    };
+    Tokens::new(head).filter_map(link).collect()
 }

@@ -3,19 +3,15 @@
 //! What comes out is what [`sanitise`](super::sanitise) is given: ammonia's cost grows with the square of the
 //! depth, so depth is capped here; links and images are made absolute here, because they need the base.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::{Rawtext, Rcdata, ScriptData};
-use html5ever::tokenizer::{
-    BufferQueue, CharacterTokens, EndTag, Tag, TagToken, Token, TokenSink, TokenSinkResult, Tokenizer,
-    TokenizerOpts,
-};
 use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
 use super::elements::{self, Place};
-use super::entity::{escape_into, tidied};
+use super::entity::{decode, escape_attribute_into, escape_into};
+use super::tokens::{Tag, Token, Tokens};
 use super::{image, link, text};
 use crate::model::{Language, Picture};
 
@@ -25,8 +21,10 @@ const DEEPEST: usize = 48;
 /// What a piece of HTML holds for us.
 #[derive(Debug, Default)]
 pub(super) struct Sifted {
-    /// Balanced HTML of known elements; not yet safe.
+    /// Balanced HTML of known elements.
     pub(super) html: String,
+    /// True if there are parts of tables or ruby in it, which a browser may put elsewhere than they stand.
+    pub(super) shifty: bool,
     /// Its text, scrubbed; block boundaries are blanks.
     pub(super) text: String,
     /// Its pictures in order, absolute, without trackers.
@@ -35,89 +33,95 @@ pub(super) struct Sifted {
 
 /// Sifts a piece of HTML whose links are relative to `base`.
 pub(super) fn sift(html: &str, base: &Url) -> Sifted {
-    let html = tidied(&html[..elements::sane_length(html)]);
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(&html));
-    let state =
-        State { base, sifted: Sifted::default(), pending: String::new(), open: Vec::new(), skipping: None };
-    let tokenizer = Tokenizer::new(Sieve(RefCell::new(state)), TokenizerOpts::default());
-    let _ = tokenizer.feed(&queue);
-    tokenizer.end();
-    let mut state = tokenizer.sink.0.into_inner();
+    let html = with_unix_lines(html);
+    let sifted = Sifted {
+        html: String::with_capacity(html.len() + html.len() / 8),
+        text: String::with_capacity(html.len()),
+        ..Sifted::default()
+    };
+    let mut state = State { base, sifted, pending: Cow::default(), open: Vec::new(), skipping: None };
+    let mut tokens = Tokens::new(&html);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Text(text) if state.skipping.is_none() => state.text(text),
+            Token::Text(_) => {}
+            Token::Start(tag) => {
+                state.flush();
+                if state.start(&tag) {
+                    tokens.skip_raw(&tag.name);
+                }
+            }
+            Token::End(name) => {
+                state.flush();
+                state.end(&name);
+            }
+        }
+    }
     state.flush();
     state.close_down_to(0);
     state.sifted
 }
 
-struct Sieve<'b>(RefCell<State<'b>>);
+/// HTML §13.2.3.5
+fn with_unix_lines(html: &str) -> Cow<'_, str> {
+    if html.contains('\r') {
+        Cow::Owned(html.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(html)
+    }
+}
 
-struct State<'b> {
-    base: &'b Url,
+struct State<'h> {
+    base: &'h Url,
     sifted: Sifted,
-    /// Characters since the last tag; the tokenizer gives them in pieces, letters and their marks apart.
-    pending: String,
+    /// Characters since the last tag; comments may part letters from their marks.
+    pending: Cow<'h, str>,
     /// The elements open in the output.
     open: Vec<&'static str>,
     /// An element that is left out whole, and how often it is nested in itself.
     skipping: Option<(String, usize)>,
 }
 
-impl TokenSink for Sieve<'_> {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut state = self.0.borrow_mut();
-        match token {
-            CharacterTokens(characters) if state.skipping.is_none() => state.pending.push_str(&characters),
-            TagToken(tag) => {
-                state.flush();
-                if tag.kind == EndTag {
-                    state.end(&tag.name);
-                } else {
-                    return state.start(&tag);
-                }
-            }
-            CharacterTokens(_)
-            | Token::DoctypeToken(_)
-            | Token::CommentToken(_)
-            | Token::NullCharacterToken
-            | Token::EOFToken
-            | Token::ParseError(_) => {}
+impl<'h> State<'h> {
+    fn text(&mut self, text: &'h str) {
+        let text = decode(text);
+        if self.pending.is_empty() {
+            self.pending = text;
+        } else {
+            self.pending.to_mut().push_str(&text);
         }
-        TokenSinkResult::Continue
     }
-}
 
-impl State<'_> {
     /// Writes the characters since the last tag.
     fn flush(&mut self) {
         if self.pending.is_empty() {
             return;
         }
-        let clean = text::scrub(&std::mem::take(&mut self.pending));
+        let pending = std::mem::take(&mut self.pending);
+        let clean = text::scrub(&pending);
         // A mark without its letter would compose with the `>` of the tag before.
         let written = clean.trim_start_matches(is_combining_mark);
-        if self.open.contains(&"pre") {
-            // HTML §13.1.2.5: the first line break in a <pre> is none.
-            let begins = self.sifted.html.ends_with("<pre>");
-            let lines = if begins { written.strip_prefix('\n').unwrap_or(written) } else { written };
-            for (number, line) in lines.split('\n').enumerate() {
-                self.sifted.html.push_str(if number > 0 { "<br>" } else { "" });
-                escape_into(line, &mut self.sifted.html);
+        let in_lines = self.open.contains(&"pre");
+        // HTML §13.1.2.5: the first line break in a <pre> is none.
+        let begins = in_lines && self.sifted.html.ends_with("<pre>");
+        let written = if begins { written.strip_prefix('\n').unwrap_or(written) } else { written };
+        for (number, line) in written.split('\n').enumerate() {
+            if number > 0 {
+                self.sifted.html.push_str(if in_lines { "<br>" } else { " " });
             }
-        } else {
-            escape_into(&written.replace('\n', " "), &mut self.sifted.html);
+            escape_into(line, &mut self.sifted.html);
         }
         if !self.open.contains(&"figcaption") {
             self.sifted.text.push_str(&clean);
         }
     }
 
-    fn start(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+    /// Takes a start tag; true if its element is left out, with what may be no markup in it.
+    fn start(&mut self, tag: &Tag<'h>) -> bool {
         let name: &str = &tag.name;
         if let Some((skipped, depth)) = self.skipping.as_mut() {
             *depth += usize::from(skipped == name && !tag.self_closing);
-            return TokenSinkResult::Continue;
+            return false;
         }
         match elements::place(name) {
             Place::Dropped => {
@@ -125,81 +129,46 @@ impl State<'_> {
                 if !(tag.self_closing && matches!(name, "svg" | "math")) {
                     self.skipping = Some((name.to_owned(), 1));
                 }
-                return raw_data(name);
+                return true;
             }
             Place::Image => self.image(tag),
             Place::Void(name) => self.void(name),
             Place::Kept(name) => self.keep(name, tag),
             Place::Ignored => {}
         }
-        TokenSinkResult::Continue
+        false
     }
 
     fn void(&mut self, name: &'static str) {
-        if name == "hr" {
-            self.imply_ends("hr");
-        }
+        self.imply_ends(name);
         self.sifted.text.push(' ');
         self.sifted.html.push('<');
         self.sifted.html.push_str(name);
         self.sifted.html.push('>');
     }
 
-    fn keep(&mut self, name: &'static str, tag: &Tag) {
+    fn keep(&mut self, name: &'static str, tag: &Tag<'h>) {
         self.imply_ends(name);
         if elements::is_block(name) {
             self.sifted.text.push(' ');
         }
-        let attributes = self.attributes(name, tag);
-        let pointless = matches!(name, "a" | "span" | "bdo") && attributes.is_empty();
+        let html = &mut self.sifted.html;
+        let before = html.len();
+        html.push('<');
+        html.push_str(name);
+        let bare = html.len();
+        attributes(name, tag, self.base, html);
+        let pointless = matches!(name, "a" | "span" | "bdo") && html.len() == bare;
         if pointless || self.open.len() >= DEEPEST {
+            html.truncate(before);
             return;
         }
-        self.sifted.html.push('<');
-        self.sifted.html.push_str(name);
-        self.sifted.html.push_str(&attributes);
-        self.sifted.html.push('>');
+        html.push('>');
+        self.sifted.shifty |= elements::is_shifty(name);
         self.open.push(name);
     }
 
-    fn attributes(&self, name: &str, tag: &Tag) -> String {
-        let mut out = String::new();
-        let mut put = |key: &str, value: &str| {
-            out.push(' ');
-            out.push_str(key);
-            out.push_str("=\"");
-            escape_into(value, &mut out);
-            out.push('"');
-        };
-        for attribute in &tag.attrs {
-            let value: &str = attribute.value.trim();
-            match (&*attribute.name.local, name) {
-                // A link into the page leads nowhere in a mail.
-                ("href", "a") if !value.starts_with('#') => {
-                    if let Some(url) = link::target(value, self.base) {
-                        put("href", &url);
-                    }
-                }
-                ("dir", _) if matches!(value.to_ascii_lowercase().as_str(), "ltr" | "rtl" | "auto") => {
-                    put("dir", value)
-                }
-                ("lang", _) => {
-                    if let Some(language) = Language::parse(value) {
-                        put("lang", language.as_str());
-                    }
-                }
-                ("title", "abbr") => put("title", &text::one_line(value, 200)),
-                ("colspan" | "rowspan", "td" | "th") if value.parse::<u8>().is_ok() => {
-                    put(&attribute.name.local, value)
-                }
-                ("start", "ol") if value.parse::<i32>().is_ok() => put("start", value),
-                _ => {}
-            }
-        }
-        out
-    }
-
-    fn image(&mut self, tag: &Tag) {
+    fn image(&mut self, tag: &Tag<'h>) {
         let Some(picture) = image::of_tag(tag, self.base) else { return };
         // A lazy image and its copy in <noscript> are one picture.
         if self.sifted.images.last().is_some_and(|last| last.url == picture.url) {
@@ -207,13 +176,14 @@ impl State<'_> {
         }
         let html = &mut self.sifted.html;
         html.push_str("<img src=\"");
-        escape_into(&picture.url, html);
+        escape_attribute_into(&picture.url, html);
         html.push_str("\" alt=\"");
-        escape_into(picture.alt.as_deref().unwrap_or_default(), html);
+        escape_attribute_into(picture.alt.as_deref().unwrap_or_default(), html);
         html.push('"');
         for (name, size) in [("width", picture.width), ("height", picture.height)] {
             if let Some(size) = size {
-                html.push_str(&format!(" {name}=\"{size}\""));
+                // Writing to a string cannot fail.
+                let _ = write!(html, " {name}=\"{size}\"");
             }
         }
         html.push('>');
@@ -234,31 +204,24 @@ impl State<'_> {
         if elements::is_block(name) {
             self.sifted.text.push(' ');
         }
-        let wall =
-            if elements::is_of_table(name) { &["table"][..] } else { &["td", "th", "caption", "table"][..] };
-        for at in (0..self.open.len()).rev() {
-            if self.open[at] == name {
-                self.close_down_to(at);
-                return;
-            }
-            if wall.contains(&self.open[at]) {
-                return;
-            }
-        }
+        let walls = if elements::is_of_table(name) { &["table"][..] } else { elements::CELL };
+        self.close_innermost(&[name], walls);
     }
 
     /// Closes what HTML closes by itself when `name` begins, so that nothing is reopened behind our back.
     fn imply_ends(&mut self, name: &str) {
-        let Some((closed, walls)) = elements::implied_ends(name) else { return };
-        for at in (0..self.open.len()).rev() {
-            let found = self.open[at];
-            if closed.contains(&found) {
-                self.close_down_to(at);
-                return;
-            }
-            if walls.contains(&found) {
-                return;
-            }
+        if let Some((closed, walls)) = elements::implied_ends(name) {
+            self.close_innermost(closed, walls);
+        }
+        if elements::ends_paragraph(name) {
+            self.close_innermost(&["p"], elements::CELL);
+        }
+    }
+
+    fn close_innermost(&mut self, closed: &[&str], walls: &[&str]) {
+        let found = self.open.iter().rposition(|open| closed.contains(open) || walls.contains(open));
+        if let Some(at) = found.filter(|at| closed.contains(&self.open[*at])) {
+            self.close_down_to(at);
         }
     }
 
@@ -273,13 +236,42 @@ impl State<'_> {
     }
 }
 
-/// The tokenizer must be told where no tags are tags.
-fn raw_data(name: &str) -> TokenSinkResult<()> {
-    match name {
-        "script" => TokenSinkResult::RawData(ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => TokenSinkResult::RawData(Rawtext),
-        "textarea" | "title" => TokenSinkResult::RawData(Rcdata),
-        _ => TokenSinkResult::Continue,
+/// Writes those attributes of an element that are kept, of each name the first.
+fn attributes(name: &str, tag: &Tag<'_>, base: &Url, out: &mut String) {
+    let mut put = |key: &str, value: &str| {
+        for part in [" ", key, "=\""] {
+            out.push_str(part);
+        }
+        escape_attribute_into(value, out);
+        out.push('"');
+    };
+    let mut seen: Vec<&str> = Vec::new();
+    for (key, written) in tag.attributes() {
+        let Some(key) = elements::kept_attribute(name, key).filter(|key| !seen.contains(key)) else {
+            continue;
+        };
+        seen.push(key);
+        let value = decode(written);
+        let value = value.trim();
+        match key {
+            // A link into the page leads nowhere in a mail.
+            "href" if value.starts_with('#') => {}
+            "href" => {
+                if let Some(url) = link::target(value, base) {
+                    put(key, &url);
+                }
+            }
+            "dir" if matches!(value.to_ascii_lowercase().as_str(), "ltr" | "rtl" | "auto") => put(key, value),
+            "lang" => {
+                if let Some(language) = Language::parse(value) {
+                    put(key, language.as_str());
+                }
+            }
+            "title" => put(key, &text::one_line(value, 200)),
+            "colspan" | "rowspan" if value.parse::<u8>().is_ok() => put(key, value),
+            "start" if value.parse::<i32>().is_ok() => put(key, value),
+            _ => {}
+        }
     }
 }
 

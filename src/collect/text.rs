@@ -1,5 +1,7 @@
 //! Foreign text made fit to be shown: NFC, no controls, no unbalanced direction marks, cut between graphemes.
 
+use std::borrow::Cow;
+
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
@@ -15,9 +17,9 @@ const SPARE_BYTES: usize = 200;
 ///
 /// Taken out: controls (a line break of any kind becomes a blank unless it is `\n`), invisible junk, code
 /// points of plane 16, non-characters, overrides and unbalanced embeddings of direction.
-pub(super) fn scrub(text: &str) -> String {
+pub(super) fn scrub(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
@@ -33,7 +35,7 @@ pub(super) fn scrub(text: &str) -> String {
             out.push(c);
         }
     }
-    settled(out)
+    Cow::Owned(settled(out))
 }
 
 /// Takes unbalanced marks out, then composes: the other way round could leave letters that compose.
@@ -46,14 +48,15 @@ fn settled(text: String) -> String {
 }
 
 /// True if there is nothing but printable ASCII, line breaks, Latin letters and signs below U+0300, and the dashes and
-/// quotation marks of U+2010 to U+2027: most texts, of which nothing is taken out and which are in NFC.
+/// quotation marks of U+2010 to U+2027: most texts, of which nothing is taken out, which are in NFC and in which each
+/// character is a grapheme.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (second, third) = (|at: usize| bytes.get(at + 1), |at: usize| bytes.get(at + 2));
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         at += match byte {
-            b' '..=0x7E | b'\n' => 1,
+            b' '..=0x7E | b'\n' => printable(&bytes[at + 1..]) + 1,
             0xC2 if second(at) >= Some(&0xA0) => 2,
             0xC3..=0xCB => 2,
             0xE2 if second(at) == Some(&0x80) && matches!(third(at), Some(0x90..=0xA7)) => 3,
@@ -61,6 +64,18 @@ fn is_plain(text: &str) -> bool {
         };
     }
     true
+}
+
+/// How many bytes at the beginning are printable ASCII, in whole blocks.
+fn printable(bytes: &[u8]) -> usize {
+    whole_blocks(bytes, |byte| (b' '..=0x7E).contains(&byte))
+}
+
+/// How many bytes at the beginning `fit`, counted in whole blocks: a block is looked at in one go, without branches.
+pub(super) fn whole_blocks(bytes: &[u8], fits: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let all = |block: &&[u8; 16]| block.iter().fold(true, |all, byte| all & fits(*byte));
+    blocks.iter().take_while(all).count() * 16
 }
 
 fn is_junk(c: char) -> bool {
@@ -113,11 +128,28 @@ pub(super) fn flowed(text: &str) -> String {
 /// Makes one blank of each run of blanks and drops those at the ends.
 fn collapse(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
+    let (mut from, mut in_blanks) = (0, true);
+    for (at, byte) in text.bytes().enumerate() {
+        let blank = byte <= b' ';
+        // One test that is seldom true: words end where no processor foresees it.
+        if !(!byte.is_ascii() | (byte < b' ') | (blank & in_blanks)) {
+            in_blanks = blank;
+            continue;
         }
-        out.push_str(word);
+        // Inside a character nothing begins.
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
+        if c.is_whitespace() {
+            out.push_str(&text[from..at]);
+            if !in_blanks {
+                out.push(' ');
+            }
+            from = at + c.len_utf8();
+        }
+        in_blanks = c.is_whitespace();
+    }
+    out.push_str(&text[from..]);
+    if out.ends_with(' ') {
+        out.pop();
     }
     out
 }
@@ -128,7 +160,7 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
-    let mut ends = text.grapheme_indices(true).map(|(at, _)| at).skip(limit.saturating_sub(2));
+    let mut ends = graphemes(text, limit).skip(limit.saturating_sub(2));
     let (for_sentence, for_word, over) = (ends.next(), ends.next(), ends.next());
     if over.is_none() && text.len() <= most {
         return text.to_owned();
@@ -147,6 +179,17 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
     let kept =
         text[..word.unwrap_or(end)].trim_end_matches(|c: char| c.is_whitespace() || ",;:-–—(".contains(c));
     settled(format!("{kept}…"))
+}
+
+/// Where the graphemes of a text begin; only the first `most` and one more are looked for.
+fn graphemes(text: &str, most: usize) -> Box<dyn Iterator<Item = usize> + '_> {
+    // Not more than three bytes each, and one that shows that nothing is joined to the last.
+    let plain = is_plain(&text[..text.floor_char_boundary(3 * (most + 2))]);
+    if plain {
+        Box::new(text.char_indices().map(|(at, _)| at).take(most + 1))
+    } else {
+        Box::new(text.grapheme_indices(true).map(|(at, _)| at).take(most + 1))
+    }
 }
 
 /// The text up to the end of its last sentence, if that is not too far from the end.

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
-use super::{cut, is_junk, is_plain, one_line, scrub};
+use super::{collapse, cut, graphemes, is_junk, is_plain, one_line, scrub};
 
 #[test]
 fn controls_junk_and_plane_16_are_gone_and_what_scripts_need_stays() {
@@ -48,6 +48,9 @@ fn in_a_text_that_is_called_plain_there_is_nothing_to_do() {
         // None that is surely normal composes with what stands before it.
         assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
         assert!(is_plain(&format!("a{c}b{c}")) && !is_plain(&format!("{c}\u{301}")), "{c:?}");
+        let long = format!("{c}{}{c}b{c}{c}", "abcdefgh".repeat(6));
+        assert!(is_plain(&long) && !is_plain(&format!("{long}\u{301}")), "{c:?}");
+        assert_eq!(long.graphemes(true).count(), long.chars().count(), "{c:?}");
     }
 }
 
@@ -63,6 +66,18 @@ fn a_cut_falls_behind_a_sentence_or_a_word_and_never_inside_a_grapheme() {
 }
 
 proptest::proptest! {
+    #[test]
+    fn runs_of_blanks_become_one(text in "[a é\u{A0}\u{2003}\n]{0,40}") {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        proptest::prop_assert_eq!(collapse(&text), words.join(" "));
+    }
+
+    #[test]
+    fn a_plain_text_is_cut_as_any_other(text in "[a-z é.’\u{301}]{0,60}", limit in 2_usize..40) {
+        let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).take(limit + 1).collect();
+        proptest::prop_assert_eq!(graphemes(&text, limit).collect::<Vec<_>>(), starts);
+    }
+
     #[test]
     fn a_line_keeps_its_promises_whatever_comes(text in "[\\PC\\x00-\\x1f\u{202a}-\u{202e}\u{2066}-\u{2069}]{0,80}", limit in 2_usize..40) {
         let line = one_line(&text, limit);

@@ -17,6 +17,14 @@ table! { complete
         title: Option<String> = None,
         /// How many proxies stand before them.
         proxies: Hops = Hops(0),
+        /// The sites whose own forms and scripts may sign people up.
+        origins: Vec<Origin> = Vec::new(),
+        /// Sign-ups that one network may bring in an hour.
+        signups_per_network: usize = 20,
+        /// Sign-ups that may come in an hour in all.
+        signups_per_hour: usize = 1_000,
+        /// Mails that an address gets within 24 hours because of sign-ups.
+        mails_per_address: usize = 3,
     }
 }
 
@@ -32,6 +40,23 @@ impl Scalar for Listen {
     }
     fn text(&self) -> String {
         self.0.to_string()
+    }
+}
+
+/// A site as browsers name it: scheme, host, and a port that is not the usual one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(pub String);
+
+impl Scalar for Origin {
+    const EXPECTED: &'static str = "a site without a path, such as \"https://www.example.org\"";
+    fn parse(text: &str) -> Result<Self, String> {
+        let url = url::Url::parse(text.trim()).map_err(|_| String::new())?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let fits = matches!(url.scheme(), "http" | "https") && bare && url.username().is_empty();
+        if fits { Ok(Self(url.origin().ascii_serialization())) } else { Err(String::new()) }
+    }
+    fn text(&self) -> String {
+        self.0.clone()
     }
 }
 

@@ -65,14 +65,3 @@ pub struct NewSubscriber {
     /// Where they are, if known.
     pub zone: Option<Tz>,
 }
-
-/// An address never to be written to again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Suppression {
-    /// The address.
-    pub address: EmailAddress,
-    /// Why, as a sentence.
-    pub reason: String,
-    /// Since when.
-    pub created_at: Instant,
-}

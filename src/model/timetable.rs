@@ -194,6 +194,20 @@ impl Timetable {
         zones.iter().filter_map(|zone| self.next_in(*zone, after)).min()
     }
 
+    /// When the readers of an edition have their next slot after an instant: the last of these zones, so that nobody there
+    /// has had anything newer; the zone of all without any. A name that is none is that of readers who have named none.
+    #[must_use]
+    pub fn next_for(&self, zones: Option<&[String]>, after: Instant) -> Option<Instant> {
+        let home = self.zone.home();
+        match zones {
+            None | Some([]) => self.next_in(home, after),
+            Some(zones) => {
+                let zones = zones.iter().map(|zone| zone.parse().unwrap_or(home));
+                zones.filter_map(|zone| self.next_in(zone, after)).max()
+            }
+        }
+    }
+
     /// The next slot after an instant that is not on a quiet day, for people; looks a hundred slots ahead.
     #[must_use]
     pub fn next_loud(&self, zone: Tz, after: Instant) -> Option<Instant> {

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 use super::PressError;
-use super::witness::Witness;
+use super::witness::{RESTORED, Witness};
 use crate::model::{Digest, Instant, Name, SlotZone, Timetable};
 use crate::store::Store;
 
@@ -38,21 +38,22 @@ pub(super) struct Entry {
 pub struct Agenda {
     entries: HashMap<Name, Entry>,
     zones: Vec<Tz>,
+    /// True if the zones are newer than the entries.
+    moved: bool,
     read_at: Option<Instant>,
     beaten_at: Option<Instant>,
     /// Between these no press was running.
     silence: Option<(Instant, Instant)>,
     witness: Option<Witness>,
-    /// True if the store is older than this machine remembers: nothing that is due now is published.
-    pub(super) restored: bool,
+    /// The store is older than this machine remembers: what was due up to then is not published.
+    pub(super) restored_at: Option<Instant>,
 }
 
 impl Agenda {
     /// Returns an agenda of which nothing is read yet, with a witness beside the store.
     #[must_use]
     pub fn new(witness: Option<Witness>) -> Self {
-        let restored = witness.as_ref().is_some_and(Witness::restored);
-        Self { witness, restored, ..Self::default() }
+        Self { witness, ..Self::default() }
     }
 
     /// The next slot of a digest, as far as is known.
@@ -69,11 +70,18 @@ impl Agenda {
         if let Some(before) = store.beat(now).await?.filter(|before| now - *before > SILENCE) {
             self.silence = Some((before, now));
         }
-        if let Some(witness) = &self.witness {
-            witness.count_up(store).await?;
+        if let Some(witness) = &self.witness
+            && witness.count_up(store, now).await?
+        {
+            tracing::error!("{RESTORED}");
         }
         self.beaten_at = Some(now);
         Ok(())
+    }
+
+    /// Has the next look say that a press is at work, however soon: something has gone out that must not go again.
+    pub(super) fn beat_soon(&mut self) {
+        self.beaten_at = None;
     }
 
     /// Reads what is next where that is not known, or no longer true.
@@ -84,17 +92,17 @@ impl Agenda {
         now: Instant,
     ) -> Result<(), PressError> {
         let fresh = self.read_at.is_some_and(|read| read <= now && now - read < TimeDelta::minutes(1));
-        if fresh {
+        if fresh && !self.moved {
             return Ok(());
         }
         let put_back = self.read_at.is_none_or(|read| now < read);
         self.read_at = Some(now);
         let in_zones = |digest: &Digest| digest.timetable.as_ref().is_some_and(|t| t.zone.is_subscribers());
         let zones = if digests.iter().any(in_zones) { named_zones(store).await? } else { Vec::new() };
-        if !put_back && zones == self.zones {
+        if !put_back && !self.moved && zones == self.zones {
             return Ok(());
         }
-        self.zones = zones;
+        (self.zones, self.moved) = (zones, false);
         let timetables = digests.iter().filter_map(|digest| Some((digest, digest.timetable.as_ref()?)));
         let all: Vec<_> =
             timetables.clone().map(|(digest, table)| (&digest.name, timetable_text(table))).collect();
@@ -107,6 +115,21 @@ impl Agenda {
             entries.insert(digest.name.clone(), Entry { next, ..before });
         }
         self.entries = entries;
+        Ok(())
+    }
+
+    /// Asks again where readers are, before a slot is closed for good: one may have moved a moment ago into a zone where
+    /// nobody was.
+    pub(super) async fn look_for_readers(
+        &mut self,
+        store: &Store,
+        timetable: &Timetable,
+    ) -> Result<(), PressError> {
+        if timetable.zone.is_subscribers() {
+            let zones = named_zones(store).await?;
+            self.moved |= zones != self.zones;
+            self.zones = zones;
+        }
         Ok(())
     }
 
@@ -177,11 +200,6 @@ impl Agenda {
             (None, _) => "the press was busy".to_owned(),
         };
         Some(format!("{} min late: {why}", late.num_minutes()))
-    }
-
-    /// Ends the caution after a restored store: what falls due from now on is published.
-    pub(super) fn trust(&mut self) {
-        self.restored = false;
     }
 }
 

@@ -49,6 +49,8 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 const BEAT: Duration = Duration::from_secs(60);
 /// How long mails that have ended are remembered; what they said is gone by then.
 const MAILS: TimeDelta = TimeDelta::days(30);
+/// How long a sign-up waits for its mailbox to say yes, and a while longer, so that a late click is told why it is late.
+const SIGNUPS: TimeDelta = TimeDelta::days(14);
 /// Rows in one transaction: it must not hold up a letter.
 const ROWS: usize = 200;
 /// A text and an article have many pages each.
@@ -160,9 +162,10 @@ impl Keeper<'_> {
         loop {
             let slots = self.store.prune_slots(before(now, rules.editions), ROWS).await?;
             let reached = self.store.prune_reached(ROWS).await?;
+            let signups = self.store.prune_signups(now - SIGNUPS, ROWS).await?;
             pruned.slots += slots;
-            if slots + reached == 0 || !self.goes_on().await? {
-                return Ok(slots + reached == 0);
+            if slots + reached + signups == 0 || !self.goes_on().await? {
+                return Ok(slots + reached + signups == 0);
             }
         }
     }

@@ -69,7 +69,8 @@ impl<O: Orders> Publishing<'_, O> {
                 approval::ask(self.store, self.orders.publisher(), &asking, now).await?;
                 return Ok((Verdict::Waiting(id), Some(explanation), Some(token)));
             }
-            match self.release(digest, timetable, id).await? {
+            let zones = audience.as_ref().map(|audience| &*audience.zones);
+            match self.release(digest, timetable, id, zones).await? {
                 Ended::Verdict(verdict) => return Ok((verdict, Some(explanation), None)),
                 Ended::Overtaken => {
                     self.store.discard(id).await?;
@@ -115,9 +116,10 @@ impl<O: Orders> Publishing<'_, O> {
         digest: &Digest,
         timetable: &Timetable,
         id: EditionId,
+        zones: Option<&[String]>,
     ) -> Result<Ended, PressError> {
         let now = self.clock.now();
-        let next = timetable.next_in(timetable.zone.home(), now);
+        let next = timetable.next_for(zones, now);
         let terms = self.orders.terms(digest, next, now);
         match self.store.release(id, &digest.lists, &terms, now).await {
             // Somebody else was quicker.
@@ -170,7 +172,7 @@ impl<O: Orders> Publishing<'_, O> {
             self.store.cancel(record.id).await?;
             return Ok(Some(Verdict::Skipped(Skipped::NotApproved { edition: record.id })));
         }
-        match self.release(digest, timetable, record.id).await? {
+        match self.release(digest, timetable, record.id, record.zones.as_deref()).await? {
             Ended::Verdict(verdict) => Ok(Some(verdict)),
             // What was approved is what is sent: it is not made anew behind anybody's back.
             Ended::Overtaken => {

@@ -19,6 +19,7 @@ mod connections;
 mod delivering;
 mod feeding;
 mod gathering;
+mod inviting;
 mod keeping;
 mod line;
 mod mailing;
@@ -42,6 +43,7 @@ pub use collecting::{Collected, CollectingRules, collect, due};
 pub use composing::{Draft, Drafted, draft, draft_from, store_draft};
 pub use delivering::{Delivered, DeliveringRules, GivenUp, Run, deliver};
 pub use gathering::{Gathering, Tally, gather};
+pub use inviting::{Inviting, invite};
 pub use keeping::{KeepingRules, Pruned, keep};
 pub use mailing::{Mailed, Mailing, signer_of};
 pub use postmark::{Postmark, sample_letter};
@@ -51,7 +53,7 @@ pub use telling::{PATIENCE, Publisher, tell};
 pub use ticking::{Bell, EACH_HOUR, EACH_MINUTE, OFTEN, Ticks, at_every};
 pub use waves::ByHand;
 pub use ways::{Way, Ways};
-pub use witness::Witness;
+pub use witness::{RESTORED, Witness};
 
 /// Why a stage had to stop.
 #[derive(Debug, thiserror::Error)]

@@ -90,9 +90,7 @@ impl<O: Orders> Publishing<'_, O> {
         let now = self.clock.now();
         agenda.beat(self.store, now).await?;
         agenda.read(self.store, self.orders.digests(), now).await?;
-        if agenda.restored {
-            self.hold_all(now).await?;
-        }
+        agenda.restored_at = self.store.restored_at(now).await?;
         self.store.close_abandoned(now).await?;
         let mut all = self.decide_asked(now).await?;
         for (digest, entry) in agenda.due(self.orders.digests(), now) {
@@ -109,22 +107,11 @@ impl<O: Orders> Publishing<'_, O> {
                 }
             }
         }
-        agenda.trust();
+        if all.iter().any(|published| matches!(published.verdict, Verdict::Published(_))) {
+            agenda.beat_soon();
+        }
         self.welcome(now).await?;
         Ok(all)
-    }
-
-    /// After a backup was put back nobody knows which letters have gone since it was made.
-    async fn hold_all(&self, now: Instant) -> Result<(), PressError> {
-        let why = "the database is older than this machine remembers: was a backup put back? Letters that look as if \
-                   they waited may have gone";
-        for (id, _) in self.store.going_out().await? {
-            self.store.pause(id, why).await?;
-        }
-        let text = "the database is older than this machine remembers: was a backup put back? What was going out is \
-                    paused, and what was due is skipped";
-        self.store.notice("restored", text, now).await?;
-        Ok(())
     }
 
     /// Looks at what is due of one digest.
@@ -139,6 +126,7 @@ impl<O: Orders> Publishing<'_, O> {
         let text = super::agenda::timetable_text(timetable);
         let orders = self.store.orders(&[(&digest.name, text)], now).await?;
         let Some(order) = orders.get(&digest.name) else { return Ok(Vec::new()) };
+        agenda.look_for_readers(self.store, timetable).await?;
         let zones = agenda.zones_of(timetable);
         let Due { publication, mut passed } = due(timetable, &zones, order.last, now);
         for (_, why) in &mut passed {
@@ -146,12 +134,22 @@ impl<O: Orders> Publishing<'_, O> {
                 *why = Skipped::Failed { why: failed.clone() };
             }
         }
-        let publication = match publication {
-            Some(due) if order.paused || agenda.restored => {
-                passed.push((due.slot, if order.paused { Skipped::Paused } else { Skipped::Restored }));
+        let held = |slot: Instant| match agenda.restored_at {
+            _ if order.paused => Some(Skipped::Paused),
+            Some(until) if slot <= until => Some(Skipped::Restored),
+            _ => None,
+        };
+        let publication = match publication.as_ref().and_then(|due| Some((due.slot, held(due.slot)?))) {
+            Some((slot, why)) => {
+                // What it would have stood for has gone the same way.
+                for (_, merged) in passed.iter_mut().filter(|(_, why)| matches!(why, Skipped::Merged { .. }))
+                {
+                    merged.clone_from(&why);
+                }
+                passed.push((slot, why));
                 None
             }
-            other => other,
+            None => publication,
         };
         if let Some(due) = &publication
             && self.must_wait(agenda, digest, due, &entry, now).await?

@@ -22,7 +22,7 @@
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
-//! The pages that the web shows are laid out here too ([`approval_page`], [`trouble_page`]): the same theme, the same words. Their
+//! The pages that the web shows are laid out here too ([`approval_page`], [`leaving_page`], [`trouble_page`]): the same theme, the same words. Their
 //! style sheet stays one, since browsers know what mail clients do not.
 //!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
@@ -33,7 +33,9 @@ mod css;
 mod cut;
 mod dates;
 mod error;
+mod inviting;
 mod layout;
+mod leaving;
 mod moving;
 mod page_css;
 mod page_words;
@@ -43,6 +45,7 @@ mod plural;
 mod preferences;
 mod publisher;
 mod subject;
+mod subscribing;
 mod theme;
 mod typeset;
 mod words;
@@ -52,10 +55,16 @@ use templates::digest;
 use crate::model::{ArticleId, Digest, Edition, Message};
 
 pub use error::{Fault, RenderError};
+pub use inviting::{Invitation, invitation, known_already};
+pub use leaving::{Leaving, Parting, leaving_page};
 pub use moving::{Told, address_changed, confirm_address, told_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
-pub use preferences::{Choosing, Filled, Host, Wrong, preferences_page};
+pub use preferences::{Answers, Choosing, Host, Wrong, preferences_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
+pub use subscribing::{
+    Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
+    sign_up_wording,
+};
 pub use theme::Theme;
 
 /// Addresses of this edition that are the same for every reader.

@@ -17,6 +17,14 @@ pub(super) struct PageWords {
     pub(super) moment: String,
     /// Whether an edition goes out.
     pub(super) approval: ApprovalWords,
+    /// Leaving a list.
+    pub(super) leaving: LeavingWords,
+    /// The sign-up page, and what it answers.
+    pub(super) subscribe: SubscribeWords,
+    /// The page that the link in the mail opens.
+    pub(super) confirm: ConfirmWords,
+    /// The mail that asks whether somebody wants what was asked for in their name.
+    pub(super) confirm_mail: ConfirmMailWords,
     /// What went wrong.
     pub(super) trouble: TroubleWords,
     /// What a reader may choose.
@@ -54,10 +62,48 @@ phrases! {
 }
 
 phrases! {
+    /// What the page says on which a reader leaves a list.
+    LeavingWords, LeavingFile {
+        question ["list"], question_text [], leave [], left ["list"], left_text [], left_all [], left_all_text [],
+        undo_text [], undo [], back ["list"], back_text [], others [], leave_all [], why [], why_note [], too_many [],
+        not_for_me [], never_asked [], other [], tell [], thanks [], forgotten [], forgotten_text [], sample [],
+        sample_text [],
+    }
+}
+
+phrases! {
     /// Headings and sentences of the pages that say what went wrong.
     TroubleWords, TroubleFile {
         unknown [], unknown_text [], missing [], missing_text [], refused [], refused_text [], failed [],
         failed_text ["id"],
+    }
+}
+
+phrases! {
+    /// The sign-up page, and what it answers.
+    SubscribeWords, SubscribeFile {
+        title [], lists [], address [], name [], name_hint [], button [], promise [], promise_at_once [], next ["at"],
+        several_a_day [], daily [], weekdays [], several [], weekly [], rarely [], monthly [], sample ["title"],
+        nothing [], trap [], faults [], address_missing [], address_wrong [], list_missing [], quick [], stale [],
+        doubt [], did_you_mean ["address", "other"], take_other ["other"], take_own ["address"], no_mail ["domain"],
+        go_on ["address"], change [], sent [], sent_text ["address"], sent_hint [], done [], done_text ["address"],
+        busy [], busy_text [], back [],
+    }
+}
+
+phrases! {
+    /// The page that the link in the mail opens.
+    ConfirmWords, ConfirmFile {
+        question [], text ["address"], button [], hint [], done [], done_text ["address"], done_hint [], before [],
+        before_text ["at"], expired [], expired_text ["at"], again [],
+    }
+}
+
+phrases! {
+    /// The mail that asks whether somebody wants what was asked for in their name.
+    ConfirmMailWords, ConfirmMailFile {
+        subject ["lists"], intro ["address", "site", "at"], lists [], button [], plain [], until ["at"], ignore [],
+        why ["network"], known_subject ["lists"], known_lists [], known_button [], known_ignore [],
     }
 }
 
@@ -81,6 +127,10 @@ struct File {
     name: Phrase,
     moment: Phrase,
     approval: ApprovalFile,
+    leaving: LeavingFile,
+    subscribe: SubscribeFile,
+    confirm: ConfirmFile,
+    confirm_mail: ConfirmMailFile,
     trouble: TroubleFile,
     preferences: PreferenceFile,
     moving: MovingFile,
@@ -101,6 +151,10 @@ impl PageWords {
             name: check.phrase("name", words.name, &[]),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
+            leaving: words.leaving.checked(&mut check),
+            subscribe: words.subscribe.checked(&mut check),
+            confirm: words.confirm.checked(&mut check),
+            confirm_mail: words.confirm_mail.checked(&mut check),
             trouble: words.trouble.checked(&mut check),
             preferences: words.preferences.checked(&mut check),
             moving: words.moving.checked(&mut check),

@@ -126,6 +126,7 @@ pub fn framed(message: &Message) -> String {
     html
 }
 
+/// What stands round a page.
 pub(super) fn page(theme: &Theme, words: &PageWords, window: String) -> Page {
     Page { tongue: tongue(&words.language), window, css: theme.page_css.clone() }
 }

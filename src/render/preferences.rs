@@ -29,7 +29,7 @@ pub struct Host<'a> {
 
 /// What stands in the form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filled {
+pub struct Answers {
     /// The lists that are ticked.
     pub lists: Vec<Name>,
     /// The digests that are ticked.
@@ -81,7 +81,7 @@ pub struct Choosing<'a> {
     /// Those of them that they may do without, because their list has others.
     pub several: Vec<&'a Name>,
     /// What stands in the form.
-    pub filled: Filled,
+    pub filled: Answers,
     /// What is wrong with it.
     pub wrong: Wrong,
     /// Whether it was just saved.

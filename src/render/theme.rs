@@ -103,6 +103,12 @@ impl Theme {
         self.pages.all.values().map(|words| (&words.language, words.name.as_str()))
     }
 
+    /// Returns the language in which pages are answered to whom asks for this one.
+    #[must_use]
+    pub fn spoken(&self, language: &Language) -> &Language {
+        &self.pages.of(language).language
+    }
+
     /// Returns the style sheet that stands in every page, for whoever must vouch for it.
     #[must_use]
     pub fn page_css(&self) -> &str {

@@ -1,5 +1,9 @@
 //! Articles: stored once, recognised at every poll, changed in place.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -108,16 +112,24 @@ pub(super) struct ArticleIn<'a> {
     pub(super) guid: i64,
     pub(super) same_url: i64,
     pub(super) text: i64,
-    url: &'a str,
-    title: &'a str,
-    summary: &'a str,
-    content: &'a str,
-    image: Option<String>,
-    author: Option<&'a str>,
-    published: Option<i64>,
-    language: Option<&'a str>,
-    direction: &'static str,
-    topics: String,
+    pub(super) url: &'a str,
+    pub(super) title: &'a str,
+    pub(super) summary: &'a str,
+    pub(super) content: &'a str,
+    pub(super) image: Option<String>,
+    pub(super) author: Option<&'a str>,
+    pub(super) published: Option<i64>,
+    pub(super) language: Option<&'a str>,
+    pub(super) direction: &'static str,
+    pub(super) topics: String,
+}
+
+/// What a poll brought: of which source, when, and the articles.
+#[derive(Clone, Copy)]
+pub(super) struct Brought<'a> {
+    pub(super) source: SourceId,
+    pub(super) at: Instant,
+    pub(super) articles: &'a [Article],
 }
 
 impl<'a> ArticleIn<'a> {
@@ -141,21 +153,46 @@ impl<'a> ArticleIn<'a> {
     }
 }
 
+/// Of `$1`, an array of source, guid and address: `OR` would have each row looked at once for all of them.
 pub(super) const ALIKE: &str = select_articles!(
     "",
-    "WHERE a.source = $1
-       AND (a.print_guid IN (SELECT CAST(value ->> 'guid' AS BIGINT) FROM json_each($2))
-         OR a.print_url IN (SELECT CAST(value ->> 'url' AS BIGINT) FROM json_each($2)))
+    "WHERE a.id IN (
+       SELECT b.id FROM json_each($1) p JOIN articles b
+         ON b.source = CAST(p.value ->> 0 AS BIGINT) AND b.print_guid = CAST(p.value ->> 1 AS BIGINT)
+       UNION SELECT b.id FROM json_each($1) p JOIN articles b
+         ON b.source = CAST(p.value ->> 0 AS BIGINT) AND b.print_url = CAST(p.value ->> 2 AS BIGINT))
      ORDER BY a.id"
 );
 
-pub(super) const INSERT: &str = "INSERT INTO articles (source, first_seen, date, print_guid, print_url, print_content, url, title,
-       summary, content, image, author, published, language, direction, topics)
-     SELECT $1, $2, COALESCE(CAST(value ->> 'published' AS BIGINT), $2), CAST(value ->> 'guid' AS BIGINT),
-       CAST(value ->> 'same_url' AS BIGINT), CAST(value ->> 'text' AS BIGINT), value ->> 'url', value ->> 'title',
-       value ->> 'summary', value ->> 'content', value ->> 'image', value ->> 'author',
-       CAST(value ->> 'published' AS BIGINT), value ->> 'language', value ->> 'direction', value ->> 'topics'
-     FROM json_each($3) ORDER BY key DESC";
+/// The most rows of one `INSERT`.
+pub(super) const ROWS: usize = 32;
+const COLUMNS: usize = 16;
+
+/// `INSERT` of one row, of two, and so on: values that are bound cost the database much less than JSON, and here are
+/// all the texts. For SQLite without numbers: it would look each up among all.
+pub(super) static INSERTS: LazyLock<[Vec<String>; 2]> =
+    LazyLock::new(|| [false, true].map(|numbered| (1..=ROWS).map(|rows| insert(rows, numbered)).collect()));
+
+fn insert(rows: usize, numbered: bool) -> String {
+    let mut sql =
+        "INSERT INTO articles (source, first_seen, date, print_guid, print_url, print_content, url, title,
+       summary, content, image, author, published, language, direction, topics) VALUES "
+            .to_owned();
+    for number in 1..=rows * COLUMNS {
+        let (first, last) = (number % COLUMNS == 1, number % COLUMNS == 0);
+        let before = if first && number > 1 {
+            ",("
+        } else if first {
+            "("
+        } else {
+            ","
+        };
+        let value = if numbered { format!("${number}") } else { "?".to_owned() };
+        // Writing to a string cannot fail.
+        let _ = write!(sql, "{before}{value}{}", if last { ")" } else { "" });
+    }
+    sql
+}
 
 pub(super) const UPDATE: &str = "UPDATE articles SET
        date = COALESCE(CAST(value ->> 'published' AS BIGINT), first_seen),
@@ -175,29 +212,55 @@ macro_rules! alone_with_articles {
     };
 }
 
-/// Stores the articles of a source, inside a transaction that is alone with them; what was pruned is known.
+/// Stores what polls of different sources brought, inside a transaction that is alone with articles; what was pruned is
+/// known. Gives a [`Gathered`] for each.
 macro_rules! put {
-    ($tx:ident, $source:expr, $articles:expr, $now:expr) => {{
-        use $crate::store::articles::{ALIKE, ArticleRow, INSERT, Sorted, UPDATE, prints};
-        use $crate::store::pruned_articles::{CHANGE, PRUNED};
-        let alike: Vec<ArticleRow> =
-            sqlx::query_as(ALIKE).bind($source.0).bind(prints($articles)?).fetch_all(&mut *$tx).await?;
-        let mut sorted = Sorted::new(alike, $articles)?;
-        if !sorted.new.is_empty() {
-            let pruned = sqlx::query_as(PRUNED).bind($source.0).bind(prints($articles)?);
-            if let Some(changed) = sorted.leave_out(&pruned.fetch_all(&mut *$tx).await?)? {
+    ($store:expr, $tx:ident, $brought:expr) => {{
+        use $crate::store::articles::{ALIKE, ArticleRow, INSERTS, ROWS, UPDATE, prints, sort};
+        use $crate::store::pruned_articles::{CHANGE, PRUNED, PrunedRow, leave_out};
+        let brought: &[$crate::store::articles::Brought<'_>] = $brought;
+        let prints = prints(brought)?;
+        let alike: Vec<ArticleRow> = sqlx::query_as(ALIKE).bind(&prints).fetch_all(&mut *$tx).await?;
+        let mut sorted = sort(alike, brought)?;
+        if sorted.iter().any(|sorted| !sorted.new.is_empty()) {
+            let pruned: Vec<PrunedRow> = sqlx::query_as(PRUNED).bind(&prints).fetch_all(&mut *$tx).await?;
+            if let Some(changed) = leave_out(&mut sorted, &pruned)? {
                 sqlx::query(CHANGE).bind(changed).execute(&mut *$tx).await?;
             }
         }
-        if !sorted.new.is_empty() {
-            let insert = sqlx::query(INSERT).bind($source.0).bind($now.timestamp_millis());
-            insert.bind($crate::store::column::to_json(&sorted.new)?).execute(&mut *$tx).await?;
+        // The oldest of a source stand last in its document.
+        let new: Vec<_> = sorted.iter().flat_map(|s| s.new.iter().rev().map(|n| (s.brought, n))).collect();
+        let inserts = &INSERTS[$store.0.either(0_usize, 1)];
+        for rows in new.chunks(ROWS) {
+            let mut insert = sqlx::query(inserts[rows.len() - 1].as_str());
+            for (brought, new) in rows {
+                let at = brought.at.timestamp_millis();
+                insert = insert
+                    .bind(brought.source.0)
+                    .bind(at)
+                    .bind(new.published.unwrap_or(at))
+                    .bind(new.guid)
+                    .bind(new.same_url)
+                    .bind(new.text)
+                    .bind(new.url)
+                    .bind(new.title)
+                    .bind(new.summary)
+                    .bind(new.content)
+                    .bind(new.image.as_deref())
+                    .bind(new.author)
+                    .bind(new.published)
+                    .bind(new.language)
+                    .bind(new.direction)
+                    .bind(new.topics.as_str());
+            }
+            insert.execute(&mut *$tx).await?;
         }
-        if !sorted.changed.is_empty() {
-            let changed = $crate::store::column::to_json(&sorted.changed)?;
+        let changed: Vec<_> = sorted.iter().flat_map(|sorted| &sorted.changed).collect();
+        if !changed.is_empty() {
+            let changed = $crate::store::column::to_json(&changed)?;
             sqlx::query(UPDATE).bind(changed).execute(&mut *$tx).await?;
         }
-        sorted.count($articles.len())
+        sorted.iter().map(|sorted| sorted.count()).collect::<Vec<_>>()
     }};
 }
 
@@ -219,29 +282,53 @@ impl Store {
             if held.execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(StoreError::NoSource(source));
             }
-            put!(tx, source, articles, now)
+            put!(self, tx, &[Brought { source, at: now, articles }])
         });
-        Ok(gathered)
+        Ok(gathered.into_iter().next().unwrap_or_default())
     }
 }
 
-/// The fingerprints of a batch, for [`ALIKE`].
-pub(super) fn prints(articles: &[Article]) -> Result<String, StoreError> {
-    column::to_json(&articles.iter().map(|a| a.fingerprint).collect::<Vec<_>>())
+/// Source, guid and address of each article, for [`ALIKE`].
+pub(super) fn prints(brought: &[Brought<'_>]) -> Result<String, StoreError> {
+    let prints = |brought: &Brought<'_>| {
+        let source = brought.source.0;
+        brought
+            .articles
+            .iter()
+            .map(move |a| (source, a.fingerprint.guid, a.fingerprint.url))
+            .collect::<Vec<_>>()
+    };
+    column::to_json(&brought.iter().flat_map(prints).collect::<Vec<_>>())
 }
 
-/// A batch, sorted by what the store must do with each article.
+/// What a poll brought, sorted by what the store must do with each article.
 pub(super) struct Sorted<'a> {
+    pub(super) brought: Brought<'a>,
     pub(super) new: Vec<ArticleIn<'a>>,
     pub(super) changed: Vec<ArticleIn<'a>>,
 }
 
+/// Sorts what polls brought; `alike` are the rows that may be of the same articles.
+pub(super) fn sort<'a>(
+    alike: Vec<ArticleRow>,
+    brought: &[Brought<'a>],
+) -> Result<Vec<Sorted<'a>>, StoreError> {
+    let mut stored: HashMap<SourceId, Vec<Candidate>> = HashMap::new();
+    for row in alike {
+        let candidate = Candidate::try_from(row)?;
+        stored.entry(candidate.source).or_default().push(candidate);
+    }
+    let of = |brought: &Brought<'a>| {
+        Sorted::new(stored.get(&brought.source).map(Vec::as_slice).unwrap_or_default(), *brought)
+    };
+    brought.iter().map(of).collect()
+}
+
 impl<'a> Sorted<'a> {
-    pub(super) fn new(alike: Vec<ArticleRow>, articles: &'a [Article]) -> Result<Self, StoreError> {
-        let stored = alike.into_iter().map(Candidate::try_from).collect::<Result<Vec<_>, _>>()?;
-        let mut sorted = Self { new: Vec::new(), changed: Vec::new() };
+    fn new(stored: &[Candidate], brought: Brought<'a>) -> Result<Self, StoreError> {
+        let mut sorted = Self { brought, new: Vec::new(), changed: Vec::new() };
         let mut met: Vec<Fingerprint> = Vec::new();
-        for article in articles {
+        for article in brought.articles {
             let print = article.fingerprint;
             if met.iter().any(|m| m.same_article(&print)) {
                 continue;
@@ -258,9 +345,9 @@ impl<'a> Sorted<'a> {
         Ok(sorted)
     }
 
-    pub(super) fn count(&self, all: usize) -> Gathered {
+    pub(super) fn count(&self) -> Gathered {
         let (new, changed) = (self.new.len() as u64, self.changed.len() as u64);
-        Gathered { new, changed, known: all as u64 - new - changed }
+        Gathered { new, changed, known: self.brought.articles.len() as u64 - new - changed }
     }
 }
 

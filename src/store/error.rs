@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::model::{EditionId, EditionState, Name, SourceId};
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database address is of no known form; it is not repeated, for it may hold a password.
     #[error(

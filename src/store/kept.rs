@@ -24,6 +24,31 @@ pub struct KeptData {
     letters: Vec<LetterOut>,
     mails: Vec<MailOut>,
     wishes_to_move: Vec<WishOut>,
+    sign_ups: Vec<SignUpOut>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct SignUpOut {
+    address: String,
+    name: String,
+    asked_at: Instant,
+    from_network: String,
+    on_page: String,
+    which_said: String,
+    confirmed_at: Option<Instant>,
+    confirmed_from: Option<String>,
+}
+
+#[derive(FromRow)]
+struct SignUpRow {
+    address: String,
+    name: String,
+    created_at: i64,
+    network: String,
+    page: String,
+    wording: String,
+    confirmed_at: Option<i64>,
+    confirmed_from: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +57,7 @@ struct Place {
     state: String,
     since: Instant,
     changed_at: Instant,
+    reason_given: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -84,16 +110,23 @@ struct LetterRow {
     ended_at: Option<i64>,
 }
 
+/// List, state, since when, when it changed last, and why it ended.
+type PlaceRow = (String, String, i64, i64, Option<String>);
+
 const LETTERS: &str = "SELECT d.id, e.digest, e.slot, d.state, d.attempts, d.ended_at FROM deliveries d
      JOIN editions e ON e.id = d.edition WHERE d.subscriber = $1 ORDER BY e.slot DESC, d.id DESC";
 
 const REPLIES: &str = "SELECT a.delivery, a.at, a.code, a.text, a.outcome FROM attempts a
      JOIN deliveries d ON d.id = a.delivery WHERE d.subscriber = $1 ORDER BY a.delivery, a.number";
 
-const PLACES: &str = "SELECT l.name, p.state, p.created_at, p.changed_at FROM subscriptions p
+const PLACES: &str = "SELECT l.name, p.state, p.created_at, p.changed_at, p.reason FROM subscriptions p
      JOIN lists l ON l.id = p.list WHERE p.subscriber = $1 ORDER BY l.name";
 
 const MAILS: &str = "SELECT purpose, subject, created_at, state FROM mails WHERE key = $1 ORDER BY id DESC";
+
+const SIGN_UPS: &str =
+    "SELECT address, name, created_at, network, page, wording, confirmed_at, confirmed_from
+     FROM signups WHERE subscriber = $1 OR key = $2 ORDER BY id";
 
 const WISHES: &str =
     "SELECT address, asked_at, moved_at FROM address_changes WHERE subscriber = $1 ORDER BY asked_at DESC";
@@ -103,7 +136,7 @@ impl Store {
     pub async fn kept_about(&self, reader: &Reader) -> Result<KeptData, StoreError> {
         self.settle().await?;
         let (id, key) = (reader.id.0, reader.address.key());
-        let (created_at, never, places, letters, replies, mails, wishes) = on!(snapshot self, tx => {
+        let (created_at, never, places, letters, replies, mails, wishes, sign_ups) = on!(snapshot self, tx => {
             let created_at: i64 = sqlx::query_scalar("SELECT created_at FROM subscribers WHERE id = $1")
                 .bind(id)
                 .fetch_one(&mut *tx)
@@ -112,7 +145,7 @@ impl Store {
                 .bind(&key)
                 .fetch_optional(&mut *tx)
                 .await?;
-            let places: Vec<(String, String, i64, i64)> =
+            let places: Vec<PlaceRow> =
                 sqlx::query_as(PLACES).bind(id).fetch_all(&mut *tx).await?;
             let letters: Vec<LetterRow> = sqlx::query_as(LETTERS).bind(id).fetch_all(&mut *tx).await?;
             let replies: Vec<(i64, i64, i64, String, String)> =
@@ -121,7 +154,9 @@ impl Store {
                 sqlx::query_as(MAILS).bind(&key).fetch_all(&mut *tx).await?;
             let wishes: Vec<(String, i64, Option<i64>)> =
                 sqlx::query_as(WISHES).bind(id).fetch_all(&mut *tx).await?;
-            (created_at, never, places, letters, replies, mails, wishes)
+            let sign_ups: Vec<SignUpRow> =
+                sqlx::query_as(SIGN_UPS).bind(id).bind(&key).fetch_all(&mut *tx).await?;
+            (created_at, never, places, letters, replies, mails, wishes, sign_ups)
         });
         let mut replies_of = std::collections::HashMap::<i64, Vec<ReplyOut>>::new();
         for (letter, at, code, said, outcome) in replies {
@@ -152,29 +187,33 @@ impl Store {
             letters: letters.into_iter().map(letter).collect::<Result<_, StoreError>>()?,
             mails: mails.into_iter().map(mail).collect::<Result<_, _>>()?,
             wishes_to_move: wishes.into_iter().map(wish).collect::<Result<_, _>>()?,
+            sign_ups: sign_ups.into_iter().map(sign_up).collect::<Result<_, _>>()?,
         })
     }
 
     /// Forgets a reader, as [`Store::forget_subscriber`] does; false if that was done before.
-    pub async fn forget_reader(&self, reader: SubscriberId) -> Result<bool, StoreError> {
+    pub async fn forget_reader(&self, reader: SubscriberId, now: Instant) -> Result<bool, StoreError> {
         let address: Option<String> = on!(read self, db =>
             sqlx::query_scalar("SELECT address FROM subscribers WHERE id = $1 AND key NOT LIKE 'forgotten:%'")
                 .bind(reader.0)
                 .fetch_optional(db)
                 .await?);
         match address {
-            Some(address) => self.forget_subscriber(&column::parsed("subscribers.address", &address)?).await,
+            Some(address) => {
+                self.forget_subscriber(&column::parsed("subscribers.address", &address)?, now).await
+            }
             None => Ok(false),
         }
     }
 }
 
-fn place((list, state, since, changed_at): (String, String, i64, i64)) -> Result<Place, StoreError> {
+fn place((list, state, since, changed_at, reason_given): PlaceRow) -> Result<Place, StoreError> {
     Ok(Place {
         list,
         state,
         since: column::instant("subscriptions.created_at", since)?,
         changed_at: column::instant("subscriptions.changed_at", changed_at)?,
+        reason_given,
     })
 }
 
@@ -195,6 +234,19 @@ fn wish((address, asked_at, moved_at): (String, i64, Option<i64>)) -> Result<Wis
         address,
         asked_at: column::instant("address_changes.asked_at", asked_at)?,
         moved_at: column::instant_or_none("address_changes.moved_at", moved_at)?,
+    })
+}
+
+fn sign_up(row: SignUpRow) -> Result<SignUpOut, StoreError> {
+    Ok(SignUpOut {
+        address: row.address,
+        name: row.name,
+        asked_at: column::instant("signups.created_at", row.created_at)?,
+        from_network: row.network,
+        on_page: row.page,
+        which_said: row.wording,
+        confirmed_at: column::instant_or_none("signups.confirmed_at", row.confirmed_at)?,
+        confirmed_from: row.confirmed_from,
     })
 }
 

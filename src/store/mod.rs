@@ -8,6 +8,7 @@
 //! * For an edition, candidates = excluded + the deliveries in their nine states, at any instant.
 //! * A digest has one edition a slot, a reader one delivery an edition; a delivery is never in two hands.
 //! * An import brings back nobody who has left or is suppressed (RFC 8058 §3.1: leaving is for good).
+//! * An address gets no more than so many mails within 24 hours because somebody asked for letters to it.
 //! * Articles are consumed by released editions alone, and stay readable when their source goes.
 //! * What a column holds is read with an error, never with a default. No error holds a password or an address.
 //!
@@ -23,6 +24,7 @@ mod candidates;
 mod choices;
 mod chores;
 mod column;
+mod consents;
 mod consumed;
 mod counters;
 mod deliveries;
@@ -33,6 +35,8 @@ mod keeping;
 mod kept;
 mod lanes;
 mod leases;
+mod leaver;
+mod leaving;
 mod ledger;
 mod lists;
 mod mails;
@@ -43,7 +47,9 @@ mod pool;
 mod pruned_articles;
 mod readers;
 mod release;
+mod restoring;
 mod secrets;
+mod signups;
 mod slots;
 mod sources;
 mod subscribers;
@@ -63,9 +69,13 @@ pub use keeping::{Passed, Wanted};
 pub use kept::KeptData;
 pub use lanes::Lanes;
 pub use leases::Lease;
+pub use leaver::Leaver;
+pub use leaving::{OnList, Standing};
 pub use lists::ListCount;
 pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
+pub use restoring::{Caution, Counted};
+pub use signups::Answer;
 pub use slots::{Order, Verdict};
 pub use subscribers::Added;
 pub use telling::{Call, Telling};

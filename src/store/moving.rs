@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::mails::put_mail;
 use super::pool::on;
+use super::suppressions::{TOLD, told};
 use super::{Store, StoreError, column, token};
 use crate::model::{Instant, Move, MoveStand, NewMail, SubscriberId};
 
@@ -32,7 +33,7 @@ const MOVE: &str = "UPDATE subscribers SET key = $2, address = $3 WHERE id = $1"
 
 /// Somebody is there already: the same person, who can read both mailboxes. They get what was subscribed to from here,
 /// with the links that old letters have.
-const JOIN: [&str; 4] = [
+const JOIN: [&str; 5] = [
     "UPDATE subscriptions SET state = 'confirmed', changed_at = $3 WHERE subscriber = $2 AND state <> 'confirmed'
        AND list IN (SELECT list FROM subscriptions WHERE subscriber = $1 AND state = 'confirmed')
        AND CAST($3 AS BIGINT) > 0",
@@ -40,6 +41,8 @@ const JOIN: [&str; 4] = [
        AND list NOT IN (SELECT list FROM subscriptions WHERE subscriber = $2)",
     "UPDATE subscriptions SET state = 'unsubscribed', changed_at = $3
      WHERE subscriber = $1 AND state <> 'unsubscribed' AND $2 <> $1",
+    // The proof that they wanted it goes with it.
+    "UPDATE signups SET subscriber = $2 WHERE subscriber = $1 AND CAST($3 AS BIGINT) > 0",
     "UPDATE choices SET subscriber = $2 WHERE subscriber = $1 AND CAST($3 AS BIGINT) > 0
        AND digest NOT IN (SELECT digest FROM choices WHERE subscriber = $2)",
 ];
@@ -60,12 +63,14 @@ impl Store {
         now: Instant,
     ) -> Result<bool, StoreError> {
         let (at, mail_token) = (now.timestamp_millis(), token::random()?);
-        let key = mail.to.key();
+        let (key, rules) = (mail.to.key(), told(std::iter::once(&mail.to))?);
         Ok(on!(write self, tx => {
             sqlx::query("DELETE FROM address_changes WHERE expires_at < $1")
                 .bind((now - MEMORY).timestamp_millis())
                 .execute(&mut *tx)
                 .await?;
+            // An address that a rule tells is known now.
+            sqlx::query(TOLD).bind(&rules).execute(&mut *tx).await?;
             let asked: (i64, i64, i64) = sqlx::query_as(ASKED)
                 .bind(reader.0)
                 .bind(&key)
@@ -129,6 +134,8 @@ impl Store {
                         sqlx::query(statement).bind(reader).bind(there).bind(at).execute(&mut *tx).await?;
                     }
                 } else {
+                    let to = column::parsed("address_changes.address", address)?;
+                    sqlx::query(TOLD).bind(told(std::iter::once(&to))?).execute(&mut *tx).await?;
                     sqlx::query(MOVE).bind(reader).bind(key).bind(address).execute(&mut *tx).await?;
                 }
             }

@@ -22,10 +22,24 @@ pub(super) struct MatterRow {
 }
 
 /// What is said again in the same words has stood since it was said first.
-const SAY: &str = "INSERT INTO notices (key, text, at, event) VALUES ($1, $2, $3, $4)
+pub(super) const SAY: &str = "INSERT INTO notices (key, text, at, event) VALUES ($1, $2, $3, $4)
      ON CONFLICT (key) DO UPDATE SET text = excluded.text, event = excluded.event, mended = FALSE, well_since = NULL,
        at = CASE WHEN notices.text = excluded.text AND NOT notices.mended AND NOT excluded.event
             THEN notices.at ELSE excluded.at END";
+
+/// Says something about a matter, or that something has happened, inside the transaction `$tx`.
+macro_rules! say {
+    ($tx:ident, $key:expr, $text:expr, $event:expr, $now:expr) => {{
+        sqlx::query($crate::store::notices::SAY)
+            .bind($key)
+            .bind($crate::store::column::one_line($text))
+            .bind($now.timestamp_millis())
+            .bind($event)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+pub(super) use say;
 
 /// What nobody was told of is gone; what somebody was told of stays until they know that it is mended. Inside the
 /// transaction `$tx`.
@@ -70,15 +84,7 @@ impl Store {
     }
 
     async fn say(&self, key: &str, text: &str, event: bool, now: Instant) -> Result<(), StoreError> {
-        on!(write self, tx => {
-            sqlx::query(SAY)
-                .bind(key)
-                .bind(column::one_line(text))
-                .bind(now.timestamp_millis())
-                .bind(event)
-                .execute(&mut *tx)
-                .await?;
-        });
+        on!(write self, tx => say!(tx, key, text, event, now));
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 //!
 //! One statement records many polls. What whoever polls a source has lost to another meanwhile is not recorded.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use url::Url;
 
-use super::articles::{Gathered, alone_with_articles, put};
+use super::articles::{Brought, Gathered, alone_with_articles, put};
 use super::pool::on;
 use super::{Store, StoreError, column};
 use crate::model::{Article, Instant, Next, SourceId, Validators};
@@ -156,15 +156,15 @@ impl Store {
             }
             let still = sqlx::query_scalar(still).bind(&ids).bind(holder.unwrap_or_default());
             let still: HashSet<i64> = still.fetch_all(&mut *tx).await?.into_iter().collect();
-            let mut all = Vec::with_capacity(polls.len());
-            for Polled { source, poll, articles, .. } in polls {
-                all.push(match still.contains(&source.0) {
-                    false if holder.is_none() => return Err(StoreError::NoSource(*source)),
-                    false => None,
-                    true if articles.is_empty() => Some(Gathered::default()),
-                    true => Some(put!(tx, source, articles, poll.at)),
-                });
+            if let Some(lost) = polls.iter().find(|p| holder.is_none() && !still.contains(&p.source.0)) {
+                return Err(StoreError::NoSource(lost.source));
             }
+            let brought: Vec<Brought<'_>> = brought(polls, &still);
+            let gathered = if brought.is_empty() { Vec::new() } else { put!(self, tx, &brought) };
+            let gathered: HashMap<_, _> = brought.iter().map(|b| b.source).zip(gathered).collect();
+            let of = |source: SourceId| gathered.get(&source).copied().unwrap_or_default();
+            let all: Vec<Option<Gathered>> =
+                polls.iter().map(|p| still.contains(&p.source.0).then(|| of(p.source))).collect();
             sqlx::query(RECORD).bind(rows(polls, &all)?).bind(holder).execute(&mut *tx).await?;
             for (polled, _) in polls.iter().zip(&all).filter(|(_, gathered)| gathered.is_some()) {
                 if let Some(to) = &polled.poll.moved_to {
@@ -175,6 +175,12 @@ impl Store {
         });
         Ok(all)
     }
+}
+
+/// What was brought by polls that are to be recorded.
+fn brought<'a>(polls: &[&'a Polled], still: &HashSet<i64>) -> Vec<Brought<'a>> {
+    let fit = polls.iter().filter(|polled| !polled.articles.is_empty() && still.contains(&polled.source.0));
+    fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles }).collect()
 }
 
 /// The rows of [`RECORD`]: those of which something was `gathered`.

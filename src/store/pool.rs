@@ -75,7 +75,10 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/sqlite/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/sqlite/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/sqlite/0008_consumed.sql")),
+    (9, "leaving", include_str!("migrations/sqlite/0009_leaving.sql")),
+    (10, "subscribing", include_str!("migrations/sqlite/0010_subscribing.sql")),
     (11, "choices", include_str!("migrations/sqlite/0011_choices.sql")),
+    (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -86,7 +89,10 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (6, "mails", include_str!("migrations/postgres/0006_mails.sql")),
     (7, "keeping", include_str!("migrations/postgres/0007_keeping.sql")),
     (8, "consumed", include_str!("migrations/postgres/0008_consumed.sql")),
+    (9, "leaving", include_str!("migrations/postgres/0009_leaving.sql")),
+    (10, "subscribing", include_str!("migrations/postgres/0010_subscribing.sql")),
     (11, "choices", include_str!("migrations/postgres/0011_choices.sql")),
+    (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
 ];
 
 /// In KiB when negative.
@@ -99,7 +105,7 @@ const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl Pool {
     /// The variant of a statement that this engine takes, where they differ at all.
-    pub(super) const fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+    pub(super) const fn either<T: Copy>(&self, sqlite: T, postgres: T) -> T {
         match self {
             Self::Sqlite { .. } => sqlite,
             Self::Postgres(_) => postgres,

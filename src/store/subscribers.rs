@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use super::attempts::settle;
 use super::pool::on;
 use super::token::Tokens;
-use super::{Store, StoreError, column};
+use super::{Store, StoreError, column, suppressions};
 use crate::model::{
     EmailAddress, Instant, Name, NewSubscriber, Subscriber, SubscriberId, Subscription, SubscriptionState,
 };
@@ -53,13 +53,21 @@ struct SubscriberRow {
 }
 
 /// How those of a batch stand who are not simply new.
-const STANDING: &str = "SELECT COUNT(x.key),
-       COUNT(*) FILTER (WHERE x.key IS NULL AND p.state = 'unsubscribed'),
-       COUNT(*) FILTER (WHERE x.key IS NULL AND p.state <> 'unsubscribed')
+const STANDING: &str = "SELECT COUNT(*) FILTER (WHERE x.key IS NOT NULL OR told.key IS NOT NULL),
+       COUNT(*) FILTER (WHERE x.key IS NULL AND told.key IS NULL AND p.state = 'unsubscribed'),
+       COUNT(*) FILTER (WHERE x.key IS NULL AND told.key IS NULL AND p.state <> 'unsubscribed')
      FROM json_each($1)
      LEFT JOIN suppressions x ON x.key = value ->> 'k'
-     LEFT JOIN subscribers s ON s.key = value ->> 'k'
+     LEFT JOIN (SELECT DISTINCT t.value ->> 'key' AS key FROM json_each($3) t JOIN suppression_rules r
+       ON r.key IN (t.value ->> 'domain', t.value ->> 'hash')) told ON told.key = json_each.value ->> 'k'
+     LEFT JOIN subscribers s ON s.key = json_each.value ->> 'k'
      LEFT JOIN subscriptions p ON p.subscriber = s.id AND p.list = $2";
+
+/// How many are suppressed, have left, and are known otherwise.
+type Standing = (i64, i64, i64);
+
+const LIST: &str = "SELECT id FROM lists WHERE name = $1";
+const RULES: &str = "SELECT EXISTS (SELECT 1 FROM suppression_rules)";
 
 /// One who left is kept though suppressed, so that lifting the suppression does not bring mail again.
 const READERS: &str = "INSERT INTO subscribers (key, address, name, zone, token, created_at)
@@ -78,7 +86,10 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
-const FORGET: [&str; 8] = [
+const FORGET: [&str; 10] = [
+    // their letters are still in a mailbox
+    "INSERT INTO spent_links (token) SELECT token FROM subscriptions WHERE subscriber = $1 ON CONFLICT (token) DO NOTHING",
+    "DELETE FROM signups WHERE subscriber = $1 OR key = (SELECT key FROM subscribers WHERE id = $1)",
     "DELETE FROM subscriptions WHERE subscriber = $1",
     "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
     // What waits for the address to which they wanted to move opens nothing any more.
@@ -92,6 +103,11 @@ const FORGET: [&str; 8] = [
     "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = '',
        zone = NULL, language = NULL, plain = FALSE, paused_until = NULL WHERE id = $1",
 ];
+
+/// Of the address only the hash stays, with the reason for which it was suppressed before, if it was.
+const HASHED: &str = "INSERT INTO suppression_rules (key, reason, created_at)
+     SELECT $2, COALESCE((SELECT reason FROM suppressions WHERE key = $1), 'forgotten at their own wish'), $3
+     ON CONFLICT (key) DO NOTHING";
 
 const PAGE: &str = "SELECT s.id, s.address, s.name, s.zone, s.created_at FROM subscribers s
      WHERE s.id > $1 AND s.key NOT LIKE 'forgotten:%' AND ($2 IS NULL OR EXISTS (
@@ -116,16 +132,14 @@ impl Store {
         now: Instant,
     ) -> Result<Added, StoreError> {
         let readers = by_key(batch);
-        let rows = rows_in(&readers, now)?;
+        let (rows, told) = (rows_in(&readers, now)?, self.told(&readers).await?);
         let at = now.timestamp_millis();
-        let (suppressed, left, known) = on!(write self, tx => {
-            let list_row: Option<i64> = sqlx::query_scalar("SELECT id FROM lists WHERE name = $1")
-                .bind(list.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
+        let standing = on!(write self, tx => {
+            let list_row: Option<i64> = sqlx::query_scalar(LIST).bind(list.as_str()).fetch_optional(&mut *tx).await?;
             let list_row = list_row.ok_or_else(|| StoreError::NoList(list.to_string()))?;
-            let standing: (i64, i64, i64) =
-                sqlx::query_as(STANDING).bind(&rows).bind(list_row).fetch_one(&mut *tx).await?;
+            let standing: Standing =
+                sqlx::query_as(STANDING).bind(&rows).bind(list_row).bind(&told).fetch_one(&mut *tx).await?;
+            sqlx::query(suppressions::TOLD).bind(&told).execute(&mut *tx).await?;
             sqlx::query(READERS).bind(&rows).bind(at).bind(state.as_str()).execute(&mut *tx).await?;
             sqlx::query(PLACES)
                 .bind(&rows)
@@ -136,11 +150,33 @@ impl Store {
                 .await?;
             standing
         });
-        let of = |number| column::count("subscriptions", number);
-        let (suppressed, left, known) = (of(suppressed)?, of(left)?, of(known)?);
-        let twice = (batch.len() - readers.len()) as u64;
-        let new = readers.len() as u64 - suppressed - left - known;
-        Ok(Added { new, known: known + twice, left, suppressed })
+        added(standing, batch.len(), readers.len())
+    }
+
+    /// Returns what [`Store::add_subscribers`] would make of a batch, and changes nothing.
+    pub async fn would_add(
+        &self,
+        list: &Name,
+        batch: &[NewSubscriber],
+        now: Instant,
+    ) -> Result<Added, StoreError> {
+        let readers = by_key(batch);
+        let (rows, told) = (rows_in(&readers, now)?, self.told(&readers).await?);
+        let standing = on!(snapshot self, tx => {
+            let list_row: Option<i64> = sqlx::query_scalar(LIST).bind(list.as_str()).fetch_optional(&mut *tx).await?;
+            let list_row = list_row.ok_or_else(|| StoreError::NoList(list.to_string()))?;
+            let standing: Standing =
+                sqlx::query_as(STANDING).bind(&rows).bind(list_row).bind(&told).fetch_one(&mut *tx).await?;
+            standing
+        });
+        added(standing, batch.len(), readers.len())
+    }
+
+    /// What rules can know these readers by; nothing where there is no rule, since hashes take their time.
+    async fn told(&self, readers: &Readers<'_>) -> Result<String, StoreError> {
+        let rules: bool = on!(read self, db => sqlx::query_scalar(RULES).fetch_one(db).await?);
+        let readers = readers.values().filter(|_| rules);
+        suppressions::told(readers.map(|(address, _, _)| *address))
     }
 
     /// Returns the reader with this address, however its case is spelled.
@@ -218,9 +254,11 @@ impl Store {
     /// is no such reader.
     ///
     /// What waits for the reader is cancelled. The row stays under an address that is nobody's, so that the
-    /// ledger's sums do; a suppression of the address stays too.
-    pub async fn forget_subscriber(&self, address: &EmailAddress) -> Result<bool, StoreError> {
+    /// ledger's sums do. Nobody can bring the reader back but they themselves: what stays is a suppression by the hash of
+    /// the address.
+    pub async fn forget_subscriber(&self, address: &EmailAddress, now: Instant) -> Result<bool, StoreError> {
         let token = super::token::random()?;
+        let (hash, at) = (suppressions::hashed(address).key(), now.timestamp_millis());
         Ok(on!(write self, tx => {
             // What was said about them may name them too.
             settle!(self, tx);
@@ -234,10 +272,19 @@ impl Store {
                 for step in FORGET {
                     sqlx::query(step).bind(reader).execute(&mut *tx).await?;
                 }
+                sqlx::query(HASHED).bind(address.key()).bind(hash).bind(at).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM suppressions WHERE key = $1").bind(address.key()).execute(&mut *tx).await?;
             }
             reader.is_some()
         }))
     }
+}
+
+fn added((suppressed, left, known): Standing, all: usize, once: usize) -> Result<Added, StoreError> {
+    let of = |number| column::count("subscriptions", number);
+    let (suppressed, left, known) = (of(suppressed)?, of(left)?, of(known)?);
+    let new = once as u64 - suppressed - left - known;
+    Ok(Added { new, known: known + (all - once) as u64, left, suppressed })
 }
 
 /// Each reader once, with the first name given, in the order of keys: two imports lock rows in one order.

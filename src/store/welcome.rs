@@ -8,11 +8,12 @@ const MARK: &str = "UPDATE subscriptions SET welcome = TRUE
      WHERE state = 'confirmed' AND list = (SELECT id FROM lists WHERE name = $1)
        AND subscriber = (SELECT id FROM subscribers WHERE key = $2)";
 
-/// The newest edition that went to the list and is none of a few readers' zones alone. Of one whose letters are no longer
-/// all here nobody knows who has had it.
+/// The newest edition that went to the list and was not withdrawn: one that was has expired at 0. Of one whose letters are
+/// no longer all here nobody knows who has had it.
 const LATEST: &str =
     "SELECT id FROM (SELECT e.id, e.kept FROM editions e JOIN edition_lists l ON l.edition = e.id JOIN lists n ON n.id = l.list
      WHERE n.name = $1 AND e.state IN ('released', 'finished') AND e.paused IS NULL AND e.slot >= $2
+       AND COALESCE(e.expires_at, 1) > 0
      ORDER BY e.slot DESC, e.id DESC LIMIT 1) AS latest WHERE kept = 'all'";
 
 /// Whoever pauses, does not want the digest or has chosen nothing that is in the edition is not given it.

@@ -16,11 +16,17 @@ use crate::render::{self, Theme, Trouble};
 /// So many languages of an Accept-Language header are looked at.
 const WISHES: usize = 16;
 
+/// Marks an answer that may stand in a frame of any site.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frameable;
+
 /// A theme, and the policy of the pages that have its style sheet.
 pub(super) struct Look {
     /// The theme.
     pub(super) theme: Theme,
     policy: HeaderValue,
+    /// The same for a page that others may frame.
+    framed: HeaderValue,
 }
 
 impl Look {
@@ -32,14 +38,26 @@ impl Look {
              frame-ancestors 'none'"
         );
         let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        Self { theme, policy: HeaderValue::try_from(policy).unwrap_or(nothing) }
+        let framed = policy.replace("frame-ancestors 'none'", "frame-ancestors *");
+        let framed = HeaderValue::try_from(framed).unwrap_or_else(|_| nothing.clone());
+        Self { theme, policy: HeaderValue::try_from(policy).unwrap_or(nothing), framed }
     }
 
     /// A page with this style sheet.
-    pub(super) fn page(&self, status: StatusCode, html: String) -> Response {
+    pub(super) fn page(&self, status: StatusCode, html: impl IntoResponse) -> Response {
+        self.placed(status, html, false)
+    }
+
+    /// A page that others may frame, or not.
+    pub(super) fn placed(&self, status: StatusCode, html: impl IntoResponse, framed: bool) -> Response {
         let kind = HeaderValue::from_static("text/html; charset=utf-8");
-        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, self.policy.clone())];
-        (status, headers, html).into_response()
+        let policy = if framed { &self.framed } else { &self.policy };
+        let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy.clone())];
+        let mut response = (status, headers, html).into_response();
+        if framed {
+            response.extensions_mut().insert(Frameable);
+        }
+        response
     }
 }
 

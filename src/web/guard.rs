@@ -12,6 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::Instant as Moment;
 
 use super::Desk;
+use super::answer::Frameable;
 use crate::render::Trouble;
 
 /// No form of ours is longer.
@@ -96,11 +97,15 @@ fn finished(desk: &Desk, response: Response, method: &Method, asked: &HeaderMap,
         status @ StatusCode::METHOD_NOT_ALLOWED => desk.trouble(status, &Trouble::Refused, asked),
         _ => response,
     };
+    let frameable = response.extensions().get::<Frameable>().is_some();
     let headers = response.headers_mut();
     if let Some(allow) = allow {
         headers.insert(header::ALLOW, allow);
     }
     for (name, value) in DEFAULTS {
+        if frameable && (name == header::X_FRAME_OPTIONS || name.as_str() == "cross-origin-resource-policy") {
+            continue;
+        }
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::try_from(id) {

@@ -1,4 +1,5 @@
-//! What a browser sees of Pressrun: the page on which an edition is approved, and the inbox of an outbox folder.
+//! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, and the inbox
+//! of an outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -17,15 +18,25 @@
 //! Never: sends, composes, reads the clock, keeps an address of a path in the log, or listens on anything but what it is
 //! given.
 //!
-//! Obeys RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
+//! Obeys RFC 8058 §3 (one-click), RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
 
 mod answer;
+mod api;
 mod approving;
 mod client;
+mod confirming;
 mod guard;
 mod inbox;
+mod leaving;
+mod limits;
+mod mail_domains;
+mod offering;
+mod posted;
 mod preferences;
 mod server;
+mod stamp;
+mod subscribing;
+mod typos;
 mod visit;
 mod wishes;
 
@@ -36,17 +47,49 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware;
 
-use crate::model::{Digest, Instant, Name, Offer};
+use crate::model::{Digest, Instant, Language, Name, Offer};
 use crate::render::Theme;
-use crate::store::Store;
+use crate::store::{Leaver, Store};
 
 use answer::Look;
+use subscribing::Signing;
 
 pub use inbox::inbox;
+pub use mail_domains::{MailDomains, TakesMail};
 pub use server::{serve, serve_within};
 
 /// So long a head may take to come, and so long a body.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How people may sign up.
+#[derive(Debug)]
+pub struct Signups {
+    /// The sites whose own forms and scripts may ask, as `https://www.example.org`.
+    pub origins: Vec<String>,
+    /// So many an hour from one network.
+    pub per_network: u32,
+    /// So many an hour in all.
+    pub in_all: u32,
+    /// So many mails an address gets because of it within 24 hours.
+    pub mails_per_address: u32,
+    /// The lists of which whoever is new gets the latest edition.
+    pub welcoming: Vec<Name>,
+    /// What knows whether a domain takes mail.
+    pub mail_domains: MailDomains,
+}
+
+impl Default for Signups {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            per_network: 20,
+            in_all: 1_000,
+            mails_per_address: 3,
+            welcoming: Vec::new(),
+            mail_domains: MailDomains::default(),
+        }
+    }
+}
 
 /// What the pages are made of.
 pub struct Site {
@@ -64,6 +107,8 @@ pub struct Site {
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
     /// How many proxies stand before us, whose word about the client's address is taken.
     pub proxies: usize,
+    /// How people may sign up.
+    pub signups: Signups,
     /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
     pub patience: Duration,
 }
@@ -81,6 +126,7 @@ impl fmt::Debug for Site {
 /// What the handlers share.
 struct Desk {
     store: Store,
+    leaver: Leaver,
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
@@ -89,6 +135,9 @@ struct Desk {
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
+    signing: Signing,
+    /// The language of what has none.
+    english: Language,
     patience: Duration,
 }
 
@@ -103,12 +152,15 @@ impl Desk {
 /// The pages, behind their guards.
 pub fn site(site: Site) -> Router {
     let desk = Arc::new(Desk {
+        leaver: Leaver::new(site.store.clone()),
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
         offers: site.offers,
         title: site.title,
         public_url: site.public_url,
+        signing: Signing::new(site.signups, (site.now)()),
+        english: Language::english(),
         now: site.now,
         proxies: site.proxies,
         patience: site.patience,
@@ -116,6 +168,10 @@ pub fn site(site: Site) -> Router {
     Router::new()
         .merge(approving::routes())
         .merge(preferences::routes())
+        .merge(leaving::routes())
+        .merge(subscribing::routes())
+        .merge(confirming::routes())
+        .merge(api::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)

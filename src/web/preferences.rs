@@ -14,7 +14,7 @@ use super::visit::{Visit, handler};
 use super::wishes::{self, Post};
 use super::{Desk, answer};
 use crate::model::{EmailAddress, Language, Mailbox, MoveStand, Name, NewMail, Reader};
-use crate::render::{self, Choosing, Filled, Host, Told, Wrong};
+use crate::render::{self, Answers, Choosing, Host, Told, Wrong};
 use crate::store::StoreError;
 
 /// So long a new address may be confirmed.
@@ -75,11 +75,11 @@ handler! {
 impl Desk {
     async fn show_choices(&self, visit: &Visit) -> Result<Response, StoreError> {
         if visit.sample {
-            return Ok(self.told(visit, None, Told::Sample, None));
+            return Ok(self.say(visit, None, Told::Sample, None));
         }
         let Some((token, reader)) = self.reader(visit).await? else { return Ok(self.unknown(visit)) };
         let filled = wishes::of(&reader, self, (self.now)());
-        Ok(self.choices(visit, token, &reader, filled, Wrong::default(), false))
+        Ok(self.choosing_page(visit, token, &reader, filled, Wrong::default(), false))
     }
 
     async fn save_choices(&self, visit: &Visit) -> Result<Response, StoreError> {
@@ -89,7 +89,7 @@ impl Desk {
             Ok(wishes) => wishes,
             Err(wrong) => {
                 let filled = post.filled();
-                let mut response = self.choices(visit, token, &reader, filled, wrong, false);
+                let mut response = self.choosing_page(visit, token, &reader, filled, wrong, false);
                 *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
                 return Ok(response);
             }
@@ -98,15 +98,15 @@ impl Desk {
         tracing::info!(request.id = visit.id, subscriber.id = reader.id.0, "preferences saved");
         let reader = self.store.reader(token).await?.unwrap_or(reader);
         let filled = wishes::of(&reader, self, now);
-        Ok(self.choices(visit, token, &reader, filled, Wrong::default(), true))
+        Ok(self.choosing_page(visit, token, &reader, filled, Wrong::default(), true))
     }
 
-    fn choices(
+    fn choosing_page(
         &self,
         visit: &Visit,
         token: &str,
         reader: &Reader,
-        filled: Filled,
+        filled: Answers,
         wrong: Wrong,
         saved: bool,
     ) -> Response {
@@ -130,8 +130,8 @@ impl Desk {
             Ok(_) => Wrong::default(),
         };
         let (Ok(to), false) = (to, wrong.address || wrong.same) else {
-            let filled = Filled { address: post.address, ..wishes::of(&reader, self, now) };
-            let mut response = self.choices(visit, token, &reader, filled, wrong, false);
+            let filled = Answers { address: post.address, ..wishes::of(&reader, self, now) };
+            let mut response = self.choosing_page(visit, token, &reader, filled, wrong, false);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             return Ok(response);
         };
@@ -144,7 +144,7 @@ impl Desk {
             let asked = self.store.ask_to_move(reader.id, &named, &mail, now).await?;
             tracing::info!(request.id = visit.id, subscriber.id = reader.id.0, asked, "another address");
         }
-        Ok(self.told(visit, reader.language.as_ref(), Told::Asked(to.as_str()), Some(token)))
+        Ok(self.say(visit, reader.language.as_ref(), Told::Asked(to.as_str()), Some(token)))
     }
 
     async fn moving(&self, visit: &Visit, here: bool) -> Result<Response, StoreError> {
@@ -170,7 +170,7 @@ impl Desk {
             MoveStand::Done => Told::Moved(wish.to.as_str()),
             MoveStand::Over => Told::Over,
         };
-        Ok(self.told(visit, wish.language.as_ref(), told, None))
+        Ok(self.say(visit, wish.language.as_ref(), told, None))
     }
 
     async fn data(&self, visit: &Visit) -> Result<Response, StoreError> {
@@ -188,14 +188,14 @@ impl Desk {
     async fn to_delete(&self, visit: &Visit) -> Result<Response, StoreError> {
         let Some((token, reader)) = self.reader(visit).await? else { return Ok(self.unknown(visit)) };
         let told = Told::Delete(reader.address.as_str());
-        Ok(self.told(visit, reader.language.as_ref(), told, Some(token)))
+        Ok(self.say(visit, reader.language.as_ref(), told, Some(token)))
     }
 
     async fn delete(&self, visit: &Visit) -> Result<Response, StoreError> {
         let Some((_, reader)) = self.reader(visit).await? else { return Ok(self.unknown(visit)) };
-        self.store.forget_reader(reader.id).await?;
+        self.store.forget_reader(reader.id, (self.now)()).await?;
         tracing::info!(request.id = visit.id, subscriber.id = reader.id.0, "forgotten by their own wish");
-        Ok(self.told(visit, reader.language.as_ref(), Told::Deleted, None))
+        Ok(self.say(visit, reader.language.as_ref(), Told::Deleted, None))
     }
 
     /// The reader whose page a token opens, if it opens one.
@@ -204,7 +204,7 @@ impl Desk {
         Ok(self.store.reader(token).await?.map(|reader| (token, reader)))
     }
 
-    fn told(&self, visit: &Visit, own: Option<&Language>, told: Told<'_>, back: Option<&str>) -> Response {
+    fn say(&self, visit: &Visit, own: Option<&Language>, told: Told<'_>, back: Option<&str>) -> Response {
         let language = self.language_of(own, visit);
         let page = render::told_page(told, back, &self.house.theme, &language, self.host());
         self.house.page(StatusCode::OK, page)

@@ -1,6 +1,6 @@
 //! Visits: what came with a request, and handlers that answer it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -19,7 +19,7 @@ pub(super) struct Visit {
     peer: Option<SocketAddr>,
     /// The token of the path, if it has the form of one.
     pub(super) token: Option<String>,
-    /// Whether the path has what stands in place of a token in letters that nobody subscribed to.
+    /// Whether `sample` stands in its place, as in test copies.
     pub(super) sample: bool,
     /// What the browser says of itself.
     pub(super) headers: HeaderMap,
@@ -37,26 +37,34 @@ impl Visit {
     ) -> Self {
         let token = token.ok().map(|Path(token)| token);
         Self {
-            sample: token.as_deref() == Some("sample"),
             id: id.map(|Extension(RequestId(id))| id).unwrap_or_default(),
             peer: peer.map(|Extension(ConnectInfo(peer))| peer),
+            sample: token.as_deref() == Some("sample"),
             token: token.filter(|token| is_token(token)),
             headers,
             body,
         }
     }
 
-    /// The address of whoever asks, in words.
+    /// A visit of which no more is known than what the browser says of itself.
+    pub(super) fn of(headers: HeaderMap) -> Self {
+        Self { id: String::new(), peer: None, token: None, sample: false, headers, body: Bytes::new() }
+    }
+
+    /// The address of whoever asks.
+    pub(super) fn ip(&self, proxies: usize) -> Option<IpAddr> {
+        client::address(self.peer.map(|peer| peer.ip()), &self.headers, proxies)
+    }
+
+    /// The same, in words.
     pub(super) fn client(&self, proxies: usize) -> String {
-        let peer = self.peer.map(|peer| peer.ip());
-        client::address(peer, &self.headers, proxies)
-            .map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
+        self.ip(proxies).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string())
     }
 }
 
-/// 32 hexadecimal digits, or 40 with the second in which it was made, as the store makes them.
+/// 32 hexadecimal digits, or 40 with those of its second, as the store makes them.
 fn is_token(text: &str) -> bool {
-    matches!(text.len(), 32 | 40) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    [32, 40].contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// Declares a handler that collects what came with the request and answers its visit.

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::Desk;
 use crate::model::{Choice, Digest, Instant, Language, Name, Offer, Reader, SubscriptionState, Wishes};
-use crate::render::{Filled, Wrong};
+use crate::render::{Answers, Wrong};
 
 /// The most characters of a name.
 const NAME: usize = 100;
@@ -57,13 +57,13 @@ impl Post {
     }
 
     /// The form as it was filled in, to be filled in better.
-    pub(super) fn filled(&self) -> Filled {
+    pub(super) fn filled(&self) -> Answers {
         let names = |all: &[String]| all.iter().filter_map(|name| Name::parse(name).ok()).collect();
         let topic = |topic: &String| {
             let (digest, title) = topic.split_once(':')?;
             Some((Name::parse(digest).ok()?, title.to_owned()))
         };
-        Filled {
+        Answers {
             lists: names(&self.lists),
             digests: names(&self.digests),
             topics: self.topics.iter().filter_map(topic).collect(),
@@ -161,7 +161,7 @@ impl Post {
 }
 
 /// What the form says of a reader as they are.
-pub(super) fn of(reader: &Reader, desk: &Desk, now: Instant) -> Filled {
+pub(super) fn of(reader: &Reader, desk: &Desk, now: Instant) -> Answers {
     let confirmed = |list: &Name| state(reader, list) == Some(SubscriptionState::Confirmed);
     let digests = digests(reader, desk);
     let left_out = |digest: &Digest, title: &str| {
@@ -174,7 +174,7 @@ pub(super) fn of(reader: &Reader, desk: &Desk, now: Instant) -> Filled {
     let until = reader.paused_until.filter(|until| *until > now);
     let until = until.map(|until| until.with_timezone(&home(reader, desk)).date_naive().to_string());
     let wanted = digests.iter().filter(|digest| reader.choice(&digest.name).is_none_or(|c| !c.declined));
-    Filled {
+    Answers {
         lists: offers(reader, desk)
             .iter()
             .map(|offer| &offer.name)

@@ -16,7 +16,7 @@ fn approval(otherwise: Otherwise) -> Timetable {
 }
 
 /// A press whose slot has come and whose edition waits.
-async fn waiting(otherwise: Otherwise) -> (Press, EditionId) {
+pub(crate) async fn waiting(otherwise: Otherwise) -> (Press, EditionId) {
     let mut press = Press::with(approval(otherwise)).await;
     press.order.publisher.mail = Some((
         EmailAddress::parse("editor@example.org").unwrap(),

@@ -127,7 +127,7 @@ async fn an_address_that_is_suppressed_meanwhile_is_spared_too() {
     let complaining = async {
         gate.reached().await;
         let reader = EmailAddress::parse("a01@a.example").unwrap();
-        world.store.suppress(&reader, "complained", world.now()).await.unwrap();
+        world.store.suppress(&reader.clone().into(), "complained", world.now()).await.unwrap();
         gate.open(1);
     };
     let (delivered, ()) = tokio::join!(run(&world, edition, &ways, &rules), complaining);

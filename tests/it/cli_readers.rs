@@ -93,6 +93,42 @@ fn an_unclosed_quote_is_told_with_its_line_and_loses_nobody_else() {
 }
 
 #[test]
+fn columns_are_named_by_the_command_tried_dry_and_bad_rows_come_back_as_a_file() {
+    let folder = desk("");
+    folder.write("in.csv", "Kunde;Kontakt;state\nAnn Lee;ann@a.example;VIP\nBob;\"no; address\";x\n");
+    let options = ["--column", "email=Kontakt", "--column", "name=1", "--column", "state="];
+    let import = [&["subscribers", "import", "in.csv", "--errors", "bad.csv"][..], &options].concat();
+    let said = folder.ok(&[&import[..], &["--dry-run"]].concat());
+    assert!(said.contains("1 new") && said.contains("1 not understood"), "{said}");
+    assert_eq!(folder.ok(&["subscribers", "list"]), "", "a dry run changes nothing");
+    let bad = std::fs::read_to_string(folder.path("bad.csv")).unwrap();
+    assert_eq!(bad, "line,error,row\n3,an address has the form name@domain,Bob,no; address,x\n");
+    folder.ok(&import);
+    assert!(folder.ok(&["subscribers", "list"]).contains("ann@a.example\treaders (confirmed)\tAnn Lee"));
+    let refused = folder.refused(2, &["subscribers", "import", "in.csv", "--column", "mail=Kontakt"]);
+    assert!(refused.contains("`mail` is none of email, name, list, state and zone"), "{refused}");
+    let refused = folder.refused(1, &["subscribers", "import", "in.csv", "--column", "email=Adresse"]);
+    assert!(
+        refused.contains("no column is called `adresse`; the columns are: kunde, kontakt, state"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_whole_domain_is_suppressed_and_lifted_from_the_command_line() {
+    let folder = desk("");
+    folder.ok(&["subscribers", "add", "ann@a.example"]);
+    folder.ok(&["suppressions", "add", "@A.example", "--reason", "they asked"]);
+    assert!(folder.ok(&["suppressions", "list"]).starts_with("@a.example\t"));
+    let refused = folder.refused(1, &["subscribers", "add", "bob@a.example"]);
+    assert!(refused.contains("they asked"), "{refused}");
+    let refused = folder.refused(2, &["suppressions", "add", "sha256:12"]);
+    assert!(refused.contains("64 hexadecimal digits"), "{refused}");
+    folder.ok(&["suppressions", "remove", "@a.example"]);
+    folder.ok(&["subscribers", "add", "bob@a.example"]);
+}
+
+#[test]
 fn a_suppressed_address_is_listed_with_its_reason_until_it_is_lifted() {
     let folder = desk("");
     folder.ok(&["suppressions", "add", "ann@a.example", "--reason", "she wrote to us"]);

@@ -117,7 +117,10 @@ async fn the_sums_of_an_edition_are_the_same_after_each_step_of_pruning_it() {
     for store in stores().await {
         let readers: Vec<String> = (0..12).map(|n| format!("reader{n}@a.example")).collect();
         confirmed(&store, "daily", &readers.iter().map(String::as_str).collect::<Vec<_>>()).await;
-        store.suppress(&address("reader11@a.example"), "asked us to", at(0)).await.expect("suppressed");
+        store
+            .suppress(&address("reader11@a.example").into(), "asked us to", at(0))
+            .await
+            .expect("suppressed");
         let (old, going) = (draft(&store, 1).await, draft_of(&store, "other", at(3)).await);
         for id in [old, going] {
             store.release(id, &[name("daily")], &Terms::default(), at(4)).await.expect("released");

@@ -1,6 +1,8 @@
 //! The promises, one file each, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
+mod a_year;
+mod a_year_checks;
 mod agreeing;
 mod approving;
 mod braking;
@@ -60,6 +62,7 @@ mod publishing_abandoned;
 mod refusals;
 mod relay;
 mod rendering;
+mod restoring;
 mod retrying;
 mod runs;
 mod signing;
@@ -71,6 +74,7 @@ mod store_choices;
 mod store_delivering;
 mod store_due;
 mod store_leases;
+mod store_leaving;
 mod store_mails;
 mod store_opening;
 mod store_readers;
@@ -80,12 +84,14 @@ mod store_totals;
 mod store_world;
 mod systemd;
 mod telling;
+mod waves;
 mod web_approving;
 mod web_guarding;
+mod web_leaving;
+mod web_letters;
 mod web_moving;
 mod web_preferences;
 mod web_serving;
 mod web_site;
+mod welcoming;
 mod world;
-mod year;
-mod year_checks;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use pressrun::collect::{clean, parse};
 use pressrun::model::{
-    Digest, EditionState, Instant, Language, Name, NewSubscriber, Nothing, QuietDay, Schedule, Skipped,
-    SlotState, SlotZone, SubscriptionState, Timetable,
+    Digest, EditionState, Instant, Language, Name, Nothing, QuietDay, Schedule, Skipped, SlotState, SlotZone,
+    Timetable,
 };
-use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules, Witness};
+use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules};
 use pressrun::render::{self, Theme};
-use pressrun::store::{Store, Terms, Verdict};
+use pressrun::store::{Lease, Store, Terms, Verdict};
 use url::Url;
 
 use crate::world::{World, name};
@@ -25,9 +25,11 @@ pub(crate) fn nobody() -> Publisher {
 /// The standing order of a test, which may change its mind.
 pub(crate) struct Order {
     pub(crate) digests: Vec<Digest>,
-    theme: Mutex<Result<Theme, String>>,
+    pub(crate) theme: Mutex<Result<Theme, String>>,
     pub(crate) publisher: Publisher,
-    welcoming: Vec<Name>,
+    pub(crate) welcoming: Vec<Name>,
+    /// What the last edition was said to be followed by.
+    pub(crate) next: Mutex<Option<Instant>>,
 }
 
 impl Orders for Order {
@@ -40,7 +42,8 @@ impl Orders for Order {
     fn postmark(&self, digest: &Digest) -> Postmark {
         Postmark::new(digest.clone(), "https://tide.example".to_owned())
     }
-    fn terms(&self, _: &Digest, _: Option<Instant>, now: Instant) -> Terms {
+    fn terms(&self, _: &Digest, next: Option<Instant>, now: Instant) -> Terms {
+        *self.next.lock().unwrap() = next;
         Terms { expires_at: Some(now + TimeDelta::days(1)), ..Terms::default() }
     }
     fn publisher(&self) -> &Publisher {
@@ -55,8 +58,8 @@ impl Orders for Order {
 pub(crate) struct Press {
     pub(crate) world: World,
     pub(crate) order: Order,
-    rules: PublishingRules,
-    agenda: Agenda,
+    pub(crate) rules: PublishingRules,
+    pub(crate) agenda: Agenda,
     stories: u32,
 }
 
@@ -83,6 +86,7 @@ impl Press {
                 theme: Mutex::new(Ok(Theme::built_in())),
                 publisher: nobody(),
                 welcoming: Vec::new(),
+                next: Mutex::new(None),
             },
             rules: PublishingRules { patience: Duration::ZERO, ..PublishingRules::default() },
             agenda: Agenda::new(None),
@@ -286,7 +290,7 @@ async fn a_press_that_dies_over_a_slot_loses_it_to_another() {
     press.tell().await;
     press.world.turn_clock(TimeDelta::minutes(30));
     let slot = press.world.now();
-    let lease = pressrun::store::Lease { holder: "dead".to_owned(), until: slot + TimeDelta::minutes(5) };
+    let lease = Lease { holder: "dead".to_owned(), until: slot + TimeDelta::minutes(5) };
     assert!(press.store().open_slot(&name("morning"), slot, &lease, slot).await.unwrap());
     // It had stored its draft.
     let digest = press.order.digests[0].clone();
@@ -297,32 +301,6 @@ async fn a_press_that_dies_over_a_slot_loses_it_to_another() {
     assert_eq!(published(&press.tick_after(TimeDelta::minutes(5)).await), 1);
     let editions = press.store().editions(None, 10).await.unwrap();
     assert_eq!((editions.len(), editions[0].state), (1, EditionState::Released));
-}
-
-#[tokio::test]
-async fn a_restored_backup_publishes_and_sends_nothing_by_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("witness");
-    let mut press = Press::with(timetable("daily at 07:30")).await;
-    let witness = async |press: &Press| Witness::compare(file.clone(), press.store()).await.unwrap();
-    press.agenda = Agenda::new(Some(witness(&press).await));
-    press.tell().await;
-    press.tick().await;
-    let digest = press.order.digests[0].clone();
-    let going = press.world.release(&digest).await;
-    // What another life of this store has counted since.
-    let counted: u64 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    std::fs::write(&file, format!("{}\n", counted + 5)).unwrap();
-    press.tell().await;
-    let restored = witness(&press).await;
-    assert!(restored.restored());
-    press.agenda = Agenda::new(Some(restored));
-    press.tick_after(TimeDelta::hours(1)).await;
-    assert_eq!(press.past().await[0].2, Some(Skipped::Restored));
-    assert!(press.store().edition(going).await.unwrap().unwrap().paused.is_some());
-    assert!(!witness(&press).await.restored(), "it is told once");
-    let all = press.tick_after(TimeDelta::days(1)).await;
-    assert_eq!(published(&all), 1, "and from then on all is well");
 }
 
 #[tokio::test]
@@ -337,27 +315,4 @@ async fn an_edition_waits_for_its_sources_but_not_for_long() {
     let all = press.tick_after(TimeDelta::minutes(1)).await;
     assert_eq!(published(&all), 1);
     assert_eq!(all[0].remark.as_deref(), Some("2 min late: its sources were waited for"));
-}
-
-#[tokio::test]
-async fn a_new_reader_of_a_welcoming_list_gets_the_latest_edition_once() {
-    let mut press = Press::with(timetable("daily at 07:30")).await;
-    press.tell().await;
-    let all = press.tick_after(TimeDelta::hours(1)).await;
-    let Verdict::Published(edition) = all[0].verdict else { panic!("{all:?}") };
-    let (bob, carla) = ("bob@example.org", "carla@example.org");
-    let address = |a: &str| pressrun::model::EmailAddress::parse(a).unwrap();
-    let batch = [bob, carla].map(|a| NewSubscriber { address: address(a), name: String::new(), zone: None });
-    let (list, state, now) = (name("readers"), SubscriptionState::Confirmed, press.world.now());
-    press.store().add_subscribers(&list, &batch, state, now).await.unwrap();
-    assert!(press.store().greet(&list, &address(bob)).await.unwrap());
-    press.tick().await;
-    let candidates =
-        async |press: &Press| press.store().edition(edition).await.unwrap().unwrap().totals.candidates;
-    assert_eq!(candidates(&press).await, 1, "the list does not welcome anybody");
-    press.order.welcoming = vec![list.clone()];
-    press.tick().await;
-    press.tick().await;
-    assert_eq!(candidates(&press).await, 2, "bob, and not carla, who came with a file");
-    assert!(!press.store().greet(&list, &address("nobody@example.org")).await.unwrap());
 }

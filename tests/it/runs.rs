@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use pressrun::deliver::{Carrier, Security};
-use pressrun::model::{DeliveryState, DeliveryTotals, EditionId, EmailAddress, Reply};
+use pressrun::model::{DeliveryState, DeliveryTotals, EditionId, Reply};
 use pressrun::press::{self, Delivered, DeliveringRules, GivenUp, Postmark, Way, Ways};
 use pressrun::store::Terms;
 
@@ -90,8 +90,8 @@ pub(crate) async fn story(world: &World, delivered: &Delivered, edition: Edition
         parts.push(format!("{name} {}{tries}{said}", delivery.state.as_str()));
     }
     for suppression in world.store.suppressions(None, 100).await.unwrap() {
-        let address: &EmailAddress = &suppression.address;
-        parts.push(format!("never again {}", address.as_str().split('@').next().unwrap_or_default()));
+        let never = suppression.never.to_string();
+        parts.push(format!("never again {}", never.split('@').next().unwrap_or_default()));
     }
     match &delivered.given_up {
         None => {}

@@ -19,7 +19,7 @@ async fn a_draft_knows_how_many_readers_it_would_go_to() {
             zone: Some(chrono_tz::Asia::Tokyo),
         };
         store.add_subscribers(&name("more"), &[abroad], SubscriptionState::Confirmed, at(0)).await.unwrap();
-        store.suppress(&address("eve@e.example"), "complaint", at(0)).await.unwrap();
+        store.suppress(&address("eve@e.example").into(), "complaint", at(0)).await.unwrap();
         let edition = draft(&store, 0).await;
         let lists = [name("news"), name("more")];
         assert_eq!(

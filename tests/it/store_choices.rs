@@ -1,7 +1,7 @@
 //! What readers have chosen decides at the release who gets what, and every one of them is accounted for.
 
 use pressrun::model::{
-    ArticleId, Choice, DeliveryState, EditionId, Excluded, Language, Reader, SubscriptionState, Wishes,
+    ArticleId, Choice, DeliveryState, EditionId, Excluded, Language, Never, Reader, SubscriptionState, Wishes,
 };
 use pressrun::store::{Audience, Claimed, Reading, Store, Terms, Variant};
 
@@ -111,7 +111,7 @@ async fn what_a_reader_wishes_is_what_their_page_says_next() {
         assert_eq!((after.name.as_str(), after.zone, after.paused_until), ("", None, None));
 
         assert_eq!(store.reader("0").await.unwrap(), None);
-        assert!(store.forget_subscriber(&address("ann@example.org")).await.unwrap());
+        assert!(store.forget_subscriber(&address("ann@example.org"), at(8)).await.unwrap());
         store.wish(before.id, &wishes, at(9)).await.unwrap();
         assert_eq!(store.reader(&token).await.unwrap(), None, "who is forgotten stays so");
     }
@@ -121,7 +121,7 @@ async fn what_a_reader_wishes_is_what_their_page_says_next() {
 async fn who_pauses_or_does_not_want_the_digest_is_left_out_and_counted() {
     for store in stores().await {
         confirmed(&store, "readers", &ALL).await;
-        store.suppress(&address("eve@example.org"), "asked us", at(0)).await.unwrap();
+        store.suppress(&Never::Address(address("eve@example.org")), "asked us", at(0)).await.unwrap();
         store.unsubscribe(&address("finn@example.org"), None, at(0)).await.unwrap();
         wish(&store, "ann@example.org", Wishes { paused_until: Some(at(11)), ..Wishes::default() }).await;
         wish(&store, "bob@example.org", Wishes { choices: vec![declines("daily")], ..Wishes::default() })
@@ -154,7 +154,7 @@ async fn nobody_to_write_to_is_known_before_an_edition_is_made() {
         wish(&store, "bob@example.org", Wishes { choices: vec![declines("daily")], ..Wishes::default() })
             .await;
         assert!(store.has_readers(&daily, &lists, at(10)).await.unwrap());
-        store.suppress(&address("cleo@example.org"), "asked us", at(0)).await.unwrap();
+        store.suppress(&Never::Address(address("cleo@example.org")), "asked us", at(0)).await.unwrap();
         assert!(!store.has_readers(&daily, &lists, at(10)).await.unwrap());
         assert!(store.has_readers(&daily, &lists, at(11)).await.unwrap());
         assert!(store.has_readers(&name("weekly"), &lists, at(10)).await.unwrap());

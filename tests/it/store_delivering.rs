@@ -109,7 +109,7 @@ async fn a_reader_who_left_or_was_suppressed_is_skipped_at_claim() {
     for store in stores().await {
         let id = released(&store, &["a@x.org", "left@x.org", "never@x.org", "z@x.org"]).await;
         store.unsubscribe(&address("left@x.org"), None, at(2)).await.expect("leaves");
-        store.suppress(&address("never@x.org"), "asked us to", at(2)).await.expect("suppresses");
+        store.suppress(&address("never@x.org").into(), "asked us to", at(2)).await.expect("suppresses");
         let claimed = store.claim(id, &lease(), 2, at(3)).await.expect("claims");
         assert_eq!(addresses(&claimed), ["a@x.org", "z@x.org"], "the skipped do not use up the limit");
         use DeliveryState::{Cancelled, Sending, Suppressed};

@@ -111,7 +111,7 @@ async fn a_reader_who_leaves_in_the_last_moment_gets_no_letter() {
         let claimed = store.claim(id, &lease(), 9, at(1)).await.unwrap();
         let (b, c): (EmailAddress, EmailAddress) = (address("b@x.org"), address("c@x.org"));
         store.unsubscribe(&b, None, at(2)).await.unwrap();
-        store.suppress(&c, "asked us to", at(2)).await.unwrap();
+        store.suppress(&c.clone().into(), "asked us to", at(2)).await.unwrap();
         assert_eq!(open(&store, &claimed, HAND).await, [claimed[0].delivery]);
         let expected = [DeliveryState::Sending, DeliveryState::Cancelled, DeliveryState::Suppressed];
         assert_eq!(states(&ledger(&store, id).await), expected);

@@ -105,7 +105,7 @@ async fn a_reader_who_is_forgotten_has_no_mail_either() {
         confirmed(&store, "news", &["Ann@a.example"]).await;
         store.put_mail(&mail("ann@a.example"), at(0)).await.expect("queues");
         store.put_mail(&mail("bob@b.example"), at(0)).await.expect("queues");
-        assert!(store.forget_subscriber(&address("ann@a.example")).await.expect("forgets"));
+        assert!(store.forget_subscriber(&address("ann@a.example"), at(0)).await.expect("forgets"));
         let left = store.unsent_mails(9).await.expect("lists");
         assert_eq!(left.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["bob@b.example"]);
     }

@@ -74,7 +74,10 @@ impl Walk<'_> {
                 store.unsubscribe(&address(&self.reader(*n)), Some(&list), now).await.expect("leaves");
             }
             Step::Suppress(n) => {
-                store.suppress(&address(&self.reader(*n)), "walked into it", now).await.expect("suppresses");
+                store
+                    .suppress(&address(&self.reader(*n)).into(), "walked into it", now)
+                    .await
+                    .expect("suppresses");
             }
             Step::Release => {
                 if let Ok(released) = store.release(self.id, &[list], &Terms::default(), now).await {

@@ -1,7 +1,7 @@
 //! Moving to another address, taking one's data along, and being forgotten.
 
 use chrono::TimeDelta;
-use pressrun::model::SubscriptionState;
+use pressrun::model::{Never, SubscriptionState};
 
 use crate::store_world::address;
 use crate::web_preferences::{Desk, pairs};
@@ -44,7 +44,11 @@ async fn a_new_address_is_confirmed_there_and_the_old_one_is_told() {
 async fn a_link_for_a_new_address_ends_and_mails_for_it_are_few_whoever_asks() {
     let desk = Desk::open().await;
     let path = format!("{}/address", desk.page());
-    desk.world.store.suppress(&address("never@land.example"), "asked us", desk.world.now()).await.unwrap();
+    desk.world
+        .store
+        .suppress(&Never::Address(address("never@land.example")), "asked us", desk.world.now())
+        .await
+        .unwrap();
     let never = desk.post(&path, &[("address", "never@land.example")]).await;
     let mut answers = vec![never.body.replace("never@", "x@")];
     for _ in 0..20 {

@@ -85,6 +85,7 @@ impl Desk {
             public_url: "https://tide.example".to_owned(),
             now: Box::new(move || clock.now()),
             proxies: 0,
+            signups: web::Signups::default(),
             patience: web::PATIENCE,
         });
         tokio::spawn(web::serve(listener, site, std::future::pending()));

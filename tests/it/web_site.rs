@@ -102,6 +102,7 @@ impl Pages {
             public_url: "https://tide.example".to_owned(),
             now,
             proxies: 0,
+            signups: web::Signups::default(),
             patience: self.patience,
         });
         let (stop, stopped) = oneshot::channel();

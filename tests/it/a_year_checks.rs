@@ -6,7 +6,7 @@ use chrono::{Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, 
 use chrono_tz::Tz;
 use pressrun::model::Instant;
 
-use crate::year::{GAP, READERS, SUBSCRIBERS, WEEKLY, Year};
+use crate::a_year::{GAP, READERS, SUBSCRIBERS, WEEKLY, Year};
 
 /// Seven in the morning of every day in a zone, reckoned without any of our own code: what the clock skips comes right
 /// after, what it shows twice comes first.

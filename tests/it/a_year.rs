@@ -1,5 +1,7 @@
 //! A year of a publisher's life, lived in a moment: three digests, four hundred readers in thirty zones, both changes
 //! of the clocks, downtimes, two presses at once, clocks that jump, and readers who move.
+//!
+//! It takes longest of all, and is called so that it begins first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,9 +23,9 @@ use pressrun::render::Theme;
 use pressrun::store::{Store, Terms};
 use url::Url;
 
+use crate::a_year_checks::{check_fixed, check_mornings, check_stories};
 use crate::publishing::nobody;
 use crate::world::{World, name};
-use crate::year_checks::{check_fixed, check_mornings, check_stories};
 
 const ZONES: [&str; 30] = [
     "Europe/Berlin",
