@@ -140,6 +140,30 @@ fn a_section_takes_by_source_or_topic_and_the_overflow_falls_to_the_next_that_ta
 }
 
 #[test]
+fn what_is_left_out_comes_back_only_where_its_source_or_topic_is_named() {
+    let sources = [source(1, "a", &["sea"]), source(2, "b", &[])];
+    let optional = |section: Section| Section { optional: true, ..section };
+    let sea = optional(section("Sea", Take::Topics(vec!["sea".to_owned()]), 1));
+    let of_b = section("B", Take::Sources(vec![Name::parse("b").unwrap()]), 9);
+    let mut of_both = candidate(3, 2, 3);
+    of_both.article.topics = vec!["sea".to_owned()];
+    // Another source tells of the same page as the second.
+    let again = of_page(2, candidate(5, 2, 5));
+    let all = [candidate(1, 1, 1), candidate(2, 1, 2), of_both, candidate(4, 2, 4), again];
+    let digest = digest(vec![sea, of_b, section("Rest", Take::Latest, 9)]);
+    let first = Previous::default();
+    let (whole, _) = compose(&digest, &sources, &all, &first, now());
+    assert_eq!(ids(&edition(whole)), [1, 3, 4, 2]);
+    let left_out = ["Sea".to_owned()];
+    let (without, explanation) = compose_without(&digest, &left_out, &sources, &all, &first, now());
+    assert_eq!(ids(&edition(without)), [3, 4, 5], "and the page is told by the other source");
+    assert_eq!(placement(&explanation, 1), "out: the readers of this text have left its section out");
+    // A section that nobody may leave out stays, whatever was chosen once.
+    let (same, _) = compose_without(&digest, &["Rest".to_owned()], &sources, &all, &first, now());
+    assert_eq!(ids(&edition(same)), [1, 3, 4, 2]);
+}
+
+#[test]
 fn the_lead_is_a_picture_story_near_the_top_and_stands_nowhere_else() {
     let sources = [source(1, "a", &[])];
     let mut digest = latest();

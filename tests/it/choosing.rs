@@ -263,3 +263,20 @@ async fn in_waves_each_gets_every_story_they_have_chosen_once_whatever_others_ch
         assert_eq!(totals.candidates, totals.excluded + totals.by_state.iter().sum::<u64>());
     }
 }
+
+#[test]
+fn a_section_that_may_be_left_out_needs_a_title_of_its_own() {
+    let digest = "[lists.readers]\n[digests.morning]\ntitle = \"M\"\nfrom = \"a@example.org\"\n\
+                  postal_address = \"1 Quay Street\"\nlists = [\"readers\"]\n";
+    let section = |more: &str| format!("[[digests.morning.sections]]\ntopics = [\"sea\"]\n{more}\n");
+    let with = |sections: &[&str]| {
+        let sections: String = sections.iter().map(|more| section(more)).collect();
+        crate::desk::Desk::with(format!("{digest}{sections}"))
+    };
+    with(&["optional = true"]).complains("sections[0].optional: needs a title");
+    with(&["title = \"Sea\"\noptional = true", "title = \"Sea\""])
+        .complains("sections[0].optional: needs a title of its own");
+    let config = with(&["title = \"Sea\"\noptional = true", "title = \"Air\""]).load();
+    let digest = config.digest("morning").unwrap();
+    assert_eq!(digest.optional_sections().collect::<Vec<_>>(), ["Sea"]);
+}
