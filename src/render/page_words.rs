@@ -110,14 +110,22 @@ phrases! {
 phrases! {
     /// What a reader may choose.
     PreferenceWords, PreferenceFile {
-        heading [], for_address ["address"], suppressed [], saved [], wrong [], wrong_name [], wrong_zone [], wrong_language [], wrong_day [], wrong_address [], same_address [], lists [], digests [], topics ["title"], you [], name [], language [], language_any [], zone [], zone_any [], zone_hint [], letters [], plain [], plain_about [], pause [], pause_hint [], save [], address [], address_text [], new_address [], address_send [], asked [], asked_text ["address"], data [], data_text [], download [], delete [], delete_heading [], delete_text ["address"], delete_button [], keep [], deleted [], deleted_text [], sample [], sample_text [],
+        heading [], for_address ["address"], suppressed [], saved [], wrong [], wrong_name [], wrong_zone [],
+        wrong_language [], wrong_day [], wrong_address [], same_address [], lists [], digests [], topics ["title"],
+        you [], name [], language [], language_any [], zone [], zone_any [], zone_hint [], letters [], plain [],
+        plain_about [], pause [], pause_hint [], save [], address [], address_text [], new_address [],
+        address_send [], asked [], asked_text ["address"], data [], data_text [], download [], delete [],
+        delete_heading [], delete_text ["address"], delete_button [], keep [], deleted [], deleted_text [],
+        sample [], sample_text [],
     }
 }
 
 phrases! {
     /// Moving to another address: pages and mails.
     MovingWords, MovingFile {
-        question [], question_text ["address"], button [], moved [], moved_text ["address"], over [], over_text [], subject [], intro [], link [], why ["title"], told_subject [], told_intro ["address", "title"], told_why ["title"],
+        question [], question_text ["address"], button [], moved [], moved_text ["address"], over [], over_text [],
+        subject [], intro [], link [], why ["title"], told_subject [], told_intro ["address", "title"],
+        told_why ["title"],
     }
 }
 

@@ -8,7 +8,7 @@ use templates::preferences::{self as page, Address, Data};
 use templates::view::Tongue;
 
 use super::Theme;
-use super::bidi::{isolate, isolate_runs};
+use super::bidi::isolate;
 use super::cut::{bounded, soften};
 use super::layout::tongue;
 use super::page_words::{PageWords, PreferenceWords};
@@ -158,7 +158,7 @@ impl Form<'_> {
         let choosing = self.choosing;
         let filled = &choosing.filled;
         let list = |offer: &&Offer| {
-            let about = soften(&isolate_runs(&offer.about, self.words.language.direction()));
+            let about = soften(&isolate(&offer.about, self.words.language.direction()));
             let notes = if offer.about.is_empty() { Vec::new() } else { vec![about] };
             let tongue = self.foreign(choosing.digests.iter().find(|d| offer.digests.contains(&d.name)));
             self.tick(
@@ -212,7 +212,11 @@ impl Form<'_> {
         tongue: Option<Tongue>,
         notes: Vec<String>,
     ) -> Tick {
-        let label = soften(&isolate_runs(&bounded(label, TITLE), self.words.language.direction()));
+        // In a language that is known it stands as in its own lines.
+        let base = self.words.language.direction();
+        let label = bounded(label, TITLE);
+        let label = if tongue.is_some() { label.into_owned() } else { isolate(&label, base) };
+        let label = soften(&label);
         Tick { name: name.to_owned(), value: value.to_owned(), on, label, tongue, notes }
     }
 
