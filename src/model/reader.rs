@@ -84,6 +84,8 @@ pub struct Move {
     pub from: EmailAddress,
     /// The address to which they want to move.
     pub to: EmailAddress,
+    /// Whether the address that they have now is never to be written to.
+    pub suppressed: bool,
     /// The language of what is written to them alone.
     pub language: Option<Language>,
     /// Where it stands.

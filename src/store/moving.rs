@@ -8,8 +8,9 @@ use super::suppressions::{TOLD, told};
 use super::{Store, StoreError, column, token};
 use crate::model::{Instant, Move, MoveStand, NewMail, SubscriberId};
 
-/// The address now, the one that is wished for, the language, until when, and when it came true.
-type WishRow = (String, String, Option<String>, i64, Option<i64>);
+/// The address now and whether it is suppressed, the one that is wished for, the language, until when, and when it came
+/// true.
+type WishRow = (String, bool, String, Option<String>, i64, Option<i64>);
 
 /// So many mails a day a reader may ask for, and so many an address may get by the wishes of others.
 const A_DAY: i64 = 3;
@@ -23,7 +24,9 @@ const ASKED: &str = "SELECT (SELECT COUNT(*) FROM address_changes WHERE subscrib
 const ASK: &str = "INSERT INTO address_changes (token, subscriber, key, address, asked_at, expires_at)
      SELECT $1, $2, $3, $4, $5, $6 FROM subscribers WHERE id = $2 AND key NOT LIKE 'forgotten:%'";
 
-const FIND: &str = "SELECT s.address, c.address, s.language, c.expires_at, c.moved_at FROM address_changes c
+const FIND: &str =
+    "SELECT s.address, EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key), c.address, s.language,
+       c.expires_at, c.moved_at FROM address_changes c
      JOIN subscribers s ON s.id = c.subscriber WHERE c.token = $1";
 
 const TAKE: &str = "UPDATE address_changes SET moved_at = $2
@@ -102,7 +105,7 @@ impl Store {
     pub async fn wish_to_move(&self, named: &str, now: Instant) -> Result<Option<Move>, StoreError> {
         let row: Option<WishRow> = on!(read self, db =>
             sqlx::query_as(FIND).bind(named).fetch_optional(db).await?);
-        let Some((from, to, language, expires_at, moved_at)) = row else { return Ok(None) };
+        let Some((from, suppressed, to, language, expires_at, moved_at)) = row else { return Ok(None) };
         let stand = match moved_at {
             Some(_) => MoveStand::Done,
             None if expires_at <= now.timestamp_millis() => MoveStand::Over,
@@ -110,6 +113,7 @@ impl Store {
         };
         Ok(Some(Move {
             from: column::parsed("subscribers.address", &from)?,
+            suppressed,
             to: column::parsed("address_changes.address", &to)?,
             language: language.map(|tag| column::word("subscribers.language", tag)).transpose()?,
             stand,

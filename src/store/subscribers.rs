@@ -93,7 +93,8 @@ const FORGET: [&str; 10] = [
     "DELETE FROM subscriptions WHERE subscriber = $1",
     "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
     // What waits for the address to which they wanted to move opens nothing any more.
-    "DELETE FROM mails WHERE matter IN (SELECT 'address:' || token FROM address_changes WHERE subscriber = $1)",
+    "DELETE FROM mails WHERE matter IN (SELECT 'address:' || token FROM address_changes WHERE subscriber = $1
+       UNION ALL SELECT 'moved:' || token FROM address_changes WHERE subscriber = $1)",
     "DELETE FROM address_changes WHERE subscriber = $1",
     "DELETE FROM choices WHERE subscriber = $1",
     "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",

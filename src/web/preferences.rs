@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use super::visit::{Visit, handler};
 use super::wishes::{self, Post};
 use super::{Desk, answer};
-use crate::model::{EmailAddress, Language, Mailbox, MoveStand, Name, NewMail, Reader};
+use crate::model::{EmailAddress, Instant, Language, Mailbox, Message, MoveStand, Name, NewMail, Reader};
 use crate::render::{self, Answers, Choosing, Host, Told, Wrong};
 use crate::store::StoreError;
 
@@ -140,7 +140,8 @@ impl Desk {
         let link = format!("{}/address/{named}", self.public_url);
         let message = render::confirm_address(&link, &self.house.theme, &language, self.host(), now);
         let expires_at = now + TO_CONFIRM;
-        if let Some(mail) = self.mail(format!("address:{named}"), &reader, to.clone(), message, expires_at) {
+        let from = wishes::digests(&reader, self).first().map(|digest| digest.from.clone());
+        if let Some(mail) = self.mail(format!("address:{named}"), from, to.clone(), message, expires_at) {
             let asked = self.store.ask_to_move(reader.id, &named, &mail, now).await?;
             tracing::info!(request.id = visit.id, subscriber.id = reader.id.0, asked, "another address");
         }
@@ -158,8 +159,9 @@ impl Desk {
                 let language = self.language_of(wish.language.as_ref(), visit);
                 let (theme, to) = (&self.house.theme, wish.to.as_str());
                 let message = render::address_changed(to, theme, &language, self.host(), now);
-                let left = self.mail_to(format!("moved:{token}"), wish.from.clone(), message, now + TO_TELL);
-                if let Some(mail) = left {
+                let (key, until) = (format!("moved:{token}"), now + TO_TELL);
+                let left = self.mail(key, None, wish.from.clone(), message, until);
+                if let Some(mail) = left.filter(|_| !wish.suppressed) {
                     self.store.put_mail(&mail, now).await?;
                 }
             }
@@ -221,36 +223,14 @@ impl Desk {
         Host { title: &self.title, url: &self.public_url }
     }
 
-    /// A mail in the name of a digest that the reader knows; `None` if there is no digest at all.
+    /// A mail in the name of a digest that the reader knows, or of the first; `None` if there is no digest at all.
     fn mail(
         &self,
         key: String,
-        reader: &Reader,
-        to: EmailAddress,
-        message: crate::model::Message,
-        expires_at: crate::model::Instant,
-    ) -> Option<NewMail> {
-        let known = wishes::digests(reader, self).first().map(|digest| digest.from.clone());
-        self.mail_from(known, key, to, message, expires_at)
-    }
-
-    fn mail_to(
-        &self,
-        key: String,
-        to: EmailAddress,
-        message: crate::model::Message,
-        expires_at: crate::model::Instant,
-    ) -> Option<NewMail> {
-        self.mail_from(None, key, to, message, expires_at)
-    }
-
-    fn mail_from(
-        &self,
         from: Option<Mailbox>,
-        key: String,
         to: EmailAddress,
-        message: crate::model::Message,
-        expires_at: crate::model::Instant,
+        message: Message,
+        expires_at: Instant,
     ) -> Option<NewMail> {
         let from = from.or_else(|| self.digests.first().map(|(digest, _)| digest.from.clone()))?;
         let purpose = Name::parse("address").ok()?;
