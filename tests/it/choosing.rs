@@ -266,7 +266,7 @@ async fn in_waves_each_gets_every_story_they_have_chosen_once_whatever_others_ch
 
 #[test]
 fn a_section_that_may_be_left_out_needs_a_title_of_its_own() {
-    let digest = "[lists.readers]\n[digests.morning]\ntitle = \"M\"\nfrom = \"a@example.org\"\n\
+    let digest = "[lists.readers]\ntitle = \"R\"\n[digests.morning]\ntitle = \"M\"\nfrom = \"a@example.org\"\n\
                   postal_address = \"1 Quay Street\"\nlists = [\"readers\"]\n";
     let section = |more: &str| format!("[[digests.morning.sections]]\ntopics = [\"sea\"]\n{more}\n");
     let with = |sections: &[&str]| {
