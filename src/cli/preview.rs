@@ -152,13 +152,14 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
 /// One section for one feed; a section each for several.
 fn sections(sources: &[Source]) -> Vec<Section> {
     match sources {
-        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
         many => many
             .iter()
             .map(|s| Section {
                 title: s.label().to_owned(),
                 take: Take::Sources(vec![s.name.clone()]),
                 limit: 5,
+                optional: false,
             })
             .collect(),
     }

@@ -64,11 +64,13 @@ mod lint_support;
 mod lint_tables;
 mod lint_tree;
 mod lint_values;
+mod moving;
 mod page_css;
 mod page_words;
 mod pages;
 mod palette;
 mod plural;
+mod preferences;
 mod publisher;
 mod subject;
 mod subscribing;
@@ -86,7 +88,9 @@ pub use atom::{Feed, feed};
 pub use error::{Fault, RenderError};
 pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
+pub use moving::{Told, address_changed, confirm_address, told_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use preferences::{Answers, Choosing, Host, Wrong, preferences_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use subscribing::{
     Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,
