@@ -70,12 +70,11 @@ async fn ask(resolver: &TokioResolver, domain: &str) -> TakesMail {
     let name = format!("{domain}.");
     match resolver.mx_lookup(name.as_str()).await {
         Ok(found) => {
-            let exchangers = found.answers().iter().filter_map(|record| match &record.data {
-                RData::MX(mx) => Some(&mx.exchange),
-                _ => None,
-            });
+            let exchanger =
+                |data: &RData| if let RData::MX(mx) = data { Some(mx.exchange.is_root()) } else { None };
+            let exchangers = found.answers().iter().filter_map(|record| exchanger(&record.data));
             let mut exchangers = exchangers.peekable();
-            let null = exchangers.peek().is_some() && exchangers.all(|exchange| exchange.is_root());
+            let null = exchangers.peek().is_some() && exchangers.all(|root| root);
             if null { TakesMail::No } else { TakesMail::Yes }
         }
         Err(error) if error.is_nx_domain() => TakesMail::No,
