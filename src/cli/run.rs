@@ -61,13 +61,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
         supervisor.alive("publishing");
         !stop.load(Ordering::Acquire)
     })?;
-    // Before anything goes, by whatever stage.
-    let witness = desk.witness();
-    if let Some(witness) = &witness
-        && witness.count_up(&desk.store, desk.clock.now()).await?
-    {
-        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
-    }
+    let witness = witness(desk).await?;
     plan(desk, &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
@@ -83,10 +77,8 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
     let inviting = serving::inviting(desk)?;
-    supervisor.ready(&format!(
-        "publishing {} by the clock",
-        output::count(standing.digests().len() as u64, "digest", "digests")
-    ));
+    let digests = output::count(standing.digests().len() as u64, "digest", "digests");
+    supervisor.ready(&format!("publishing {digests} by the clock"));
     tokio::join!(
         press::run(&delivering, postmark, |event| tell(&event)),
         at_every(&publish, stop, async || {
@@ -108,11 +100,7 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
             or_told(press::invite(&desk.store, &inviting, desk.clock.now()).await, "answering sign-ups");
             or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
-        async {
-            stopped(stop).await;
-            supervisor.ended("publishing");
-            supervisor.stopping();
-        },
+        stopping(stop, &supervisor),
         async {
             if let Some(pages) = pages {
                 serving::serve(pages, stopped(stop)).await;
@@ -125,6 +113,24 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     }
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
+}
+
+/// The witness, after it has looked at the store: before anything goes, by whatever stage.
+async fn witness(desk: &Desk) -> anyhow::Result<Option<press::Witness>> {
+    let witness = desk.witness();
+    if let Some(witness) = &witness
+        && witness.count_up(&desk.store, desk.clock.now()).await?
+    {
+        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
+    }
+    Ok(witness)
+}
+
+/// Tells whoever watches of a stop, after which slots are no longer looked at.
+async fn stopping(stop: &AtomicBool, supervisor: &Supervisor) {
+    stopped(stop).await;
+    supervisor.ended("publishing");
+    supervisor.stopping();
 }
 
 fn publishing_rules(desk: &Desk) -> PublishingRules {
