@@ -52,7 +52,7 @@ fn digest(n: usize, list: &Name) -> anyhow::Result<Digest> {
         from: "Morning <news@tide.example>".parse()?,
         reply_to: None,
         postal_address: "1 Quay Street".to_owned(),
-        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
         lead: true,
         minimum: 1,
         limit: 30,

@@ -38,7 +38,7 @@ fn digest(list: &Name) -> Digest {
         from: "Daily <news@tide.example>".parse().expect("a sender"),
         reply_to: None,
         postal_address: "1 Quay Street".to_owned(),
-        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
         lead: true,
         minimum: 1,
         limit: 30,

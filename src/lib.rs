@@ -19,6 +19,7 @@
 //! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
+//! | [`render::lint::letter`] | any letter's bytes → `Vec<Finding>`, each with its way out | cannot |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
 //! | [`model::due_since`] | `(&Timetable, zones, last slot, seen, now) → Due` | cannot |
 //! | [`press::Publishing::publish`] | what is due → released editions, or why not | recorded with the slot |

@@ -38,6 +38,8 @@ pub enum Kind {
     Date,
     /// One of these, each a value and its words.
     Choice(Vec<(String, String)>),
+    /// One of these, or of those that stand under headings.
+    Grouped(Vec<(String, String)>, Vec<(String, Vec<(String, String)>)>),
 }
 
 /// A box to tick, or one of several to choose.
@@ -80,10 +82,13 @@ pub fn field(field: &Field) -> Markup {
     html! {
         div.field.wrong[wrong] {
             label for=(id) { (field.label) }
-            @if let Kind::Choice(options) = &field.kind {
-                select id=(id) name=(field.name) aria-describedby=[&described] {
-                    @for (value, words) in options {
-                        option value=(value) selected[*value == field.value] { (words) }
+            @if let Kind::Choice(options) | Kind::Grouped(options, _) = &field.kind {
+                select id=(id) name=(field.name) aria-describedby=[&described] aria-invalid=[wrong.then_some("true")] {
+                    (choices(options, &field.value))
+                    @if let Kind::Grouped(_, groups) = &field.kind {
+                        @for (heading, options) in groups {
+                            optgroup label=(heading) { (choices(options, &field.value)) }
+                        }
                     }
                 }
             } @else {
@@ -97,9 +102,30 @@ pub fn field(field: &Field) -> Markup {
     }
 }
 
+fn choices(options: &[(String, String)], chosen: &str) -> Markup {
+    html! {
+        @for (value, words) in options { option value=(value) selected[value == chosen] { (words) } }
+    }
+}
+
+/// Writes what is wrong with a form, each with a link to its field, above it.
+#[must_use]
+pub fn summary(words: &str, fields: &[&Field]) -> Markup {
+    html! {
+        div.summary role="alert" {
+            p { (words) }
+            ul {
+                @for field in fields.iter().filter(|field| !field.error.is_empty()) {
+                    li { a href=(format!("#f-{}", field.name)) { (field.label) ": " (Soft(&field.error)) } }
+                }
+            }
+        }
+    }
+}
+
 const fn kind(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::Choice(_) => "text",
+        Kind::Text | Kind::Choice(_) | Kind::Grouped(..) => "text",
         Kind::Email => "email",
         Kind::Date => "date",
     }

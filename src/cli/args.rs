@@ -68,6 +68,12 @@ pub enum Command {
     Schedule(ScheduleArgs),
     /// Send an edition of a digest now.
     Send(SendArgs),
+    /// Look for what could go wrong with a mail, of ours or of anybody: size, what clients show, contrast, links,
+    /// pictures, structure, direction, ways out.
+    ///
+    /// Each finding names its rule and its place, says why it matters and what to do; the exit code is 1 if there is an
+    /// error among them. Needs no configuration and no network.
+    Lint(LintArgs),
     /// Look whether all is ready to send: configuration, store, relay, keys; sends nothing.
     ///
     /// Each finding is a line that begins with ok, warning or error, and says what to do; the exit code is 1 if there is
@@ -161,8 +167,22 @@ pub enum Format {
     Text,
     /// The finished letter.
     Eml,
-    /// The edition and the explanation.
+    /// The edition, the explanation, and what lint finds.
     Json,
+}
+
+/// `pressrun lint`
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// A letter (.eml) or an HTML part (.html); - is standard input.
+    #[arg(required_unless_present = "rules", value_name = "FILE.eml|FILE.html")]
+    pub files: Vec<String>,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// List all rules instead.
+    #[arg(long, conflicts_with = "files")]
+    pub rules: bool,
 }
 
 /// `pressrun send`

@@ -104,6 +104,9 @@ fn account(record: &EditionRecord) -> anyhow::Result<()> {
         ("left out: not confirmed yet", left_out.pending),
         ("left out: has left", left_out.unsubscribed),
         ("left out: suppressed", left_out.suppressed),
+        ("left out: pauses", left_out.paused),
+        ("left out: does not want this digest", left_out.declined),
+        ("left out: has chosen sections that are not in it", left_out.nothing),
     ];
     for (what, n) in all.chain(excluded).filter(|(what, n)| *n > 0 || *what == "sent") {
         output::say(&format!("{n:>10}  {what}"))?;

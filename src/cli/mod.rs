@@ -22,6 +22,7 @@ mod editions;
 mod feed;
 mod import;
 mod init;
+mod lint;
 mod lists;
 mod manual;
 mod naming;
@@ -78,6 +79,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Manual { systemd: false } => manual::run(),
         Command::Config => config::run(config),
         Command::Check(args) => check::run(config, &args).await,
+        Command::Lint(args) => lint::run(&args),
         Command::Preview(args) => preview::run(config, &args).await,
         Command::Collect { sources, json } => collect::run(&Desk::open(config).await?, &sources, json).await,
         Command::Run { only } => run::run(&Desk::open(config).await?, only).await,

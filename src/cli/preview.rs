@@ -15,6 +15,7 @@ use crate::model::{
     Previous, Section, Source, Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
+use crate::render::lint;
 
 /// All that a preview is made of.
 struct Shown {
@@ -151,13 +152,14 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
 /// One section for one feed; a section each for several.
 fn sections(sources: &[Source]) -> Vec<Section> {
     match sources {
-        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
         many => many
             .iter()
             .map(|s| Section {
                 title: s.label().to_owned(),
                 take: Take::Sources(vec![s.name.clone()]),
                 limit: 5,
+                optional: false,
             })
             .collect(),
     }
@@ -217,6 +219,7 @@ fn form(shown: &Shown, format: Format, reader: &EmailAddress) -> anyhow::Result<
                 "subject": draft.message.subject,
                 "edition": draft.edition,
                 "explanation": draft.explanation,
+                "findings": lint::letter(&form(shown, Format::Eml, reader)?),
             });
             let mut text = serde_json::to_vec_pretty(&value)?;
             text.push(b'\n');

@@ -15,7 +15,7 @@ use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
     self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
-    at_every, at_every_hour, gather,
+    Witness, at_every, at_every_hour, gather,
 };
 use crate::store::Verdict;
 
@@ -33,7 +33,7 @@ pub(super) async fn run(desk: &Desk, only: Option<Part>) -> anyhow::Result<ExitC
             serving::serve(pages, stopped(&stop_on_signal())).await;
             output::say("stopped; requests in hand are answered")?;
         }
-        (Some(Part::Press) | None, pages) => press(desk, only, pages).await?,
+        (Some(Part::Press) | None, pages) => witnessed(desk, only, pages).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,15 +53,34 @@ async fn stopped(stop: &AtomicBool) {
     }
 }
 
+/// The stages, before which the witness is looked at, and after which it knows all that has gone.
+async fn witnessed(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
+    let witness = desk.witness();
+    if let Some(witness) = &witness
+        && witness.count_up(&desk.store, desk.clock.now()).await?
+    {
+        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
+    }
+    press(desk, only, pages, witness.clone()).await?;
+    if let Some(witness) = &witness {
+        or_told(witness.count_up(&desk.store, desk.clock.now()).await, "counting the witness up");
+    }
+    Ok(())
+}
+
 /// The stages, with the pages beside them if there is a place for those.
-async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow::Result<()> {
+async fn press(
+    desk: &Desk,
+    only: Option<Part>,
+    pages: Option<Stand>,
+    witness: Option<Witness>,
+) -> anyhow::Result<()> {
     let poster = Poster::new(desk, false)?;
     let (stop, supervisor) = (&*poster.stop, Supervisor::from_env());
     let standing = Standing::new(desk, || {
         supervisor.alive("publishing");
         !stop.load(Ordering::Acquire)
     })?;
-    let witness = witness(desk).await?;
     plan(desk, &standing).await?;
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
@@ -72,13 +91,15 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
-    let mut agenda = Agenda::new(witness.clone());
+    let mut agenda = Agenda::new(witness);
     let rules = publishing_rules(desk);
     let publishing = Publishing { store: &desk.store, clock: &desk.clock, orders: &standing, rules: &rules };
     let (delivering, mailing, keeping) = (poster.run(), desk.mailing(), desk.keeping_rules());
     let inviting = serving::inviting(desk)?;
-    let digests = output::count(standing.digests().len() as u64, "digest", "digests");
-    supervisor.ready(&format!("publishing {digests} by the clock"));
+    supervisor.ready(&format!(
+        "publishing {} by the clock",
+        output::count(standing.digests().len() as u64, "digest", "digests")
+    ));
     tokio::join!(
         press::run(&delivering, postmark, |event| tell(&event)),
         at_every(&publish, stop, async || {
@@ -100,37 +121,23 @@ async fn press(desk: &Desk, only: Option<Part>, pages: Option<Stand>) -> anyhow:
             or_told(press::invite(&desk.store, &inviting, desk.clock.now()).await, "answering sign-ups");
             or_told(mailing.mail_due(&delivering).await, "sending mails");
         }),
-        stopping(stop, &supervisor),
         async {
-            if let Some(pages) = pages {
-                serving::serve(pages, stopped(stop)).await;
-            }
+            stopped(stop).await;
+            supervisor.ended("publishing");
+            supervisor.stopping();
         },
+        serve(pages, stop),
     );
     ticks.stop().await;
-    if let Some(witness) = &witness {
-        or_told(witness.count_up(&desk.store, desk.clock.now()).await, "counting the witness up");
-    }
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
 }
 
-/// The witness, after it has looked at the store: before anything goes, by whatever stage.
-async fn witness(desk: &Desk) -> anyhow::Result<Option<press::Witness>> {
-    let witness = desk.witness();
-    if let Some(witness) = &witness
-        && witness.count_up(&desk.store, desk.clock.now()).await?
-    {
-        eprintln!("{}; `pressrun status` tells what", press::RESTORED);
+/// Serves the pages, if there is a place for them.
+async fn serve(pages: Option<Stand>, stop: &AtomicBool) {
+    if let Some(pages) = pages {
+        serving::serve(pages, stopped(stop)).await;
     }
-    Ok(witness)
-}
-
-/// Tells whoever watches of a stop, after which slots are no longer looked at.
-async fn stopping(stop: &AtomicBool, supervisor: &Supervisor) {
-    stopped(stop).await;
-    supervisor.ended("publishing");
-    supervisor.stopping();
 }
 
 fn publishing_rules(desk: &Desk) -> PublishingRules {

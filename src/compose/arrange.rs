@@ -26,6 +26,7 @@ pub(super) fn arrange<'a>(
     ordered: &'a [&'a Candidate],
     sifted: &[Option<WhyOut>],
     digest: &'a Digest,
+    left_out: &[String],
     sources: &Sources<'_>,
 ) -> Arranged<'a> {
     let mut places = vec![Vec::new(); digest.sections.len()];
@@ -36,10 +37,11 @@ pub(super) fn arrange<'a>(
         if out[index].is_some() {
             continue;
         }
-        let mut takers =
-            digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources)).peekable();
-        out[index] = if takers.peek().is_none() {
-            Some(WhyOut::NoSection)
+        let all = digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources));
+        let (takers, shunned) = wanted(all, left_out);
+        let mut takers = takers.into_iter();
+        out[index] = if takers.len() == 0 {
+            Some(if shunned { WhyOut::LeftOut } else { WhyOut::NoSection })
         } else if let Some(article) = placed.reported_elsewhere(candidate) {
             Some(WhyOut::SameAs { article })
         } else if taken >= digest.limit {
@@ -70,6 +72,23 @@ fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> boo
             topics.iter().any(|t| own.contains(t) || source.is_some_and(|s| s.topics.contains(t)))
         }
     }
+}
+
+/// The sections that are not left out, and whether one is that comes before them; behind it none takes whatever is there.
+fn wanted<'s>(
+    takers: impl Iterator<Item = (usize, &'s Section)>,
+    left_out: &[String],
+) -> (Vec<(usize, &'s Section)>, bool) {
+    let mut shunned = false;
+    let wanted = takers.filter(|(_, section)| {
+        if section.optional && left_out.contains(&section.title) {
+            shunned = true;
+            return false;
+        }
+        !(shunned && section.take == Take::Latest)
+    });
+    let wanted = wanted.collect();
+    (wanted, shunned)
 }
 
 /// The first story with a picture near the top; else the first story.

@@ -3,6 +3,8 @@
 //! Does: takes the articles that are new since the last *released* edition, newest first; gives each to the
 //! first section that takes it and has room; opens with a picture story.
 //!
+//! Readers who leave sections out get an edition without them ([`compose_without`]).
+//!
 //! Promises: the same input gives the same answer; every candidate is in the [`Explanation`] exactly once, with
 //! its reason; a page that several sources report is sent once, and is never lost because a report that no section
 //! takes is newer; an article that no released edition has used stays available however often a preview, a dry run
@@ -35,12 +37,28 @@ pub fn compose(
     previous: &Previous,
     slot: Instant,
 ) -> (Composed, Explanation) {
+    compose_without(digest, &[], sources, candidates, previous, slot)
+}
+
+/// Composes the same for readers who leave out the sections with these headings.
+///
+/// What such a section takes stands in another only if that one names its source or topic too: a section of whatever
+/// is latest does not bring it back. Nothing that is left out counts against the digest's limit.
+#[must_use]
+pub fn compose_without(
+    digest: &Digest,
+    left_out: &[String],
+    sources: &[Source],
+    candidates: &[Candidate],
+    previous: &Previous,
+    slot: Instant,
+) -> (Composed, Explanation) {
     let sources: Sources<'_> = sources.iter().map(|s| (s.id, s)).collect();
     let mut ordered: Vec<&Candidate> = candidates.iter().collect();
     ordered.sort_by_key(|c| (std::cmp::Reverse(c.date()), c.id));
 
     let sifted = select::sift(&ordered, digest, previous, slot);
-    let arranged = arrange::arrange(&ordered, &sifted, digest, &sources);
+    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources);
     let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
         Some(nothing) => Composed::Nothing(nothing),
         None => Composed::Edition(Box::new(arranged.edition(digest, slot, previous.considered, &sources))),

@@ -68,7 +68,7 @@ fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
 }
 
 fn section(title: &str, take: Take, limit: usize) -> Section {
-    Section { title: title.to_owned(), take, limit }
+    Section { title: title.to_owned(), take, limit, optional: false }
 }
 
 fn digest(sections: Vec<Section>) -> Digest {
@@ -137,6 +137,32 @@ fn a_section_takes_by_source_or_topic_and_the_overflow_falls_to_the_next_that_ta
     assert_eq!(placement(&explanation, 5), "in: Science, place 2");
     assert_eq!(placement(&explanation, 2), "in: Rest, place 1");
     assert_eq!(placement(&explanation, 4), "out: its section is full");
+}
+
+#[test]
+fn what_is_left_out_comes_back_only_where_its_source_or_topic_is_named() {
+    let sources = [source(1, "a", &["sea"]), source(2, "b", &[])];
+    let optional = |section: Section| Section { optional: true, ..section };
+    let sea = optional(section("Sea", Take::Topics(vec!["sea".to_owned()]), 1));
+    let of_b = section("B", Take::Sources(vec![Name::parse("b").unwrap()]), 9);
+    let mut of_both = candidate(3, 2, 3);
+    of_both.article.topics = vec!["sea".to_owned()];
+    // Another source tells of the same page as the first.
+    let again = of_page(1, candidate(5, 2, 5));
+    let mut no_room = candidate(6, 3, 6);
+    no_room.article.topics = vec!["sea".to_owned()];
+    let all = [candidate(1, 1, 1), candidate(2, 2, 2), of_both, again, no_room, candidate(7, 3, 7)];
+    let digest = digest(vec![sea, of_b, section("Rest", Take::Latest, 9)]);
+    let first = Previous::default();
+    let (whole, _) = compose(&digest, &sources, &all, &first, now());
+    assert_eq!(ids(&edition(whole)), [1, 2, 3, 6, 7]);
+    let left_out = ["Sea".to_owned()];
+    let (without, explanation) = compose_without(&digest, &left_out, &sources, &all, &first, now());
+    assert_eq!(ids(&edition(without)), [2, 3, 5, 7], "and the page is told by the other source");
+    assert_eq!(placement(&explanation, 6), "out: the readers of this text have left its section out");
+    // A section that nobody may leave out stays, whatever was chosen once.
+    let (same, _) = compose_without(&digest, &["Rest".to_owned()], &sources, &all, &first, now());
+    assert_eq!(ids(&edition(same)), [1, 2, 3, 6, 7]);
 }
 
 #[test]

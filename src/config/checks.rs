@@ -36,6 +36,7 @@ pub(super) fn check(keys: Option<&Keys>, tree: &Value, at: &mut Reader<'_>) {
             references(section.get("sources"), &format!("{path}.sources"), "source", &sources, at);
             one_take(section, &path, at);
         }
+        optional(array(digest.get("sections")), &path, at);
     }
     if let Some(keys) = keys {
         polling(keys, top, at);
@@ -168,6 +169,30 @@ fn one_take(section: &Map<String, Value>, path: &str, at: &mut Reader<'_>) {
             let says = format!("takes {}; give it only one of them", more.join(" and "));
             at.complain(path, Trouble::Clash(says));
         }
+    }
+}
+
+/// Readers know a section that they may leave out by its heading alone.
+fn optional(sections: &[Value], path: &str, at: &mut Reader<'_>) {
+    let title = |section: &Map<String, Value>| match section.get("title").map(|title| &title.kind) {
+        Some(ValueKind::String(title)) => title.trim().to_owned(),
+        _ => String::new(),
+    };
+    let titles: Vec<String> = sections.iter().filter_map(table).map(title).collect();
+    for (n, section) in sections.iter().enumerate() {
+        let Some(section) = table(section) else { continue };
+        if !matches!(section.get("optional").map(|is| &is.kind), Some(ValueKind::Boolean(true))) {
+            continue;
+        }
+        let own = title(section);
+        let says = if own.is_empty() {
+            "needs a title: readers know by it what they leave out"
+        } else if titles.iter().filter(|title| **title == own).count() > 1 {
+            "needs a title of its own: readers know by it what they leave out"
+        } else {
+            continue;
+        };
+        at.complain(&format!("{path}.sections[{n}].optional"), Trouble::Clash(says.to_owned()));
     }
 }
 

@@ -168,7 +168,12 @@ pub(super) fn default_list_id(keys: &Keys, list: &Name) -> String {
 fn digest(name: &Name, keys: &keys::Digest) -> Digest {
     let mut sections: Vec<Section> = keys.sections.iter().map(section).collect();
     if sections.is_empty() {
-        sections.push(Section { title: String::new(), take: Take::Latest, limit: keys.limit });
+        sections.push(Section {
+            title: String::new(),
+            take: Take::Latest,
+            limit: keys.limit,
+            optional: false,
+        });
     }
     Digest {
         name: name.clone(),
@@ -229,7 +234,7 @@ fn section(keys: &keys::Section) -> Section {
         (None, Some(topics)) => Take::Topics(lower(topics)),
         (None, None) => Take::Latest,
     };
-    Section { title: keys.title.clone(), take, limit: keys.limit }
+    Section { title: keys.title.clone(), take, limit: keys.limit, optional: keys.optional }
 }
 
 fn lower(words: &[String]) -> Vec<String> {

@@ -248,6 +248,8 @@ table! {
         latest: bool = false,
         /// At most this many.
         limit: usize = 10,
+        /// Whether readers may leave it out; its heading is how they know it.
+        optional: bool = false,
     }
 }
 

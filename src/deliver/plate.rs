@@ -81,15 +81,31 @@ pub(super) enum Field {
 impl Plate {
     /// Encodes a message: headers, text and HTML, in the order in which they travel.
     pub fn new(message: &Message, imprint: &Imprint) -> Result<Self, PlateError> {
-        check(message, imprint)?;
+        check(imprint, &[("text", &message.text), ("HTML", &message.html)])?;
         let boundary = boundary(message, imprint);
         let mut draft = Draft::default();
-        draft.headers(message, imprint, &boundary)?;
-        draft.part(&boundary, "plain", &message.text, Field::Text);
-        draft.part(&boundary, "html", &message.html, Field::Html);
+        draft.headers(message, imprint)?;
+        draft.push(&format!("Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n"));
+        for (subtype, text, field) in
+            [("plain", &message.text, Field::Text as fn(Hole) -> Field), ("html", &message.html, Field::Html)]
+        {
+            draft.push(&format!("\r\n--{boundary}\r\n"));
+            draft.part(subtype, text, field);
+        }
         draft.push(&format!("\r\n--{boundary}--\r\n"));
-        let (sender, listed) = (imprint.from.address.clone(), imprint.list.is_some());
-        Ok(Self { fixed: draft.out, cuts: draft.cuts, sender, listed })
+        Ok(draft.plate(imprint))
+    }
+
+    /// Encodes the text of a message alone, for readers who want no HTML.
+    pub fn plain(message: &Message, imprint: &Imprint) -> Result<Self, PlateError> {
+        check(imprint, &[("text", &message.text)])?;
+        let mut draft = Draft::default();
+        draft.headers(message, imprint)?;
+        draft.part("plain", &message.text, Field::Text);
+        if !draft.out.ends_with(b"\r\n") {
+            draft.push("\r\n");
+        }
+        Ok(draft.plate(imprint))
     }
 }
 
@@ -108,8 +124,13 @@ impl Draft {
         self.cuts.push(Cut { at: self.out.len(), field });
     }
 
+    fn plate(self, imprint: &Imprint) -> Plate {
+        let (sender, listed) = (imprint.from.address.clone(), imprint.list.is_some());
+        Plate { fixed: self.out, cuts: self.cuts, sender, listed }
+    }
+
     /// RFC 5322 §3.6: each header once.
-    fn headers(&mut self, message: &Message, imprint: &Imprint, boundary: &str) -> Result<(), PlateError> {
+    fn headers(&mut self, message: &Message, imprint: &Imprint) -> Result<(), PlateError> {
         let from = header::mailbox(6, &imprint.from.name, imprint.from.address.as_str());
         self.push(&format!("From: {from}\r\nTo: "));
         self.cut(Field::To);
@@ -125,10 +146,7 @@ impl Draft {
             self.list(list);
         }
         // RFC 3834 §5: nobody need answer.
-        self.push(&format!(
-            "Auto-Submitted: auto-generated\r\n\
-             Content-Type: multipart/alternative;\r\n boundary=\"{boundary}\"\r\n"
-        ));
+        self.push("Auto-Submitted: auto-generated\r\n");
         Ok(())
     }
 
@@ -142,10 +160,9 @@ impl Draft {
     }
 
     /// RFC 2046 §5.1.1: the line end before a delimiter is the delimiter's.
-    fn part(&mut self, boundary: &str, subtype: &str, text: &str, field: fn(Hole) -> Field) {
+    fn part(&mut self, subtype: &str, text: &str, field: fn(Hole) -> Field) {
         self.push(&format!(
-            "\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n\
-             Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+            "Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         ));
         let mut quoted = Quoted::after(std::mem::take(&mut self.out));
         let mut rest = text;
@@ -166,10 +183,9 @@ fn next_hole(text: &str) -> Option<(usize, Hole, &str)> {
     Some((at, hole, &text[at + mark.len_utf8()..]))
 }
 
-fn check(message: &Message, imprint: &Imprint) -> Result<(), PlateError> {
-    let parts = [("text", &message.text), ("HTML", &message.html)];
+fn check(imprint: &Imprint, parts: &[(&'static str, &String)]) -> Result<(), PlateError> {
     let Some(ListHead { id, .. }) = &imprint.list else {
-        let holed = parts.into_iter().find(|(_, text)| next_hole(text).is_some());
+        let holed = parts.iter().find(|(_, text)| next_hole(text).is_some());
         return holed.map_or(Ok(()), |(name, _)| Err(PlateError::Hole(name)));
     };
     let part = |p: &str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));

@@ -111,6 +111,8 @@ pub enum WhyOut {
     DigestFull,
     /// It would have made the message larger than its size budget.
     OverBudget,
+    /// Only a section that these readers have left out takes it.
+    LeftOut,
     /// It would be in, but there is no edition yet.
     Waiting,
 }
@@ -135,6 +137,7 @@ impl std::fmt::Display for WhyOut {
             Self::SameAs { article } => write!(f, "article {article} has the same address"),
             Self::NoSection => f.write_str("no section takes its source or topics"),
             Self::SectionFull => f.write_str("its section is full"),
+            Self::LeftOut => f.write_str("the readers of this text have left its section out"),
             Self::DigestFull => f.write_str("the digest's limit is reached"),
             Self::Waiting => f.write_str("it waits until there are enough new articles"),
             Self::OverBudget => {

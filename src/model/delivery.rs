@@ -208,13 +208,19 @@ pub struct Excluded {
     pub unsubscribed: u64,
     /// Confirmed, and never to be written to again.
     pub suppressed: u64,
+    /// Wants no letters for a while.
+    pub paused: u64,
+    /// Does not want this digest.
+    pub declined: u64,
+    /// Has chosen sections of which none has anything in the edition.
+    pub nothing: u64,
 }
 
 impl Excluded {
     /// How many in all.
     #[must_use]
     pub const fn all(&self) -> u64 {
-        self.pending + self.unsubscribed + self.suppressed
+        self.pending + self.unsubscribed + self.suppressed + self.paused + self.declined + self.nothing
     }
 }
 

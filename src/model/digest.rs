@@ -60,6 +60,15 @@ pub struct Section {
     pub take: Take,
     /// At most this many.
     pub limit: usize,
+    /// Whether readers may leave it out; its heading is how they know it.
+    pub optional: bool,
+}
+
+impl Digest {
+    /// The headings of the sections that readers may leave out, in order.
+    pub fn optional_sections(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().filter(|section| section.optional).map(|section| section.title.as_str())
+    }
 }
 
 /// Which articles a section takes.

@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 
 use super::PressError;
-use crate::compose::{compose, explain_trimmed};
+use crate::compose::{compose, compose_without, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing,
     Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
@@ -52,43 +52,90 @@ pub async fn draft(
     slot: Instant,
 ) -> Result<Drafted, PressError> {
     let previous = store.previous(&digest.name).await?;
-    draft_after(store, digest, &previous, theme, public_url, slot).await
+    let stock = Stock { digest, theme, public_url, slot };
+    Ok(stock.open(store, previous).await?.0)
 }
 
-/// Composes and renders what follows on what some readers were shown before; stores nothing.
-pub(super) async fn draft_after(
-    store: &Store,
-    digest: &Digest,
-    previous: &Previous,
-    theme: &Theme,
-    public_url: &str,
-    slot: Instant,
-) -> Result<Drafted, PressError> {
-    let sources = store.sources().await?;
-    let own = own_sources(digest, &sources);
-    let own = own.as_deref();
-    let draft = |candidates: &[Candidate]| {
-        draft_from(digest, &sources, candidates, previous, theme, public_url, slot)
-    };
-    let Some(mut since) = previous.considered else {
-        return draft(&store.candidates(own, NEW).await?);
-    };
-    let sent: Vec<ArticleId> = previous.consumed.keys().copied().collect();
-    let mut candidates = store.candidates_up_to(own, since, KNOWN).await?;
-    candidates.retain(|known| !previous.returned.contains(&known.id));
-    candidates.extend(store.candidates_among(own, previous.returned.iter().copied()).await?);
-    loop {
-        let mut new = store.candidates_since(own, since, NEW + 1).await?;
-        let more = new.len() > NEW;
-        new.truncate(NEW);
-        since = new.last().map_or(since, |c| c.id);
-        new.extend(store.same_pages(&sent, &new).await?);
-        let there: HashSet<ArticleId> = candidates.iter().map(|c| c.id).collect();
-        candidates.extend(new.into_iter().filter(|c| !there.contains(&c.id)));
-        match draft(&candidates)? {
-            Drafted::Nothing(_, explanation) if more => drop_hopeless(&mut candidates, &explanation),
-            drafted @ (Drafted::Draft(_) | Drafted::Nothing(..)) => return Ok(drafted),
+/// What an edition is made with.
+#[derive(Clone, Copy)]
+pub(super) struct Stock<'a> {
+    /// The standing order.
+    pub(super) digest: &'a Digest,
+    /// What it looks like.
+    pub(super) theme: &'a Theme,
+    /// Where the public pages are.
+    pub(super) public_url: &'a str,
+    /// When it is due.
+    pub(super) slot: Instant,
+}
+
+/// What an edition was made of, for those who get another text of it.
+pub(super) struct Opened<'a> {
+    stock: Stock<'a>,
+    sources: Vec<Source>,
+    candidates: Vec<Candidate>,
+    previous: Previous,
+}
+
+impl<'a> Stock<'a> {
+    /// Composes and renders what follows on what some readers were shown before; returns what it was made of, too.
+    pub(super) async fn open(
+        self,
+        store: &Store,
+        previous: Previous,
+    ) -> Result<(Drafted, Opened<'a>), PressError> {
+        let sources = store.sources().await?;
+        let own = own_sources(self.digest, &sources);
+        let own = own.as_deref();
+        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous };
+        let Some(mut since) = opened.previous.considered else {
+            opened.candidates = store.candidates(own, NEW).await?;
+            return Ok((opened.draft()?, opened));
+        };
+        let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
+        opened.candidates = store.candidates_up_to(own, since, KNOWN).await?;
+        let returned = &opened.previous.returned;
+        opened.candidates.retain(|known| !returned.contains(&known.id));
+        opened.candidates.extend(store.candidates_among(own, returned.iter().copied()).await?);
+        loop {
+            let mut new = store.candidates_since(own, since, NEW + 1).await?;
+            let more = new.len() > NEW;
+            new.truncate(NEW);
+            since = new.last().map_or(since, |c| c.id);
+            new.extend(store.same_pages(&sent, &new).await?);
+            let there: HashSet<ArticleId> = opened.candidates.iter().map(|c| c.id).collect();
+            opened.candidates.extend(new.into_iter().filter(|c| !there.contains(&c.id)));
+            match opened.draft()? {
+                Drafted::Nothing(_, explanation) if more => {
+                    drop_hopeless(&mut opened.candidates, &explanation);
+                }
+                drafted @ (Drafted::Draft(_) | Drafted::Nothing(..)) => return Ok((drafted, opened)),
+            }
         }
+    }
+}
+
+impl Opened<'_> {
+    fn draft(&self) -> Result<Drafted, PressError> {
+        let Stock { digest, theme, public_url, slot } = self.stock;
+        draft_from(digest, &self.sources, &self.candidates, &self.previous, theme, public_url, slot)
+    }
+
+    /// Composes the same for readers who leave these sections out; `None` if nothing is left for them. Whether there is
+    /// enough for an edition was decided when it was opened.
+    pub(super) fn without(&self, left_out: &[String]) -> Option<(Edition, Explanation)> {
+        let digest = Digest { minimum: 1, ..self.stock.digest.clone() };
+        let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
+        match compose_without(&digest, left_out, sources, candidates, previous, self.stock.slot) {
+            (Composed::Edition(edition), explanation) => Some((*edition, explanation)),
+            (Composed::Nothing(_), _) => None,
+        }
+    }
+
+    /// Renders what was composed.
+    pub(super) fn rendered(&self, edition: Edition, explanation: Explanation) -> Result<Draft, PressError> {
+        let Stock { digest, theme, public_url, .. } = self.stock;
+        rendered(digest, edition, explanation, theme, public_url)
     }
 }
 
@@ -122,17 +169,26 @@ pub fn draft_from(
     public_url: &str,
     slot: Instant,
 ) -> Result<Drafted, PressError> {
-    let (composed, mut explanation) = compose(digest, sources, candidates, previous, slot);
-    match composed {
-        Composed::Nothing(nothing) => Ok(Drafted::Nothing(nothing, explanation)),
-        Composed::Edition(edition) => {
-            let mut edition = *edition;
-            let links = Links { web_copy: Some(web_copy(public_url, &edition)) };
-            let rendered = render(&edition, digest, theme, &links)?;
-            explain_trimmed(&mut explanation, &mut edition, &rendered.trimmed);
-            Ok(Drafted::Draft(Box::new(Draft { edition, message: rendered.message, explanation })))
+    match compose(digest, sources, candidates, previous, slot) {
+        (Composed::Nothing(nothing), explanation) => Ok(Drafted::Nothing(nothing, explanation)),
+        (Composed::Edition(edition), explanation) => {
+            let draft = rendered(digest, *edition, explanation, theme, public_url)?;
+            Ok(Drafted::Draft(Box::new(draft)))
         }
     }
+}
+
+fn rendered(
+    digest: &Digest,
+    mut edition: Edition,
+    mut explanation: Explanation,
+    theme: &Theme,
+    public_url: &str,
+) -> Result<Draft, PressError> {
+    let links = Links { web_copy: Some(web_copy(public_url, &edition)) };
+    let rendered = render(&edition, digest, theme, &links)?;
+    explain_trimmed(&mut explanation, &mut edition, &rendered.trimmed);
+    Ok(Draft { edition, message: rendered.message, explanation })
 }
 
 /// Where the web copy of an edition is; it depends on digest and slot alone, so that it can be printed in it.

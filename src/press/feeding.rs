@@ -33,8 +33,8 @@ const LOOK: Duration = Duration::from_millis(100);
 struct Maker {
     postmark: Postmark,
     token: String,
-    /// By list and variant.
-    plates: HashMap<(ListId, i64), Plate>,
+    /// By list and variant, and whether they have no HTML.
+    plates: HashMap<(ListId, i64, bool), Plate>,
 }
 
 /// Letters that are made, or why not, in the order of their claims.
@@ -43,7 +43,7 @@ type Made = Vec<(Claimed, Result<Letter, LetterError>)>;
 impl Maker {
     fn make(&self, claimed: Vec<Claimed>) -> Result<Made, PressError> {
         let one = |claimed: Claimed| {
-            let plate = self.plates.get(&(claimed.list, claimed.variant));
+            let plate = self.plates.get(&(claimed.list, claimed.variant, claimed.plain));
             let plate = plate.ok_or(PressError::NoList(claimed.list))?;
             let letter = self.postmark.letter(plate, &claimed, &self.token);
             Ok((claimed, letter))
@@ -280,11 +280,13 @@ fn plates(
     postmark: &Postmark,
     messages: &[(i64, Message)],
     date: Instant,
-) -> Result<HashMap<(ListId, i64), Plate>, PressError> {
+) -> Result<HashMap<(ListId, i64, bool), Plate>, PressError> {
     let mut plates = HashMap::new();
     for list in lists {
         for (variant, message) in messages {
-            plates.insert((list.id, *variant), postmark.plate(message, list, date)?);
+            for plain in [false, true] {
+                plates.insert((list.id, *variant, plain), postmark.plate(message, list, date, plain)?);
+            }
         }
     }
     Ok(plates)

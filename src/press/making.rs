@@ -38,19 +38,21 @@ impl<O: Orders> Publishing<'_, O> {
             let theme = self.orders.theme(digest).map_err(PressError::Theme)?;
             let postmark = self.orders.postmark(digest);
             let made = waves::make(self.store, digest, timetable, due, &theme, &postmark.public_url, now);
-            let (draft, variants, audience) = match made.await? {
-                Made::Edition { draft, variants, audience } => (draft, variants, audience),
+            let (draft, variants, readings, audience) = match made.await? {
+                Made::Edition { draft, variants, readings, audience } => {
+                    (draft, variants, readings, audience)
+                }
                 Made::Nothing(why, explanation) => return Ok((Verdict::Skipped(why), explanation, None)),
             };
-            self.try_letters(&postmark, digest, &draft.message, now).await?;
+            for message in std::iter::once(&draft.message).chain(variants.iter().map(|v| &v.message)) {
+                self.try_letters(&postmark, digest, message, now).await?;
+            }
             let explanation = draft.explanation.clone();
             let id = self.store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await?;
-            if let Some(audience) = &audience {
-                self.store.address(id, audience, &variants).await?;
-            }
+            waves::address(self.store, id, audience.as_ref(), &variants, &readings).await?;
             if let Some(Approval { within, otherwise }) = timetable.approval {
                 let by = now + TimeDelta::from_std(within).unwrap_or(TimeDelta::MAX);
-                let readers = self.readers(digest).await?;
+                let readers = self.store.readers_of(id, &digest.lists, now).await?;
                 let (edition, draft, public_url) = (id, &draft, &*postmark.public_url);
                 let mails = |token: &str| {
                     let asking = Asking { digest, edition, draft, readers, by, otherwise, token, public_url };
@@ -68,12 +70,6 @@ impl<O: Orders> Publishing<'_, O> {
             }
         }
         Err(PressError::Overtaken)
-    }
-
-    /// How many subscriptions a digest goes to.
-    async fn readers(&self, digest: &Digest) -> Result<u64, PressError> {
-        let lists = self.store.lists().await?;
-        Ok(lists.iter().filter(|c| digest.lists.contains(&c.list.name)).map(|c| c.confirmed).sum())
     }
 
     /// What somebody who died has left of the slot's edition.

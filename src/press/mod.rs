@@ -32,6 +32,7 @@ mod rack;
 mod recorder;
 mod running;
 mod telling;
+mod texts;
 mod ticking;
 mod waves;
 mod ways;

@@ -49,8 +49,14 @@ impl Postmark {
         self.return_path.as_ref().map(|path| path.for_delivery(delivery))
     }
 
-    /// Encodes the message for the readers of one list.
-    pub(super) fn plate(&self, message: &Message, list: &List, date: Instant) -> Result<Plate, PressError> {
+    /// Encodes the message for the readers of one list; for some of them without HTML.
+    pub(super) fn plate(
+        &self,
+        message: &Message,
+        list: &List,
+        date: Instant,
+        plain: bool,
+    ) -> Result<Plate, PressError> {
         let imprint = Imprint {
             from: self.digest.from.clone(),
             reply_to: self.digest.reply_to.clone(),
@@ -58,7 +64,7 @@ impl Postmark {
             date,
             zone: self.digest.zone,
         };
-        Ok(Plate::new(message, &imprint)?)
+        Ok(if plain { Plate::plain(message, &imprint)? } else { Plate::new(message, &imprint)? })
     }
 
     /// What differs for one reader; the Message-ID is made of the delivery, so that a second try has it too.
@@ -83,7 +89,7 @@ pub fn sample_letter(
     to: &EmailAddress,
     date: Instant,
 ) -> Result<Letter, PressError> {
-    let plate = postmark.plate(message, list, date)?;
+    let plate = postmark.plate(message, list, date, false)?;
     let domain = postmark.digest.from.address.domain();
     // No row gives it a number: what it is made of does, so that two copies are never one to a mailbox.
     let mut hasher = std::hash::DefaultHasher::new();

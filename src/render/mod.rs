@@ -25,6 +25,8 @@
 //! The pages that the web shows are laid out here too ([`approval_page`], [`archive_page`], [`leaving_page`], [`trouble_page`]): the same theme, the same words. Their
 //! style sheet stays one, since browsers know what mail clients do not.
 //!
+//! What could go wrong with a mail, ours or another, [`lint`] finds: pure as well, bytes in, findings out.
+//!
 //! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
 
 mod archive;
@@ -38,11 +40,37 @@ mod error;
 mod inviting;
 mod layout;
 mod leaving;
+pub mod lint;
+mod lint_active;
+mod lint_colour;
+mod lint_contrast;
+mod lint_css;
+mod lint_direction;
+mod lint_elements;
+#[cfg(test)]
+mod lint_faults;
+mod lint_header;
+mod lint_hidden;
+mod lint_images;
+mod lint_leaving;
+mod lint_links;
+mod lint_mail;
+mod lint_parts;
+mod lint_selector;
+mod lint_structure;
+mod lint_style;
+mod lint_subject;
+mod lint_support;
+mod lint_tables;
+mod lint_tree;
+mod lint_values;
+mod moving;
 mod page_css;
 mod page_words;
 mod pages;
 mod palette;
 mod plural;
+mod preferences;
 mod publisher;
 mod subject;
 mod subscribing;
@@ -60,7 +88,9 @@ pub use atom::{Feed, feed};
 pub use error::{Fault, RenderError};
 pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
+pub use moving::{Told, address_changed, confirm_address, told_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use preferences::{Answers, Choosing, Host, Wrong, preferences_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use subscribing::{
     Again, Choice, Dubious, Filled, Flaw, Often, Outcome, Setting, doubt_page, outcome_page, sign_up_page,

@@ -11,6 +11,8 @@ use crate::model::Language;
 pub(super) struct PageWords {
     /// Which.
     pub(super) language: Language,
+    /// What the language calls itself.
+    pub(super) name: String,
     /// `{date}`, `{time}`, `{zone}`.
     pub(super) moment: String,
     /// Whether an edition goes out.
@@ -27,6 +29,10 @@ pub(super) struct PageWords {
     pub(super) confirm_mail: ConfirmMailWords,
     /// What went wrong.
     pub(super) trouble: TroubleWords,
+    /// What a reader may choose.
+    pub(super) preferences: PreferenceWords,
+    /// Moving to another address.
+    pub(super) moving: MovingWords,
 }
 
 /// Declares a table of phrases, each with the placeholders that it may have.
@@ -109,9 +115,32 @@ phrases! {
     }
 }
 
+phrases! {
+    /// What a reader may choose.
+    PreferenceWords, PreferenceFile {
+        heading [], for_address ["address"], suppressed [], saved [], wrong [], wrong_name [], wrong_zone [],
+        wrong_language [], wrong_day [], wrong_address [], same_address [], lists [], digests [], topics ["title"],
+        you [], name [], language [], language_any [], zone [], zone_any [], zone_hint [], letters [], plain [],
+        plain_about [], pause [], pause_hint [], save [], address [], address_text [], new_address [],
+        address_send [], asked [], asked_text ["address"], data [], data_text [], download [], delete [],
+        delete_heading [], delete_text ["address"], delete_button [], keep [], deleted [], deleted_text [],
+        sample [], sample_text [],
+    }
+}
+
+phrases! {
+    /// Moving to another address: pages and mails.
+    MovingWords, MovingFile {
+        question [], question_text ["address"], button [], moved [], moved_text ["address"], over [], over_text [],
+        subject [], intro [], link [], why ["title"], told_subject [], told_intro ["address", "title"],
+        told_why ["title"],
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    name: Phrase,
     moment: Phrase,
     approval: ApprovalFile,
     archive: ArchiveFile,
@@ -120,6 +149,8 @@ struct File {
     confirm: ConfirmFile,
     confirm_mail: ConfirmMailFile,
     trouble: TroubleFile,
+    preferences: PreferenceFile,
+    moving: MovingFile,
 }
 
 impl PageWords {
@@ -134,6 +165,7 @@ impl PageWords {
         let mut check = Check { file, text, faults };
         Some(Self {
             language: language.clone(),
+            name: check.phrase("name", words.name, &[]),
             moment: check.phrase("moment", words.moment, &["date", "time", "zone"]),
             approval: words.approval.checked(&mut check),
             archive: words.archive.checked(&mut check),
@@ -142,6 +174,8 @@ impl PageWords {
             confirm: words.confirm.checked(&mut check),
             confirm_mail: words.confirm_mail.checked(&mut check),
             trouble: words.trouble.checked(&mut check),
+            preferences: words.preferences.checked(&mut check),
+            moving: words.moving.checked(&mut check),
         })
     }
 }

@@ -98,6 +98,11 @@ impl Theme {
         self.pages.own(language).is_some()
     }
 
+    /// Returns the languages of the pages, each with what it calls itself.
+    pub fn languages(&self) -> impl Iterator<Item = (&Language, &str)> {
+        self.pages.all.values().map(|words| (&words.language, words.name.as_str()))
+    }
+
     /// Returns the language in which pages are answered to whom asks for this one.
     #[must_use]
     pub fn spoken(&self, language: &Language) -> &Language {

@@ -28,6 +28,10 @@ const READERS: &str = "SELECT COUNT(DISTINCT p.subscriber) FROM editions e
      JOIN lists l ON l.id = p.list AND l.name IN (SELECT value ->> 0 FROM json_each($2))
      JOIN subscribers s ON s.id = p.subscriber
      WHERE e.id = $1 AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
+       AND (s.paused_until IS NULL OR s.paused_until <= $3)
+       AND NOT EXISTS (SELECT 1 FROM choices c WHERE c.digest = e.digest AND c.subscriber = s.id
+         AND (c.declined OR EXISTS (SELECT 1 FROM edition_groups g
+           WHERE g.edition = e.id AND g.left_out = c.left_out AND g.variant IS NULL AND e.zones IS NULL)))
        AND (e.zones IS NULL OR EXISTS (
          SELECT 1 FROM json_each(e.zones) z WHERE z.value ->> 0 = COALESCE(s.zone, e.home_zone)))";
 
@@ -127,11 +131,17 @@ impl Store {
     }
 
     /// Returns how many readers of these lists a draft would go to now.
-    pub async fn readers_of(&self, edition: EditionId, lists: &[Name]) -> Result<u64, StoreError> {
+    pub async fn readers_of(
+        &self,
+        edition: EditionId,
+        lists: &[Name],
+        now: Instant,
+    ) -> Result<u64, StoreError> {
         let readers = on!(read self, db =>
             sqlx::query_scalar(READERS)
                 .bind(edition.0)
                 .bind(names(lists.iter().map(Name::as_str))?)
+                .bind(now.timestamp_millis())
                 .fetch_one(db)
                 .await?);
         column::count("subscriptions", readers)

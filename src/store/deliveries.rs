@@ -39,6 +39,8 @@ pub struct Claimed {
     pub list_token: String,
     /// What opens the reader's preferences.
     pub reader_token: String,
+    /// Whether the reader wants no HTML.
+    pub plain: bool,
 }
 
 impl fmt::Debug for Claimed {
@@ -61,6 +63,7 @@ struct ClaimRow {
     list: Option<i64>,
     list_token: Option<String>,
     suppressed: u8,
+    plain: u8,
 }
 
 /// What becomes of a delivery that is due and does not go.
@@ -105,6 +108,7 @@ macro_rules! due {
             "SELECT ",
             $rows,
             " FROM (SELECT d.id, d.attempts, d.variant, s.address, s.name, s.token AS reader_token, p.list, p.token AS list_token,
+               CASE WHEN s.plain THEN 1 ELSE 0 END AS plain,
                CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) THEN 1 ELSE 0 END AS suppressed,
                d.due_at
              FROM deliveries d
@@ -121,12 +125,12 @@ macro_rules! due {
 }
 const DUE: [&str; 2] = [
     due!(
-        "json_group_array(json_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed)
+        "json_group_array(json_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed, plain)
            ORDER BY due_at, id)",
         ""
     ),
     due!(
-        "CAST(COALESCE(json_agg(json_build_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed)
+        "CAST(COALESCE(json_agg(json_build_array(id, attempts, variant, address, name, reader_token, list, list_token, suppressed, plain)
            ORDER BY due_at, id), '[]') AS TEXT)",
         " FOR UPDATE OF d SKIP LOCKED"
     ),
@@ -330,6 +334,7 @@ impl ClaimRow {
             list: ListId(list),
             list_token,
             reader_token: self.reader_token,
+            plain: self.plain > 0,
         }))
     }
 }

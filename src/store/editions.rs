@@ -27,6 +27,9 @@ struct EditionRow {
     pending: i64,
     unsubscribed: i64,
     suppressed: i64,
+    away: i64,
+    declined: i64,
+    empty_handed: i64,
     paused: Option<String>,
     judged_sent: i64,
     judged_refused: i64,
@@ -104,7 +107,7 @@ macro_rules! records {
     ($which:literal) => {
         concat!(
             "SELECT e.id, e.digest, e.slot, e.state, e.subject, e.released_at, e.candidates, e.excluded,
-               e.pending, e.unsubscribed, e.suppressed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
+               e.pending, e.unsubscribed, e.suppressed, e.away, e.declined, e.empty_handed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
                e.zones, e.approve_by, e.approve_else, e.approved_at, e.kept,
                COALESCE(e.article_count,
                  (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0)) AS articles
@@ -310,6 +313,9 @@ fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRe
             pending: column::count("editions.pending", row.pending)?,
             unsubscribed: column::count("editions.unsubscribed", row.unsubscribed)?,
             suppressed: column::count("editions.suppressed", row.suppressed)?,
+            paused: column::count("editions.away", row.away)?,
+            declined: column::count("editions.declined", row.declined)?,
+            nothing: column::count("editions.empty_handed", row.empty_handed)?,
         },
         ..DeliveryTotals::default()
     };

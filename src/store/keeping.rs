@@ -50,13 +50,14 @@ const TEXTS: &str = "SELECT e.id FROM editions e
          ORDER BY l.slot DESC LIMIT 1) - $2)
      ORDER BY e.composed_at, e.id LIMIT $3";
 
-const FORGET_TEXTS: [&str; 5] = [
+const FORGET_TEXTS: [&str; 6] = [
     "UPDATE editions SET kept = 'counts', html = '', text = '', explanation = '{\"articles\":[]}',
        article_count = (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = editions.id AND a.variant = 0)
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     FORGET,
     "DELETE FROM edition_articles WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     "DELETE FROM variants WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
+    "DELETE FROM edition_groups WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     "UPDATE slots SET explanation = NULL WHERE (digest, slot) IN (
        SELECT digest, slot FROM editions WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1)))",
 ];

@@ -77,6 +77,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (8, "consumed", include_str!("migrations/sqlite/0008_consumed.sql")),
     (9, "leaving", include_str!("migrations/sqlite/0009_leaving.sql")),
     (10, "subscribing", include_str!("migrations/sqlite/0010_subscribing.sql")),
+    (11, "choices", include_str!("migrations/sqlite/0011_choices.sql")),
     (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -90,6 +91,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (8, "consumed", include_str!("migrations/postgres/0008_consumed.sql")),
     (9, "leaving", include_str!("migrations/postgres/0009_leaving.sql")),
     (10, "subscribing", include_str!("migrations/postgres/0010_subscribing.sql")),
+    (11, "choices", include_str!("migrations/postgres/0011_choices.sql")),
     (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
 ];
 

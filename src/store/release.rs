@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::attempts::{NEVER, settle};
+use super::choices::{self, wave};
 use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::slot_leases::insist_on_slot;
@@ -31,7 +32,7 @@ impl Default for Terms {
 pub struct Released {
     /// Everybody on its lists, of whatever state.
     pub candidates: u64,
-    /// Those who are not confirmed, have left or are suppressed.
+    /// Those who are not confirmed, have left, are suppressed or do not want it.
     pub excluded: u64,
     /// The same by reason.
     pub left_out: Excluded,
@@ -39,48 +40,32 @@ pub struct Released {
     pub queued: u64,
 }
 
-/// Everybody on the edition's lists who gets no delivery, each once, by the best that can be said of them.
-const EXCLUDED: &str = "SELECT COALESCE(SUM(CASE WHEN confirmed = 0 AND pending = 1 THEN 1 ELSE 0 END), 0),
-       COALESCE(SUM(CASE WHEN confirmed = 0 AND pending = 0 THEN 1 ELSE 0 END), 0),
-       COALESCE(SUM(CASE WHEN confirmed = 1 THEN 1 ELSE 0 END), 0)
-     FROM (
-       SELECT p.subscriber, MAX(CASE WHEN p.state = 'confirmed' THEN 1 ELSE 0 END) AS confirmed,
-         MAX(CASE WHEN p.state = 'pending' THEN 1 ELSE 0 END) AS pending
-       FROM subscriptions p
-       WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
-         AND (p.state <> 'confirmed' OR p.subscriber IN
-           (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key))
-         AND EXISTS (SELECT 1 FROM editions e WHERE e.id = $1 AND (e.zones IS NULL OR EXISTS (
-           SELECT 1 FROM subscribers s WHERE s.id = p.subscriber
-             AND COALESCE(s.zone, e.home_zone) IN (SELECT value ->> 0 FROM json_each(e.zones)))))
-         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.edition = $1 AND d.subscriber = p.subscriber)
-       GROUP BY p.subscriber
-     ) AS left_out";
-
 /// One delivery a reader, on however many of the lists; in the order of subscribers. A spread is even and the same
 /// for the same reader: neighbours in the list are far apart in time.
-const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at)
-     SELECT $1, p.subscriber, 'queued', $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END
+const FREEZE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at, variant)
+     SELECT $1, p.subscriber, 'queued', $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END,
+       MAX(COALESCE(g.variant, 0))
      FROM subscriptions p
      LEFT JOIN (SELECT s.id FROM suppressions x JOIN subscribers s ON s.key = x.key) never ON never.id = p.subscriber
+     LEFT JOIN (SELECT id FROM subscribers WHERE paused_until > $2) away ON away.id = p.subscriber
+     LEFT JOIN (SELECT c.subscriber, c.declined, c.left_out FROM editions e JOIN choices c ON c.digest = e.digest
+       WHERE e.id = $1) chosen ON chosen.subscriber = p.subscriber
+     LEFT JOIN edition_groups g ON g.edition = $1 AND g.left_out = chosen.left_out AND g.since IS NULL
      WHERE p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
-       AND p.state = 'confirmed' AND never.id IS NULL
+       AND p.state = 'confirmed' AND never.id IS NULL AND away.id IS NULL
+       AND (chosen.declined IS NULL OR NOT chosen.declined) AND (g.edition IS NULL OR g.variant IS NOT NULL)
      GROUP BY p.subscriber ORDER BY p.subscriber";
 
 /// The same for the readers of some zones. Each gets what follows on what they were shown last; for whom nothing was
 /// made gets nothing, and is shown later what there was.
-const FREEZE_WAVE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at, variant)
-     SELECT $1, p.subscriber, 'queued',
-       $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END, MAX(COALESCE(v.number, 0))
-     FROM editions e
-     JOIN subscriptions p ON p.state = 'confirmed' AND p.list IN (SELECT list FROM edition_lists WHERE edition = $1)
-     JOIN subscribers s ON s.id = p.subscriber
-     LEFT JOIN reached r ON r.digest = e.digest AND r.subscriber = p.subscriber
-     LEFT JOIN variants v ON v.edition = $1 AND v.since = r.considered
-     WHERE e.id = $1 AND COALESCE(s.zone, e.home_zone) IN (SELECT value ->> 0 FROM json_each(e.zones))
-       AND (r.considered IS NULL OR r.considered = e.since OR v.number IS NOT NULL)
-       AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
-     GROUP BY p.subscriber ORDER BY p.subscriber";
+const FREEZE_WAVE: &str = wave!(
+    "INSERT INTO deliveries (edition, subscriber, state, due_at, variant)
+     SELECT $1, p.subscriber, 'queued', $2 + CASE WHEN $3 > 0 THEN (p.subscriber * 2654435761) % $3 ELSE 0 END,
+       MAX(COALESCE(g.variant, f.variant, 0))",
+    "(g.edition IS NULL OR g.variant IS NOT NULL)
+       AND (r.considered IS NULL OR r.considered = e.since OR f.edition IS NOT NULL)
+     GROUP BY p.subscriber ORDER BY p.subscriber"
+);
 
 /// True if an edition was released of which this one, when it was composed, did not know: it has looked further, or it has
 /// used what a cancelled one had given back. (Of an edition for some zones the freezing itself asks what each reader was
@@ -95,7 +80,14 @@ const OVERTAKEN: &str =
 const ONE_BY_ONE: &str = "SELECT o.id FROM editions o JOIN editions e ON o.digest = e.digest
      WHERE e.id = $1 ORDER BY o.id FOR UPDATE OF o";
 
+const ACCOUNT: &str =
+    "UPDATE editions SET candidates = $2, excluded = $3, pending = $4, unsubscribed = $5, suppressed = $6, away = $7,
+       declined = $8, empty_handed = $9 WHERE id = $1";
+
 const ANALYZE: &str = "ANALYZE deliveries;ANALYZE subscribers;ANALYZE subscriptions;ANALYZE suppressions";
+
+const LISTS: &str = "INSERT INTO edition_lists (edition, list)
+     SELECT $1, id FROM lists WHERE name IN (SELECT value ->> 0 FROM json_each($2))";
 
 const GUARDED: &str =
     "UPDATE editions SET state = 'released', released_at = $2, expires_at = $3, retry_after = $4
@@ -123,7 +115,7 @@ const FINISH: &str =
        SELECT 1 FROM deliveries WHERE edition = $1
          AND (state IN ('queued', 'sending', 'deferred') OR (state = 'uncertain' AND due_at < $2)))";
 
-/// Makes the deliveries of a released edition; how many there are.
+/// Makes the deliveries of a released edition; how many there are, and whether they are those of some zones.
 macro_rules! freeze {
     ($tx:ident, $id:expr, $at:expr, $terms:expr) => {{
         let wave: bool = sqlx::query_scalar("SELECT zones IS NOT NULL FROM editions WHERE id = $1")
@@ -132,11 +124,26 @@ macro_rules! freeze {
             .await?;
         let freeze = sqlx::query(if wave { FREEZE_WAVE } else { FREEZE }).bind($id.0).bind($at);
         let freeze = freeze.bind($terms.over.num_milliseconds());
-        let queued = freeze.execute(&mut *$tx).await?.rows_affected();
-        if wave {
-            sqlx::query(waves::REACH).bind($id.0).execute(&mut *$tx).await?;
-        }
-        queued
+        (freeze.execute(&mut *$tx).await?.rows_affected(), wave)
+    }};
+}
+
+/// Writes down who gets an edition and who does not.
+macro_rules! account {
+    ($tx:ident, $id:expr, $left_out:expr, $queued:expr) => {{
+        let out: &Excluded = &$left_out;
+        sqlx::query(ACCOUNT)
+            .bind($id.0)
+            .bind((out.all() + $queued) as i64)
+            .bind(out.all() as i64)
+            .bind(out.pending as i64)
+            .bind(out.unsubscribed as i64)
+            .bind(out.suppressed as i64)
+            .bind(out.paused as i64)
+            .bind(out.declined as i64)
+            .bind(out.nothing as i64)
+            .execute(&mut *$tx)
+            .await?;
     }};
 }
 
@@ -196,34 +203,22 @@ impl Store {
             if let Some(name) = unknown {
                 return Err(StoreError::NoList(name));
             }
-            sqlx::query(
-                "INSERT INTO edition_lists (edition, list)
-                 SELECT $1, id FROM lists WHERE name IN (SELECT value ->> 0 FROM json_each($2))",
-            )
-            .bind(id.0)
-            .bind(&names)
-            .execute(&mut *tx)
-            .await?;
-            let queued = freeze!(tx, id, at, terms);
+            sqlx::query(LISTS).bind(id.0).bind(&names).execute(&mut *tx).await?;
+            let (queued, wave) = freeze!(tx, id, at, terms);
             sqlx::query(consumed::CONSUME).bind(id.0).execute(&mut *tx).await?;
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
             for table in self.0.either("", ANALYZE).split_terminator(';') {
                 sqlx::query(table).execute(&mut *tx).await?;
             }
-            let reasons: (i64, i64, i64) = sqlx::query_as(EXCLUDED).bind(id.0).fetch_one(&mut *tx).await?;
-            let left_out = left_out(reasons)?;
-            sqlx::query(
-                "UPDATE editions SET candidates = $2, excluded = $3, pending = $4, unsubscribed = $5, suppressed = $6
-                 WHERE id = $1",
-            )
-            .bind(id.0)
-            .bind((left_out.all() + queued) as i64)
-            .bind(left_out.all() as i64)
-            .bind(reasons.0)
-            .bind(reasons.1)
-            .bind(reasons.2)
-            .execute(&mut *tx)
-            .await?;
+            let reasons: Vec<(String, i64)> =
+                sqlx::query_as(choices::EXCLUDED).bind(id.0).bind(at).fetch_all(&mut *tx).await?;
+            let left_out = left_out(&reasons)?;
+            account!(tx, id, left_out, queued);
+            // Only now: who is left out was told by how far they had come.
+            if wave {
+                sqlx::query(waves::REACH).bind(id.0).execute(&mut *tx).await?;
+                sqlx::query(choices::PASS_BY).bind(id.0).bind(at).execute(&mut *tx).await?;
+            }
             (left_out, queued)
         });
         Ok(Released { candidates: left_out.all() + queued, excluded: left_out.all(), left_out, queued })
@@ -301,13 +296,20 @@ impl Store {
     }
 }
 
-fn left_out((pending, unsubscribed, suppressed): (i64, i64, i64)) -> Result<Excluded, StoreError> {
-    let count = |n| column::count("subscriptions", n);
-    Ok(Excluded {
-        pending: count(pending)?,
-        unsubscribed: count(unsubscribed)?,
-        suppressed: count(suppressed)?,
-    })
+fn left_out(reasons: &[(String, i64)]) -> Result<Excluded, StoreError> {
+    let mut left_out = Excluded::default();
+    for (why, readers) in reasons {
+        let count = match why.as_str() {
+            "pending" => &mut left_out.pending,
+            "unsubscribed" => &mut left_out.unsubscribed,
+            "suppressed" => &mut left_out.suppressed,
+            "paused" => &mut left_out.paused,
+            "declined" => &mut left_out.declined,
+            _ => &mut left_out.nothing,
+        };
+        *count = column::count("subscriptions", *readers)?;
+    }
+    Ok(left_out)
 }
 
 fn not_a_draft(edition: EditionId, state: Option<String>) -> StoreError {

@@ -86,18 +86,23 @@ const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token,
        OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 10] = [
     // their letters are still in a mailbox
     "INSERT INTO spent_links (token) SELECT token FROM subscriptions WHERE subscriber = $1 ON CONFLICT (token) DO NOTHING",
     "DELETE FROM signups WHERE subscriber = $1 OR key = (SELECT key FROM subscribers WHERE id = $1)",
     "DELETE FROM subscriptions WHERE subscriber = $1",
     "DELETE FROM mails WHERE key = (SELECT key FROM subscribers WHERE id = $1)",
+    // What waits for the address to which they wanted to move opens nothing any more.
+    "DELETE FROM mails WHERE matter IN (SELECT 'address:' || token FROM address_changes WHERE subscriber = $1
+       UNION ALL SELECT 'moved:' || token FROM address_changes WHERE subscriber = $1)",
+    "DELETE FROM address_changes WHERE subscriber = $1",
+    "DELETE FROM choices WHERE subscriber = $1",
     "UPDATE deliveries SET state = 'cancelled' WHERE subscriber = $1 AND state IN ('queued', 'deferred')",
     // a relay likes to repeat the address in what it says
     "UPDATE attempts SET text = '' WHERE delivery IN (SELECT id FROM deliveries WHERE subscriber = $1)",
     // RFC 6761 §6.4
     "UPDATE subscribers SET key = 'forgotten:' || id, address = 'forgotten-' || id || '@forgotten.invalid', name = '',
-       zone = NULL WHERE id = $1",
+       zone = NULL, language = NULL, plain = FALSE, paused_until = NULL WHERE id = $1",
 ];
 
 /// Of the address only the hash stays, with the reason for which it was suppressed before, if it was.

@@ -1,12 +1,13 @@
-//! Waves: editions for the readers of some zones, and what each reader was shown before.
+//! Waves: editions for the readers of some zones, and what each reader was shown before; and the variants of editions.
 //!
 //! How far a reader has come is what the last edition that was released to them had looked at. Readers of one wave who
 //! have come equally far get one text; those who have changed their zone have come farther, or less far, and get a
 //! *variant*: nobody gets an article twice, and nobody misses one.
 
+use super::choices::{PUT_READING, Reading};
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{ArticleId, Edition, EditionId, Explanation, Message, Name};
+use crate::model::{Edition, EditionId, Explanation, Message};
 
 /// Whose an edition is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,21 +42,16 @@ pub(super) const REACH: &str = "INSERT INTO reached (digest, subscriber, conside
 /// A cancelled one takes them back.
 pub(super) const GO_BACK: &str = "UPDATE reached SET considered = before WHERE edition = $1";
 
-const GROUPS: &str = "SELECT considered, COUNT(*) FROM (
-       SELECT p.subscriber, MAX(r.considered) AS considered FROM subscriptions p
-       JOIN lists l ON l.id = p.list JOIN subscribers s ON s.id = p.subscriber
-       LEFT JOIN reached r ON r.digest = $1 AND r.subscriber = p.subscriber
-       WHERE p.state = 'confirmed' AND l.name IN (SELECT value ->> 0 FROM json_each($2))
-         AND COALESCE(s.zone, $4) IN (SELECT value ->> 0 FROM json_each($3))
-         AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
-       GROUP BY p.subscriber) AS readers
-     GROUP BY considered ORDER BY COUNT(*) DESC, considered DESC";
+const PUT_VARIANT: &str =
+    "INSERT INTO variants (edition, number, since, considered, subject, language, direction, html, text, explanation)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// Forgets a draft, but not its number: whoever has made it and comes late must not find another's under it.
-pub(super) const DISCARD: [&str; 4] = [
+pub(super) const DISCARD: [&str; 5] = [
     "INSERT INTO counters (name, value) VALUES ('editions', $1) ON CONFLICT (name) DO UPDATE SET
        value = CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END",
     "DELETE FROM edition_articles WHERE edition = $1",
+    "DELETE FROM edition_groups WHERE edition = $1",
     "DELETE FROM variants WHERE edition = $1",
     "DELETE FROM editions WHERE id = $1",
 ];
@@ -73,34 +69,14 @@ impl Store {
         Ok(on!(read self, db => sqlx::query_scalar(ZONES).fetch_all(db).await?))
     }
 
-    /// Returns how far the confirmed readers of an audience have come, and how many of them have come so far; the
-    /// largest group first. `None` are those who were shown nothing yet.
-    pub async fn groups(
-        &self,
-        digest: &Name,
-        lists: &[Name],
-        audience: &Audience,
-    ) -> Result<Vec<(Option<ArticleId>, u64)>, StoreError> {
-        let rows: Vec<(Option<i64>, i64)> = on!(read self, db =>
-            sqlx::query_as(GROUPS)
-                .bind(digest.as_str())
-                .bind(names(lists.iter().map(Name::as_str))?)
-                .bind(audience.zones()?)
-                .bind(&audience.home)
-                .fetch_all(db)
-                .await?);
-        let group = |(considered, readers): (Option<i64>, i64)| {
-            Ok((considered.map(ArticleId), column::count("subscriptions", readers)?))
-        };
-        rows.into_iter().map(group).collect()
-    }
-
-    /// Makes a draft an edition for some zones, with its variants.
+    /// Gives a draft its texts: the variants, and which group of readers gets which; of an edition for some zones,
+    /// whose it is.
     pub async fn address(
         &self,
         edition: EditionId,
-        audience: &Audience,
+        audience: Option<&Audience>,
         variants: &[Variant],
+        readings: &[Reading],
     ) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for (number, variant) in (1_i64..).zip(variants) {
@@ -108,31 +84,39 @@ impl Store {
             rows.push((number, variant, column::to_json(&places)?, column::to_json(&variant.explanation)?));
         }
         on!(write self, tx => {
-            sqlx::query("UPDATE editions SET zones = $2, home_zone = $3 WHERE id = $1")
-                .bind(edition.0)
-                .bind(audience.zones()?)
-                .bind(&audience.home)
-                .execute(&mut *tx)
-                .await?;
+            if let Some(audience) = audience {
+                sqlx::query("UPDATE editions SET zones = $2, home_zone = $3 WHERE id = $1")
+                    .bind(edition.0)
+                    .bind(audience.zones()?)
+                    .bind(&audience.home)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             for (number, variant, places, explanation) in &rows {
-                sqlx::query(
-                    "INSERT INTO variants (edition, number, since, considered, subject, language, direction, html,
-                       text, explanation)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                )
-                .bind(edition.0)
-                .bind(number)
-                .bind(variant.edition.since.map(|article| article.0))
-                .bind(variant.edition.considered.0)
-                .bind(&variant.message.subject)
-                .bind(variant.message.language.as_str())
-                .bind(variant.message.direction.as_str())
-                .bind(&variant.message.html)
-                .bind(&variant.message.text)
-                .bind(explanation)
-                .execute(&mut *tx)
-                .await?;
+                sqlx::query(PUT_VARIANT)
+                    .bind(edition.0)
+                    .bind(number)
+                    .bind(variant.edition.since.map(|article| article.0))
+                    .bind(variant.edition.considered.0)
+                    .bind(&variant.message.subject)
+                    .bind(variant.message.language.as_str())
+                    .bind(variant.message.direction.as_str())
+                    .bind(&variant.message.html)
+                    .bind(&variant.message.text)
+                    .bind(explanation)
+                    .execute(&mut *tx)
+                    .await?;
                 sqlx::query(super::editions::PLACES).bind(edition.0).bind(places).execute(&mut *tx).await?;
+            }
+            for reading in readings {
+                sqlx::query(PUT_READING)
+                    .bind(edition.0)
+                    .bind(reading.since.map(|article| article.0))
+                    .bind(column::to_json(&reading.left_out)?)
+                    .bind(reading.text.map(|text| text as i64))
+                    .bind(reading.considered.0)
+                    .execute(&mut *tx)
+                    .await?;
             }
         });
         Ok(())

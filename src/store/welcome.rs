@@ -16,9 +16,16 @@ const LATEST: &str =
        AND COALESCE(e.expires_at, 1) > 0
      ORDER BY e.slot DESC, e.id DESC LIMIT 1) AS latest WHERE kept = 'all'";
 
-const GIVE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at)
-     SELECT $1, p.subscriber, 'queued', $3 FROM subscriptions p JOIN subscribers s ON s.id = p.subscriber
-     WHERE p.list = (SELECT id FROM lists WHERE name = $2) AND p.welcome AND p.state = 'confirmed'
+/// Whoever pauses, does not want the digest or has chosen nothing that is in the edition is not given it.
+const GIVE: &str = "INSERT INTO deliveries (edition, subscriber, state, due_at, variant)
+     SELECT $1, p.subscriber, 'queued', $3, COALESCE(g.variant, 0)
+     FROM editions e JOIN subscriptions p ON p.welcome AND p.state = 'confirmed' JOIN subscribers s ON s.id = p.subscriber
+     LEFT JOIN choices c ON c.digest = e.digest AND c.subscriber = s.id
+     LEFT JOIN edition_groups g ON g.edition = e.id AND g.left_out = c.left_out AND g.since IS NOT DISTINCT FROM
+       (CASE WHEN e.zones IS NULL THEN NULL ELSE e.since END)
+     WHERE e.id = $1 AND p.list = (SELECT id FROM lists WHERE name = $2)
+       AND (s.paused_until IS NULL OR s.paused_until <= $3) AND (c.declined IS NULL OR NOT c.declined)
+       AND (g.edition IS NULL OR g.variant IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
      ON CONFLICT (edition, subscriber) DO NOTHING";
 

@@ -118,7 +118,7 @@ impl Desk {
         let (digest, look) = self.digest(&record.digest);
         let readers = match (record.state, digest) {
             (EditionState::Draft, Some(digest)) => {
-                Some(self.store.readers_of(record.id, &digest.lists).await?)
+                Some(self.store.readers_of(record.id, &digest.lists, now).await?)
             }
             (EditionState::Released | EditionState::Finished, _) => {
                 Some(record.totals.candidates.saturating_sub(record.totals.excluded))

@@ -92,7 +92,7 @@ async fn without_slash(
     headers: HeaderMap,
 ) -> Response {
     let asked = asked(id, segment.as_ref().ok().map(|Path(digest)| digest.as_str()), headers);
-    match asked.digest.as_ref().and_then(|digest| desk.shown(digest)) {
+    match asked.digest.as_ref().and_then(|digest| desk.for_all(digest)) {
         Some((digest, ..)) => {
             let place = HeaderValue::try_from(format!("{}/", digest.name));
             let place = place.unwrap_or(HeaderValue::from_static("./"));
@@ -138,7 +138,7 @@ async fn copy(
 
 impl Desk {
     /// The digest, its look and the list by which it is everybody's.
-    fn shown(&self, name: &Name) -> Option<(&Digest, &Look, &Offer)> {
+    fn for_all(&self, name: &Name) -> Option<(&Digest, &Look, &Offer)> {
         let offer = self.offers.iter().find(|offer| offer.public && offer.digests.contains(name))?;
         match self.digest(name) {
             (Some(digest), look) => Some((digest, look, offer)),
@@ -159,7 +159,7 @@ impl Desk {
     }
 
     async fn listed(&self, asked: &Asked, before: Option<Instant>) -> Result<Option<Response>, StoreError> {
-        let Some((digest, look, offer)) = asked.digest.as_ref().and_then(|name| self.shown(name)) else {
+        let Some((digest, look, offer)) = asked.digest.as_ref().and_then(|name| self.for_all(name)) else {
             return Ok(None);
         };
         let mut past = self.store.past(&digest.name, before, PAGE + 1).await?;
@@ -175,7 +175,7 @@ impl Desk {
     }
 
     async fn fed(&self, asked: &Asked) -> Result<Option<Response>, StoreError> {
-        let Some((digest, ..)) = asked.digest.as_ref().and_then(|name| self.shown(name)) else {
+        let Some((digest, ..)) = asked.digest.as_ref().and_then(|name| self.for_all(name)) else {
             return Ok(None);
         };
         let past = self.store.past(&digest.name, None, FED).await?;
@@ -194,7 +194,7 @@ impl Desk {
     async fn copied(&self, asked: &Asked, at: &str) -> Result<Option<Response>, StoreError> {
         let (Some(name), Some(slot)) = (&asked.digest, slot(at)) else { return Ok(None) };
         let Some(id) = self.store.past_at(name, slot).await? else { return Ok(None) };
-        let public = self.shown(name).is_some();
+        let public = self.for_all(name).is_some();
         let (bytes, tag) = match self.copies.get((id, public)) {
             Some(kept) => kept,
             None => {

@@ -70,9 +70,8 @@ async fn ask(resolver: &TokioResolver, domain: &str) -> TakesMail {
     let name = format!("{domain}.");
     match resolver.mx_lookup(name.as_str()).await {
         Ok(found) => {
-            let exchangers = found.answers().iter().filter_map(|record| match &record.data {
-                RData::MX(mx) => Some(&mx.exchange),
-                _ => None,
+            let exchangers = found.answers().iter().filter_map(|record| {
+                if let RData::MX(mx) = &record.data { Some(&mx.exchange) } else { None }
             });
             let mut exchangers = exchangers.peekable();
             let null = exchangers.peek().is_some() && exchangers.all(|exchange| exchange.is_root());

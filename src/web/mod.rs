@@ -34,11 +34,13 @@ mod mail_domains;
 mod offering;
 mod packing;
 mod posted;
+mod preferences;
 mod server;
 mod stamp;
 mod subscribing;
 mod typos;
 mod visit;
+mod wishes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -170,6 +172,7 @@ pub fn site(site: Site) -> Router {
     Router::new()
         .merge(approving::routes())
         .merge(archive::routes())
+        .merge(preferences::routes())
         .merge(leaving::routes())
         .merge(subscribing::routes())
         .merge(confirming::routes())

@@ -81,7 +81,10 @@ impl Posted {
         let name = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         let name = name.chars().filter(|c| !hidden(*c)).take(NAME).collect();
         let wording = self.wording.chars().filter(|c| !c.is_control()).take(WORDING).collect();
-        Self { name, wording, address: self.address.trim().to_owned(), ..self }
+        // Shown again, and still refused.
+        let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+        let address = self.address.trim().chars().map(shown).collect();
+        Self { name, wording, address, ..self }
     }
 
     /// The language that was asked for, if the pages are in it.
@@ -144,6 +147,7 @@ mod tests {
         assert_eq!((posted.address.as_str(), posted.name.as_str()), ("ann@a.example", "Ann Bcc: x"));
         assert_eq!(posted.lists, ["a", "b"]);
         assert!(posted.sure && !posted.trapped);
+        assert_eq!(Posted::form(b"address=ann%00%0a%40a.example").address, "ann\u{FFFD}\u{FFFD}@a.example");
         assert!(Posted::form(b"homepage=http://x").trapped);
         let long = format!("name={}", "x".repeat(50_000));
         assert_eq!(Posted::form(long.as_bytes()).name.len(), NAME);

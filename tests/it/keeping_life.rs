@@ -65,7 +65,12 @@ impl Life {
 fn whatever_is_pruned_the_next_edition_is_the_same_and_nothing_is_sent_twice() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let one = runtime.block_on(World::new()).digest();
-    let sections = vec![Section { title: String::new(), take: Take::Sources(vec![name("pier")]), limit: 12 }];
+    let sections = vec![Section {
+        title: String::new(),
+        take: Take::Sources(vec![name("pier")]),
+        limit: 12,
+        optional: false,
+    }];
     let two = Digest { name: name("evening"), sections, max_age: 40 * DAY, ..one.clone() };
     let digests = [one, two];
     let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };

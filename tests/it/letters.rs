@@ -14,7 +14,7 @@ fn address(text: &str) -> EmailAddress {
     EmailAddress::parse(text).expect("an address")
 }
 
-fn imprint() -> Imprint {
+pub(crate) fn imprint() -> Imprint {
     Imprint {
         from: Mailbox { name: "The Harbour".to_owned(), address: address("news@example.org") },
         reply_to: Some(address("desk@example.org")),
@@ -28,7 +28,7 @@ fn through(title: &str, id: &str) -> Imprint {
     Imprint { list: Some(ListHead { title: title.to_owned(), id: id.to_owned() }), ..imprint() }
 }
 
-fn reader() -> Recipient {
+pub(crate) fn reader() -> Recipient {
     Recipient {
         delivery: DeliveryId(1),
         address: address("ann@example.net"),
@@ -53,7 +53,7 @@ fn message(subject: &str, html: &str, text: &str) -> Message {
     }
 }
 
-fn letter(message: &Message, imprint: &Imprint, reader: &Recipient) -> Letter {
+pub(crate) fn letter(message: &Message, imprint: &Imprint, reader: &Recipient) -> Letter {
     Plate::new(message, imprint).expect("a plate").letter(reader).expect("a letter")
 }
 

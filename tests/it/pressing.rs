@@ -221,6 +221,7 @@ fn of_sources(world: &World, sources: &[&str]) -> Digest {
         title: (*source).to_owned(),
         take: Take::Sources(vec![name(source)]),
         limit: 5,
+        optional: false,
     };
     Digest { sections: sources.iter().map(section).collect(), ..world.digest() }
 }

@@ -78,7 +78,7 @@ fn ask(language: &str, title: &str, unanswered: Unanswered) -> Message {
     approval(&question, &Theme::built_in(), &desk(language))
 }
 
-fn samples() -> Vec<(String, Message)> {
+pub(crate) fn samples() -> Vec<(String, Message)> {
     let theme = Theme::built_in();
     let mut all = Vec::new();
     for language in LANGUAGES {

@@ -22,12 +22,16 @@ async fn a_draft_knows_how_many_readers_it_would_go_to() {
         store.suppress(&address("eve@e.example").into(), "complaint", at(0)).await.unwrap();
         let edition = draft(&store, 0).await;
         let lists = [name("news"), name("more")];
-        assert_eq!(store.readers_of(edition, &lists).await.unwrap(), 3, "each once, and none who must not");
-        assert_eq!(store.readers_of(edition, &lists[..1]).await.unwrap(), 2);
-        assert_eq!(store.readers_of(edition, &[name("other")]).await.unwrap(), 0);
+        assert_eq!(
+            store.readers_of(edition, &lists, at(0)).await.unwrap(),
+            3,
+            "each once, and none who must not"
+        );
+        assert_eq!(store.readers_of(edition, &lists[..1], at(0)).await.unwrap(), 2);
+        assert_eq!(store.readers_of(edition, &[name("other")], at(0)).await.unwrap(), 0);
         let audience = Audience { zones: vec!["Asia/Tokyo".to_owned()], home: "Europe/Berlin".to_owned() };
-        store.address(edition, &audience, &[]).await.unwrap();
-        assert_eq!(store.readers_of(edition, &lists).await.unwrap(), 1, "those of its zones");
+        store.address(edition, Some(&audience), &[], &[]).await.unwrap();
+        assert_eq!(store.readers_of(edition, &lists, at(0)).await.unwrap(), 1, "those of its zones");
     }
 }
 

@@ -217,7 +217,7 @@ async fn letters_go_out(store: &Store, id: EditionId) {
         Released {
             candidates: 6,
             excluded: 2,
-            left_out: Excluded { pending: 1, unsubscribed: 1, suppressed: 0 },
+            left_out: Excluded { pending: 1, unsubscribed: 1, ..Excluded::default() },
             queued: 4
         }
     );

@@ -170,7 +170,7 @@ impl World {
             from: "Morning <news@tide.example>".parse().unwrap(),
             reply_to: None,
             postal_address: "1 Quay Street, Port Ellery".to_owned(),
-            sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30 }],
+            sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
             lead: true,
             minimum: 1,
             limit: 30,
