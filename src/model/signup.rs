@@ -54,6 +54,8 @@ pub struct Signup {
 pub struct Standing {
     /// Whether it is never to be written to again.
     pub suppressed: bool,
+    /// Whether it asked to be forgotten, and comes back only if its mailbox says so.
+    pub forgotten: bool,
     /// What opens the preferences of its reader, if it has one.
     pub reader: Option<String>,
     /// The lists that it is or was on.

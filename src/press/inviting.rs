@@ -58,7 +58,9 @@ impl Inviting {
                 let href = format!("{}/preferences/{reader}", self.public_url);
                 self.mail(signup, &have, &href, "subscribed")
             }
-            (None, false) if want.iter().all(at_once) => return Ok(Answer::Done(self.welcoming.clone())),
+            (None, false) if !standing.forgotten && want.iter().all(at_once) => {
+                return Ok(Answer::Done(self.welcoming.clone()));
+            }
             (_, _) => {
                 let href = format!("{}/confirm/{}", self.public_url, signup.token);
                 self.mail(signup, &want, &href, "confirmation")

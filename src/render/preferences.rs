@@ -200,7 +200,7 @@ impl Form<'_> {
         let topics = choosing.digests.iter().flat_map(|digest| {
             digest.optional_sections().map(move |title| format!("topic {}:{title}", digest.name))
         });
-        lists.chain(digests).chain(topics).collect()
+        std::iter::once("form".to_owned()).chain(lists).chain(digests).chain(topics).collect()
     }
 
     fn tick(

@@ -21,6 +21,8 @@ pub(super) struct Fresh {
     pub(super) places: String,
     /// What rules can know the address by.
     pub(super) told: String,
+    /// The rule that knows it alone.
+    pub(super) hash: String,
 }
 
 /// Once, and not when it is too late.
@@ -29,9 +31,9 @@ pub(super) const CONFIRM: &str =
      WHERE token = $1 AND confirmed_at IS NULL AND expires_at > $2 RETURNING id";
 
 /// A reader's own name is not for others to change.
-pub(super) const READER: &str = "INSERT INTO subscribers (key, address, name, token, created_at)
-     SELECT key, address, name, $2, $3 FROM signups WHERE id = $1
-     ON CONFLICT (key) DO UPDATE SET
+pub(super) const READER: &str = "INSERT INTO subscribers (key, address, name, language, token, created_at)
+     SELECT key, address, name, language, $2, $3 FROM signups WHERE id = $1
+     ON CONFLICT (key) DO UPDATE SET language = COALESCE(subscribers.language, excluded.language),
        name = CASE WHEN subscribers.name = '' THEN excluded.name ELSE subscribers.name END
      RETURNING id";
 
@@ -52,6 +54,7 @@ pub(super) const GREET: &str =
 macro_rules! come_into_force {
     ($tx:ident, $token:expr, $from:expr, $fresh:expr, $welcoming:expr, $now:expr) => {{
         use $crate::store::consents::{CONFIRM, GREET, OWN, PLACES, READER};
+        use $crate::store::suppressions::{COME_BACK, FORGOTTEN, TOLD};
         let (at, fresh): (i64, $crate::store::consents::Fresh) = ($now.timestamp_millis(), $fresh);
         let signup: Option<i64> =
             sqlx::query_scalar(CONFIRM).bind($token).bind(at).bind($from).fetch_optional(&mut *$tx).await?;
@@ -62,7 +65,11 @@ macro_rules! come_into_force {
                 .bind(at)
                 .fetch_one(&mut *$tx)
                 .await?;
-            sqlx::query($crate::store::suppressions::TOLD).bind(&fresh.told).execute(&mut *$tx).await?;
+            // Nobody but the mailbox itself can take back that it is forgotten.
+            for statement in COME_BACK.into_iter().filter(|_| $from.is_some()) {
+                sqlx::query(statement).bind(&fresh.hash).bind(FORGOTTEN).execute(&mut *$tx).await?;
+            }
+            sqlx::query(TOLD).bind(&fresh.told).execute(&mut *$tx).await?;
             sqlx::query(OWN).bind(signup).bind(reader).execute(&mut *$tx).await?;
             sqlx::query(PLACES)
                 .bind(signup)
@@ -85,7 +92,8 @@ impl Fresh {
         let places: Vec<_> =
             lists.map(|(n, list)| PlaceIn { l: list.as_str(), t: tokens.dated(n + 1, now) }).collect();
         let told = suppressions::told(std::iter::once(&asked.address))?;
-        Ok(Self { reader: tokens.dated(0, now), places: column::to_json(&places)?, told })
+        let hash = suppressions::hashed(&asked.address).key();
+        Ok(Self { reader: tokens.dated(0, now), places: column::to_json(&places)?, told, hash })
     }
 }
 

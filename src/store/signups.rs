@@ -59,8 +59,8 @@ pub(super) const LISTS_OF: &str = "SELECT s.signup, l.name FROM signup_lists s J
      WHERE s.signup IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY l.name";
 
 /// By itself, or by a rule that tells it by its domain or hash.
-const SUPPRESSED: &str = "SELECT EXISTS (SELECT 1 FROM suppressions WHERE key = $1)
-     OR EXISTS (SELECT 1 FROM suppression_rules WHERE key IN ($2, $3))";
+const SUPPRESSED: &str = "SELECT reason FROM suppressions WHERE key = $1
+     UNION ALL SELECT reason FROM suppression_rules WHERE key IN ($2, $3)";
 
 /// Mails that were put because somebody asked for letters.
 const HAD: &str = "SELECT COUNT(*) FROM mails WHERE key = $1 AND purpose IN ('confirmation', 'subscribed') AND created_at > $2";
@@ -144,13 +144,12 @@ impl Store {
         let domain = Never::Domain(address.domain().to_owned()).key();
         let hash = suppressions::hashed(address).key();
         let (suppressed, reader, places) = on!(snapshot self, tx => {
-            let suppressed: bool =
-                sqlx::query_scalar(SUPPRESSED)
-                    .bind(&key)
-                    .bind(&domain)
-                    .bind(&hash)
-                    .fetch_one(&mut *tx)
-                    .await?;
+            let suppressed: Vec<String> = sqlx::query_scalar(SUPPRESSED)
+                .bind(&key)
+                .bind(&domain)
+                .bind(&hash)
+                .fetch_all(&mut *tx)
+                .await?;
             let reader: Option<String> = sqlx::query_scalar("SELECT token FROM subscribers WHERE key = $1")
                 .bind(&key)
                 .fetch_optional(&mut *tx)
@@ -168,7 +167,9 @@ impl Store {
             Ok((column::parsed("lists.name", &list)?, column::word("subscriptions.state", state)?))
         };
         let places = places.into_iter().map(place).collect::<Result<_, StoreError>>()?;
-        Ok(Standing { suppressed, reader, places })
+        let (forgotten, others): (Vec<_>, Vec<_>) =
+            suppressed.iter().partition(|why| *why == suppressions::FORGOTTEN);
+        Ok(Standing { suppressed: !others.is_empty(), forgotten: !forgotten.is_empty(), reader, places })
     }
 
     /// Answers a sign-up once; false if another had, or if the address had `most` such mails within 24 hours.

@@ -107,7 +107,7 @@ const FORGET: [&str; 10] = [
 
 /// Of the address only the hash stays, with the reason for which it was suppressed before, if it was.
 const HASHED: &str = "INSERT INTO suppression_rules (key, reason, created_at)
-     SELECT $2, COALESCE((SELECT reason FROM suppressions WHERE key = $1), 'forgotten at their own wish'), $3
+     SELECT $2, COALESCE((SELECT reason FROM suppressions WHERE key = $1), $4), $3
      ON CONFLICT (key) DO NOTHING";
 
 const PAGE: &str = "SELECT s.id, s.address, s.name, s.zone, s.created_at FROM subscribers s
@@ -273,7 +273,7 @@ impl Store {
                 for step in FORGET {
                     sqlx::query(step).bind(reader).execute(&mut *tx).await?;
                 }
-                sqlx::query(HASHED).bind(address.key()).bind(hash).bind(at).execute(&mut *tx).await?;
+                sqlx::query(HASHED).bind(address.key()).bind(hash).bind(at).bind(suppressions::FORGOTTEN).execute(&mut *tx).await?;
                 sqlx::query("DELETE FROM suppressions WHERE key = $1").bind(address.key()).execute(&mut *tx).await?;
             }
             reader.is_some()

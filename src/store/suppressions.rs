@@ -40,6 +40,15 @@ pub(super) const TOLD: &str = "INSERT INTO suppressions (key, address, reason, c
      JOIN suppression_rules r ON r.key IN (value ->> 'domain', value ->> 'hash') ORDER BY 1
      ON CONFLICT (key) DO NOTHING";
 
+/// Why nobody writes to who was forgotten: they alone can come back, by their own hand.
+pub(super) const FORGOTTEN: &str = "forgotten at their own wish";
+
+/// They have come back: their mailbox has said so.
+pub(super) const COME_BACK: [&str; 2] = [
+    "DELETE FROM suppressions WHERE rule = $1 AND reason = $2",
+    "DELETE FROM suppression_rules WHERE key = $1 AND reason = $2",
+];
+
 /// Forgotten readers have no domain.
 const OF_DOMAIN: &str = "INSERT INTO suppressions (key, address, reason, created_at, rule)
      SELECT key, address, $2, $3, $1 FROM subscribers WHERE key LIKE $4 ORDER BY key

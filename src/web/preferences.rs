@@ -85,6 +85,9 @@ impl Desk {
     async fn save_choices(&self, visit: &Visit) -> Result<Response, StoreError> {
         let Some((token, reader)) = self.reader(visit).await? else { return Ok(self.unknown(visit)) };
         let (post, now) = (Post::read(&visit.body), (self.now)());
+        if !post.is_whole() {
+            return self.show_choices(visit).await;
+        }
         let wishes = match post.wishes(&reader, self, now) {
             Ok(wishes) => wishes,
             Err(wrong) => {

@@ -15,6 +15,7 @@ use axum::routing::get;
 use chrono::TimeDelta;
 
 use super::limits::Limits;
+use super::packing::{gzip, takes_gzip};
 use super::posted::{Posted, Wanted, known_origin};
 use super::stamp::{Age, Stamps};
 use super::visit::{Visit, handler};
@@ -32,7 +33,14 @@ pub(super) struct Signing {
     limits: Limits,
     stamps: Stamps,
     /// By language, and whether it is to be framed: the second in which it was made, and the page.
-    pages: RwLock<HashMap<(String, bool), (i64, Bytes)>>,
+    pages: RwLock<HashMap<(String, bool), (i64, Prepared)>>,
+}
+
+/// A page as it is sent, plain and packed: to pack it for each who asks would cost more than all the rest.
+#[derive(Clone)]
+struct Prepared {
+    html: Bytes,
+    packed: Option<Bytes>,
 }
 
 impl Signing {
@@ -44,7 +52,7 @@ impl Signing {
 
 impl Signing {
     /// The page that was made in this second.
-    fn kept(&self, key: &(String, bool), second: i64) -> Option<Bytes> {
+    fn kept(&self, key: &(String, bool), second: i64) -> Option<Prepared> {
         let pages = self.pages.read().unwrap_or_else(PoisonError::into_inner);
         pages.get(key).filter(|(made, _)| *made == second).map(|(_, page)| page.clone())
     }
@@ -93,13 +101,20 @@ impl Desk {
             self.prepared(&language, framed).await
         } else {
             let (only, filled) = (given.chosen(self), Filled::default());
-            self.form(&language, framed, (&only, &[]), filled).await.map(Bytes::from)
+            let html = self.form(&language, framed, (&only, &[]), filled).await;
+            html.map(|html| Prepared { html: Bytes::from(html), packed: None })
         };
         match made {
-            Ok(html) => {
-                let mut response = self.house.placed(StatusCode::OK, html, framed);
+            Ok(Prepared { html, packed }) => {
+                let packed = packed.filter(|_| takes_gzip(&asked));
+                let coding = packed.is_some().then(|| HeaderValue::from_static("gzip"));
+                let mut response = self.house.placed(StatusCode::OK, packed.unwrap_or(html), framed);
                 let headers = response.headers_mut();
                 headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+                if let Some(coding) = coding {
+                    headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+                    headers.insert(header::CONTENT_ENCODING, coding);
+                }
                 // RFC 6596: the same page stands at two addresses, and may be found.
                 if let Ok(link) = format!("<{}/>; rel=\"canonical\"", self.public_url).parse() {
                     headers.insert(header::LINK, link);
@@ -115,12 +130,13 @@ impl Desk {
     }
 
     /// The page without anything filled in, made at most once a second.
-    async fn prepared(&self, language: &Language, framed: bool) -> Result<Bytes, StoreError> {
+    async fn prepared(&self, language: &Language, framed: bool) -> Result<Prepared, StoreError> {
         let (key, second) = ((language.to_string(), framed), (self.now)().timestamp());
         if let Some(page) = self.signing.kept(&key, second) {
             return Ok(page);
         }
-        let page = Bytes::from(self.form(language, framed, (&[], &[]), Filled::default()).await?);
+        let html = Bytes::from(self.form(language, framed, (&[], &[]), Filled::default()).await?);
+        let page = Prepared { packed: gzip(&html), html };
         let mut pages = self.signing.pages.write().unwrap_or_else(PoisonError::into_inner);
         pages.insert(key, (second, page.clone()));
         Ok(page)

@@ -56,6 +56,11 @@ impl Post {
         post
     }
 
+    /// Whether it is our form that was posted, and came through: an empty one would wish for nothing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.had("form")
+    }
+
     /// The form as it was filled in, to be filled in better.
     pub(super) fn filled(&self) -> Answers {
         let names = |all: &[String]| all.iter().filter_map(|name| Name::parse(name).ok()).collect();

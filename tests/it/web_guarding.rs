@@ -39,7 +39,7 @@ async fn every_answer_carries_its_guards() {
         ("PUT", pages.approve(), "", 405),
         ("GET", frame.clone(), "", 200),
         ("POST", frame, "", 405),
-        ("GET", "/".to_owned(), "X-Request-Id: chosen-by-anybody\r\n", 404),
+        ("GET", "/nowhere".to_owned(), "X-Request-Id: chosen-by-anybody\r\n", 404),
         ("GET", "/approve".to_owned(), "", 404),
         ("GET", "/approve/".to_owned(), "", 404),
         ("GET", "/approve/0".to_owned(), "", 404),
@@ -122,7 +122,13 @@ async fn who_sends_a_body_without_end_is_told_so_and_changes_nothing() {
 #[tokio::test]
 async fn a_fault_of_the_program_is_told_by_a_number_and_nothing_else() {
     let mut pages = Pages::new().await;
-    pages.serve(Box::new(|| panic!("the secret of the house"))).await;
+    // The pages look at the clock when they are made.
+    let (clock, looks) = (pages.world.clock(), std::sync::atomic::AtomicU32::new(0));
+    let once = move || {
+        assert_eq!(looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed), 0, "the secret of the house");
+        clock.now()
+    };
+    pages.serve(Box::new(once)).await;
     let told = pages.get(&pages.approve()).await;
     assert_eq!(told.status, 500);
     assert_guarded(&told);

@@ -25,6 +25,9 @@ pub(crate) struct Desk {
     pub(crate) port: u16,
 }
 
+/// What says that a form is ours, and whole.
+const FORM: (&str, &str) = ("seen", "form");
+
 fn offer(list: &str, public: bool, digests: &[&str]) -> Offer {
     Offer {
         name: name(list),
@@ -233,6 +236,7 @@ async fn a_form_that_did_not_have_a_box_changes_nothing_of_it_and_one_that_is_ma
     let desk = Desk::open().await;
     let before = desk.reader().await;
     let forged = [
+        ("seen", "form"),
         ("seen", "list secret"),
         ("list", "secret"),
         ("seen", "digest council"),
@@ -248,6 +252,21 @@ async fn a_form_that_did_not_have_a_box_changes_nothing_of_it_and_one_that_is_ma
 }
 
 #[tokio::test]
+async fn what_is_not_the_form_wishes_for_nothing() {
+    let desk = Desk::open().await;
+    let posted = desk.post(&desk.page(), &[FORM, ("name", "Ann"), ("zone", "Asia/Tokyo")]).await;
+    assert_eq!(posted.status, 200);
+    let before = desk.reader().await;
+    assert_eq!((before.name.as_str(), before.zone.as_deref()), ("Ann", Some("Asia/Tokyo")));
+    let multipart = b"--x\r\nContent-Disposition: form-data; name=\"seen\"\r\n\r\nform\r\n--x--\r\n";
+    for body in [&b""[..], b"name=", b"List-Unsubscribe=One-Click", multipart] {
+        let said = desk.ask("POST", &desk.page(), "", body).await;
+        assert_eq!(said.status, 200);
+        assert_eq!(desk.reader().await, before);
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_beside_its_field_and_nothing_is_saved() {
     let desk = Desk::open().await;
     let before = desk.reader().await;
@@ -260,7 +279,7 @@ async fn what_is_wrong_is_said_beside_its_field_and_nothing_is_saved() {
         ("language", "tlh", "language is not known"),
         ("name", &*long, "too long"),
     ] {
-        let said = desk.post(&desk.page(), &[("name", "Ann"), ("plain", "yes"), (field, value)]).await;
+        let said = desk.post(&desk.page(), &[FORM, ("name", "Ann"), ("plain", "yes"), (field, value)]).await;
         assert_eq!(said.status, 422, "{field}={value}");
         assert!(
             said.says(words) && said.says("role=\"alert\"") && said.says("aria-invalid=\"true\""),
@@ -318,7 +337,7 @@ async fn the_page_speaks_the_language_of_the_reader_else_of_the_browser() {
     let desk = Desk::open().await;
     let asked = desk.ask("GET", &desk.page(), "Accept-Language: ar\r\n", b"").await;
     assert!(asked.says("<html lang=\"ar\" dir=\"rtl\">"), "{}", asked.body);
-    desk.post(&desk.page(), &[("language", "he")]).await;
+    desk.post(&desk.page(), &[FORM, ("language", "he")]).await;
     assert_eq!(desk.reader().await.language, Language::parse("he"));
     let own = desk.ask("GET", &desk.page(), "Accept-Language: ar\r\n", b"").await;
     assert!(own.says("<html lang=\"he\" dir=\"rtl\">") && own.says("עברית"), "{}", own.body);
@@ -348,6 +367,7 @@ fn whatever_is_posted_is_answered_and_only_a_readers_own_row_is_touched() {
     let config = ProptestConfig { cases: 96, ..ProptestConfig::default() };
     proptest!(config, |(fields in fields, raw in raw, raw_wins in any::<bool>(), path in where_to)| {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.append_pair(FORM.0, FORM.1);
         body.extend_pairs(fields.iter().map(|(key, value)| (*key, value.as_str())));
         let body = if raw_wins { raw } else { body.finish().into_bytes() };
         // Whoever deletes all is gone, which is another test's.

@@ -164,7 +164,13 @@ async fn the_answer_is_the_same_whoever_the_address_belongs_to() {
     mails.sort();
     assert_eq!(
         mails,
-        ["fresh@sea.example confirmation", "known@sea.example subscribed", "left0@sea.example confirmation"]
+        [
+            "fresh@sea.example confirmation",
+            "gone0@sea.example confirmation",
+            "known@sea.example subscribed",
+            "left0@sea.example confirmation"
+        ],
+        "who left or was forgotten may come back, and nobody but they"
     );
 }
 
@@ -186,6 +192,30 @@ async fn a_list_without_confirmation_takes_who_is_new_and_asks_whoever_has_left(
     assert_eq!(desk.on("left@sea.example").await, [""; 0], "a stranger brings nobody back");
     assert!(desk.post(&desk.link().await, "", HOME).await.says("You are subscribed"));
     assert_eq!(desk.on("left@sea.example").await, ["open"], "their own hand does");
+}
+
+#[tokio::test]
+async fn who_was_forgotten_comes_back_by_their_own_hand_alone() {
+    let desk = SignUpDesk::new().await;
+    let (store, now) = (&desk.world.store, desk.world.now());
+    let ann = address("ann@sea.example");
+    desk.sign_up("address=ann%40sea.example&list=open", HOME).await;
+    desk.answer_all().await;
+    assert!(store.forget_subscriber(&ann, now).await.unwrap());
+
+    desk.sign_up("address=ann%40sea.example&list=open", HOME).await;
+    assert_eq!(desk.answer_all().await, 1, "the mailbox is asked, though the list asks nobody");
+    assert_eq!(store.subscriber(&ann).await.unwrap(), None);
+    assert!(store.suppressed(&ann).await.unwrap().is_some());
+    assert!(desk.post(&desk.link().await, "", HOME).await.says("You are subscribed"));
+    assert_eq!(desk.on("ann@sea.example").await, ["open"]);
+    assert_eq!(store.suppressed(&ann).await.unwrap(), None);
+
+    // Whoever was suppressed for another reason stays so, forgotten or not.
+    store.suppress(&ann.clone().into(), "complained", now).await.unwrap();
+    assert!(store.forget_subscriber(&ann, now).await.unwrap());
+    desk.sign_up("address=ann%40sea.example&list=open", HOME).await;
+    assert_eq!(desk.answer_all().await, 0);
 }
 
 #[tokio::test]
