@@ -6,7 +6,7 @@ use templates::view::{Frame, Link, Tongue};
 
 use super::bidi::{isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, soften};
-use super::layout::{LINE, tongue};
+use super::layout::{LINE, preheader_of, tongue};
 use super::typeset;
 use super::words::fill;
 use super::{Theme, dates};
@@ -81,7 +81,7 @@ fn mail(
             words: None,
             subject: settle(&ellipsis(&subject.join(" "), SUBJECT), base),
             title: home(invitation.site),
-            preheader: String::new(),
+            preheader: preheader_of(&intro, base),
             date: dates::full(theme.words(language), invitation.zone, invitation.signup.created_at),
             web_copy: None,
             unsubscribe: None,

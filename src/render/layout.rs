@@ -2,8 +2,8 @@
 
 use templates::view::{self, Frame, Link, Picture, Tongue};
 
-use super::bidi::{isolate, isolate_runs};
-use super::cut::{bounded, head, soften};
+use super::bidi::{isolate, isolate_runs, settle};
+use super::cut::{bounded, ellipsis, head, soften};
 use super::words::{Words, fill};
 use super::{Links, dates, subject};
 use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
@@ -18,6 +18,13 @@ const SUMMARY: usize = 2_400;
 const ADDRESS: usize = 2_000;
 /// What an inbox has room for beside a subject.
 const PREHEADER: usize = 110;
+
+/// The preheader of a mail that is no digest: what it begins with. The name above it, which an inbox would show else, says
+/// nothing.
+pub(super) fn preheader_of(text: &str, base: Direction) -> String {
+    let line: Vec<&str> = text.split_whitespace().collect();
+    soften(&settle(&ellipsis(&line.join(" "), PREHEADER), base))
+}
 
 /// Returns what the templates see of an edition.
 pub(super) fn view(edition: &Edition, digest: &Digest, words: &Words, links: &Links) -> view::Digest {

@@ -7,7 +7,7 @@ use templates::view::{Frame, Link};
 
 use super::bidi::isolate;
 use super::cut::{bounded, soften};
-use super::layout::tongue;
+use super::layout::{preheader_of, tongue};
 use super::page_words::PageWords;
 use super::preferences::{Host, TITLE, address, path, sheet};
 use super::words::fill;
@@ -107,7 +107,7 @@ fn mail(
         words: None,
         subject: subject.to_owned(),
         title: soften(&title),
-        preheader: String::new(),
+        preheader: preheader_of(&text, language.direction()),
         date: dates::full(theme.words(language), Tz::UTC, now),
         web_copy: None,
         unsubscribe: None,

@@ -8,7 +8,7 @@ use templates::{approval, notices};
 
 use super::bidi::{isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, soften};
-use super::layout::{LINE, tongue};
+use super::layout::{LINE, preheader_of, tongue};
 use super::words::fill;
 use super::{Theme, dates, typeset};
 use crate::model::{Bulletin, Digest, Direction, Instant, Language, Message, NoticeState};
@@ -130,14 +130,10 @@ pub fn notices(bulletin: &Bulletin, theme: &Theme, desk: &Desk) -> Message {
     let left = bulletin.notices.len() - shown.len();
     let why = fill(&words.why, &[("zone", &isolate(desk.zone.name(), base))]);
     let subject = subject_of(bulletin, &words, base);
+    let sent = dates::full(theme.words(&language), desk.zone, bulletin.sent_at);
+    let preheader = preheader_of(&words.intro, base);
     let view = view::Notices {
-        frame: frame(
-            &language,
-            HOUSE,
-            subject,
-            &why,
-            dates::full(theme.words(&language), desk.zone, bulletin.sent_at),
-        ),
+        frame: Frame { preheader, ..frame(&language, HOUSE, subject, &why, sent) },
         intro: isolate_runs(&words.intro, base),
         groups: groups.into_iter().flatten().collect(),
         more: if left > 0 { fill(&words.more, &[("n", &left.to_string())]) } else { String::new() },
@@ -166,8 +162,12 @@ pub fn approval(question: &Question<'_>, theme: &Theme, desk: &Desk) -> Message 
         fill(&words.why, &[("title", &isolate(title, base)), ("zone", &isolate(desk.zone.name(), base))]);
     let date = dates::full(theme.words(&language), desk.zone, question.slot);
     let link = |text: &str, href: &str| Link { text: text.to_owned(), href: href.to_owned() };
+    let preheader = preheader_of(&words.intro, base);
     let view = view::Approval {
-        frame: frame(&language, &home(title), subject_line(&subject, base), &why, date),
+        frame: Frame {
+            preheader,
+            ..frame(&language, &home(title), subject_line(&subject, base), &why, date)
+        },
         intro: words.intro,
         facts: vec![
             (words.subject_label, home(question.subject)),

@@ -90,9 +90,15 @@ fn a_preview_says_what_lint_says_of_its_letter() {
 }
 
 /// What a publisher's feed or settings cause, and not Pressrun: addresses without https or of this machine, titles
-/// of other people's.
-const OF_THE_PUBLISHER: [&str; 5] =
-    ["link-insecure", "link-local", "image-insecure", "subject-exclaims", "subject-shouts"];
+/// of other people's, a postal address in another script than the digest's.
+const OF_THE_PUBLISHER: [&str; 6] = [
+    "link-insecure",
+    "link-local",
+    "image-insecure",
+    "subject-exclaims",
+    "subject-shouts",
+    "direction-ltr-text",
+];
 
 #[test]
 fn letters_of_the_demo_give_no_findings_but_for_their_addresses() {
