@@ -55,7 +55,7 @@ pub struct Tick {
     pub label: String,
     /// Their language, where it is not the page's.
     pub tongue: Option<Tongue>,
-    /// Lines below them, the first in the language of the label; none for nothing.
+    /// Lines below them, the first in the language of the label; an empty one is not there.
     pub notes: Vec<String>,
 }
 
@@ -83,11 +83,13 @@ pub fn field(field: &Field) -> Markup {
         div.field.wrong[wrong] {
             label for=(id) { (field.label) }
             @if let Kind::Choice(options) | Kind::Grouped(options, _) = &field.kind {
-                select id=(id) name=(field.name) aria-describedby=[&described] aria-invalid=[wrong.then_some("true")] {
-                    (choices(options, &field.value))
-                    @if let Kind::Grouped(_, groups) = &field.kind {
-                        @for (heading, options) in groups {
-                            optgroup label=(heading) { (choices(options, &field.value)) }
+                span.choice {
+                    select id=(id) name=(field.name) aria-describedby=[&described] aria-invalid=[wrong.then_some("true")] {
+                        (choices(options, &field.value))
+                        @if let Kind::Grouped(_, groups) = &field.kind {
+                            @for (heading, options) in groups {
+                                optgroup label=(heading) { (choices(options, &field.value)) }
+                            }
                         }
                     }
                 }
@@ -159,9 +161,9 @@ pub(crate) fn tick(tick: &Tick, kind: &str) -> Markup {
             input type=(kind) name=(tick.name) value=(tick.value) checked[tick.on];
             span {
                 span.name lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(&tick.label)) }
-                @for (n, note) in tick.notes.iter().enumerate() {
+                @for (n, note) in tick.notes.iter().enumerate().filter(|(_, note)| !note.is_empty()) {
                     @let tongue = tongue.filter(|_| n == 0);
-                    span.about lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(note)) }
+                    span.about.besides[n > 0] lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(note)) }
                 }
             }
         }

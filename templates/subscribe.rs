@@ -162,9 +162,9 @@ fn offers(form: &SignUp) -> Markup {
         return html! {
             div.offer.only {
                 h2 lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(&only.tick.label)) }
-                @for (n, note) in only.tick.notes.iter().enumerate() {
+                @for (n, note) in only.tick.notes.iter().enumerate().filter(|(_, note)| !note.is_empty()) {
                     @let tongue = tongue.filter(|_| n == 0);
-                    p.about lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(note)) }
+                    p.about.besides[n > 0] lang=[tongue.and_then(|t| t.lang.as_deref())] dir=[tongue.map(dir)] { (Soft(note)) }
                 }
                 (sample(only))
             }

@@ -305,26 +305,18 @@ fn offered(choice: &Choice<'_>, words: &PageWords, theme: &Theme) -> Offered {
     let next =
         choice.next.map(|(at, zone)| fill(&said.next, &[("at", &moment(theme, &words.language, zone, at))]));
     let when: Vec<String> = [often, next].into_iter().flatten().collect();
-    // The first note is in the language of the label; without one there is no such note.
-    let tongue_of = |own: bool| -> Option<Tongue> { (foreign && own).then(|| tongue(choice.language)) };
-    let notes = if about.is_empty() { vec![] } else { vec![about] };
-    let has_about = !notes.is_empty();
-    let when = (!when.is_empty()).then(|| soften(&when.join(" · ")));
+    let when = soften(&when.join(" · "));
     let sample = choice.sample.as_ref().map(|href| {
         let shown = isolate(&bounded(choice.title, LINE), words.language.direction());
         (link(&said.sample, href), format!("{}: {shown}", said.sample))
     });
-    let notes = match (has_about, when) {
-        (false, Some(when)) if foreign => vec![String::new(), when],
-        (_, when) => notes.into_iter().chain(when).collect(),
-    };
     let tick = Tick {
         name: "list".to_owned(),
         value: choice.name.to_owned(),
         on: choice.on,
         label: title,
-        tongue: tongue_of(true),
-        notes,
+        tongue: foreign.then(|| tongue(choice.language)),
+        notes: vec![about, when],
     };
     Offered { tick, sample }
 }

@@ -135,7 +135,6 @@ impl Tab {
     }
 
     /// Types a text where the keyboard is.
-    #[expect(dead_code, reason = "the pages with fields to write in will need it")]
     pub(crate) async fn type_in(&mut self, text: &str) {
         self.ask(json!({ "do": "type", "text": text })).await;
     }

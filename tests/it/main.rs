@@ -109,5 +109,6 @@ mod web_preferences;
 mod web_serving;
 mod web_site;
 mod web_subscribing;
+mod web_whole_way;
 mod welcoming;
 mod world;

@@ -1,7 +1,9 @@
 //! A site where people sign up: two public lists, one for friends, a browser of few words, and the stage that answers.
 
 use chrono::TimeDelta;
-use pressrun::model::{EmailAddress, NewList, Offer, Schedule, SlotZone, SubscriptionState, Timetable};
+use pressrun::model::{
+    Digest, EmailAddress, NewList, Offer, Schedule, SlotZone, SubscriptionState, Timetable,
+};
 use pressrun::press::{self, Inviting};
 use pressrun::render::Theme;
 use pressrun::web::{self, MailDomains, Signups, Site, TakesMail};
@@ -15,7 +17,8 @@ use crate::world::{World, name};
 pub(crate) struct SignUpDesk {
     pub(crate) world: World,
     pub(crate) inviting: Inviting,
-    port: u16,
+    pub(crate) digest: Digest,
+    pub(crate) port: u16,
 }
 
 pub(crate) fn offer(list: &str, title: &str, public: bool, confirm: bool) -> Offer {
@@ -29,6 +32,11 @@ impl SignUpDesk {
     }
 
     pub(crate) async fn with(signups: Signups) -> Self {
+        Self::sending(signups, |digest| digest).await
+    }
+
+    /// A site whose digest is another one.
+    pub(crate) async fn sending(signups: Signups, other: impl FnOnce(Digest) -> Digest) -> Self {
         let world = World::new().await;
         let more = ["weekly", "friends", "open"].map(|list| NewList {
             name: name(list),
@@ -53,8 +61,8 @@ impl SignUpDesk {
             until: None,
             approval: None,
         };
-        let digest = pressrun::model::Digest { timetable: Some(timetable), ..world.digest() };
-        let digests = vec![(digest, Theme::built_in())];
+        let digest = other(Digest { timetable: Some(timetable), ..world.digest() });
+        let digests = vec![(digest.clone(), Theme::built_in())];
         let inviting = Inviting {
             offers: offers.clone(),
             digests: digests.clone(),
@@ -78,7 +86,7 @@ impl SignUpDesk {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(web::serve(listener, web::site(site), std::future::pending()));
-        Self { world, inviting, port }
+        Self { world, inviting, digest, port }
     }
 
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
