@@ -36,6 +36,7 @@ pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Resul
     }
     files(&config, &mut findings)?;
     told(&config, &mut findings)?;
+    pages(&config, &mut findings)?;
     asked(&config, &mut findings)?;
     timed(&config, &mut findings)?;
     Ok(findings.end())
@@ -191,6 +192,18 @@ fn told(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
         Some(address) => findings.ok("trouble", &format!("is told to {address}{also}")),
         None if hooked => findings.ok("trouble", "is told to the webhook; with publisher.mail, by mail too"),
         None => findings.warning("trouble", "is told to nobody; set publisher.mail to your address"),
+    }
+}
+
+/// Who leaves, chooses or reads on does so on pages.
+fn pages(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    match config.web.listen {
+        Some(listen) => findings.ok("pages", &format!("are served on {}", listen.0)),
+        None => findings.warning(
+            "pages",
+            "for leaving and choosing, to which each letter leads, are served by nobody; set web.listen, or see to it that \
+             another process with this database serves them",
+        ),
     }
 }
 

@@ -96,11 +96,9 @@ async fn letters_are_signed_with_the_keys_that_were_made_and_verify_by_the_recor
             found.contains("morning: by s1._domainkey.tide.example and s1e._domainkey.tide.example"),
             "{found}"
         );
-        let warnings: Vec<&str> = found.lines().filter(|line| line.starts_with("warning")).collect();
-        assert_eq!(
-            warnings,
-            ["warning  trouble        is told to nobody; set publisher.mail to your address"]
-        );
+        let warnings = found.lines().filter(|line| line.starts_with("warning"));
+        let of: Vec<&str> = warnings.filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(of, ["trouble", "pages"], "signatures are in order: {found}");
         folder.ok(&["subscribers", "add", "ann@a.example"]);
         folder.ok(&["send", "morning", "--to", "me@a.example"]);
         folder.ok(&["send", "morning"]);
