@@ -22,27 +22,30 @@ pub(super) struct Stand {
 /// Takes the address that the configuration names, so that trouble with it is told before anything begins; `None` if it
 /// names none.
 pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
-    let web = &desk.config.web;
-    let Some(listen) = web.listen else { return Ok(None) };
+    let Some(listen) = desk.config.web.listen else { return Ok(None) };
     let listener = TcpListener::bind(listen.0).await.with_context(|| {
         format!(
             "the pages cannot be served on {}; set web.listen to an address of this machine that is free",
             listen.0
         )
     })?;
+    Ok(Some(Stand { address: listener.local_addr()?, listener, site: site(desk)? }))
+}
+
+/// What the pages are made of.
+pub(super) fn site(desk: &Desk) -> anyhow::Result<Site> {
     let clock = desk.clock.clone();
-    let site = Site {
+    Ok(Site {
         store: desk.store.clone(),
         digests: digests(desk)?,
         offers: desk.config.offers(),
         title: desk.site_title(),
         public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
-        proxies: web.proxies.0,
+        proxies: desk.config.web.proxies.0,
         signups: signups(desk),
         patience: web::PATIENCE,
-    };
-    Ok(Some(Stand { address: listener.local_addr()?, listener, site }))
+    })
 }
 
 /// The digests, each with what it looks like.

@@ -11,13 +11,17 @@ mod sources;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::args::{DemoArgs, SendArgs};
-use super::{Desk, desk, output, send};
+use super::posting::Poster;
+use super::{Desk, desk, output, send, serving};
 use crate::config;
 use crate::model::{EmailAddress, Name, NewSubscriber, SubscriptionState};
+use crate::{press, web};
 
 /// The digest of the demo.
 const DIGEST: &str = "morning";
@@ -25,6 +29,8 @@ const DIGEST: &str = "morning";
 const LIST: &str = "readers";
 /// The page's port, if it is free.
 const PORT: u16 = 8025;
+/// How often it is looked whether the pages have asked for a mail.
+const BREATH: Duration = Duration::from_millis(500);
 /// How a configuration of the demo begins; what begins otherwise is somebody's own.
 const MARK: &str = "# Made by `pressrun demo`.";
 /// First names of the sample readers.
@@ -47,8 +53,9 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         output::say(&format!("its configuration: {}", file.display()))?;
         return Ok(end);
     }
+    server.open(web::site(serving::site(&desk)?));
     look(&server, &file)?;
-    tokio::signal::ctrl_c().await.context("this terminal sends no Ctrl-C")?;
+    answer(&desk).await?;
     eprintln!("\nthe letters stay in {}", folder.join("outbox").display());
     Ok(end)
 }
@@ -108,6 +115,8 @@ allow_hosts = ["127.0.0.1"]   # the sample newsrooms are on this machine
 
 [lists.{LIST}]
 title = "Readers of The Morning Tide"
+about = "What happened along the coast since yesterday, from five newsrooms."
+public = true
 
 [digests.{DIGEST}]
 title = "The Morning Tide"
@@ -123,7 +132,7 @@ minimum = 1
         // Writing into a String cannot end badly.
         let _ = write!(
             text,
-            "\n[[digests.{DIGEST}.sections]]\ntitle = \"{}\"\nsources = [{names}]\nlimit = 5\n",
+            "\n[[digests.{DIGEST}.sections]]\ntitle = \"{}\"\nsources = [{names}]\nlimit = 5\noptional = true\n",
             section.title
         );
     }
@@ -153,11 +162,23 @@ async fn subscribe(desk: &Desk, readers: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Lets the pages' mails go to the outbox, as `pressrun run` would, until Ctrl-C.
+async fn answer(desk: &Desk) -> anyhow::Result<()> {
+    let (poster, mailing, inviting) = (Poster::new(desk, false)?, desk.mailing(), serving::inviting(desk)?);
+    while !poster.stop.load(Ordering::Acquire) {
+        press::invite(&desk.store, &inviting, desk.clock.now()).await?;
+        mailing.mail_due(&poster.run()).await?;
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
+}
+
 /// Says where to look, and opens the browser for a person.
 fn look(server: &server::Server, file: &Path) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
     let page = format!("{}/", server.origin());
     output::say(&format!("\n  the letters    {page}"))?;
+    output::say(&format!("  the pages      {page}subscribe and {page}{DIGEST}/"))?;
     output::say(&format!("  try also       pressrun --config {} editions explain 1", file.display()))?;
     output::say("  end with       Ctrl-C")?;
     if std::io::stdout().is_terminal() && open::that_detached(&page).is_err() {

@@ -1,13 +1,16 @@
-//! The sample newsrooms and the inbox, on loopback.
+//! The sample newsrooms, the inbox and, once there is an edition, the reader's pages; on loopback.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::extract::{Path as Segment, State};
+use axum::extract::{Path as Segment, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
 use super::sources;
@@ -17,12 +20,20 @@ use crate::press::Clock;
 /// A running server; it ends with the program.
 pub(super) struct Server {
     port: u16,
+    /// Wherever the newsrooms and the inbox have nothing.
+    site: Arc<OnceLock<Router>>,
 }
 
 impl Server {
     /// `http://127.0.0.1:PORT`
     pub(super) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Opens the reader's pages; once.
+    pub(super) fn open(&self, site: Router) {
+        // A second time there is nothing to do.
+        let _ = self.site.set(site);
     }
 }
 
@@ -32,19 +43,19 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")?,
     };
-    let server = Server { port: listener.local_addr()?.port() };
+    let site = Arc::new(OnceLock::new());
+    let server = Server { port: listener.local_addr()?.port(), site: Arc::clone(&site) };
     std::fs::create_dir_all(outbox).with_context(|| format!("{} cannot be made", outbox.display()))?;
     let newsrooms = Router::new()
         .route("/sources/{file}", get(feed))
         .route("/pictures/{file}", get(picture))
         .route("/read/{*article}", get(|| async { Html(sources::PAGE) }))
         .with_state((server.origin(), Clock::system().now()));
-    let own = get(|| async { Html(sources::OWN_PAGE) });
-    let pages = Router::new()
-        .route("/unsubscribe/{token}", own.clone())
-        .route("/preferences/{token}", own.clone())
-        .route(&format!("/{}/{{slot}}", super::DIGEST), own);
-    let router = newsrooms.merge(pages).merge(crate::web::inbox(outbox.to_owned()));
+    let router = newsrooms.merge(crate::web::inbox(outbox.to_owned()));
+    let router = router.fallback(async move |request: Request| match site.get() {
+        Some(site) => TowerToHyperService::new(Router::clone(site)).call(request).await.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    });
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(server)
 }

@@ -60,9 +60,6 @@ pub(super) const PICTURES: &[(&str, &[u8])] = &[
 /// The HTML page behind every link of a sample article, `/read/…`.
 pub(super) const PAGE: &str = include_str!("sources/page.html");
 
-/// The page behind the letters' own links: web copy, preferences, leaving.
-pub(super) const OWN_PAGE: &str = include_str!("sources/own.html");
-
 /// A section of the demo's digest.
 pub(super) struct Part {
     /// Its heading.
