@@ -79,6 +79,7 @@ pub async fn gather(gathering: &Gathering) -> Result<Option<Tally>, PressError> 
     let Ok(_alone) = gathering.at_work.try_lock() else { return Ok(None) };
     let mut round = Round::new(gathering)?;
     let gathered = round.gather().await;
+    round.let_go();
     round.polls.shutdown().await;
     let given_back = gathering.store.give_sources_back(&round.holder).await;
     gathered?;
@@ -88,6 +89,7 @@ pub async fn gather(gathering: &Gathering) -> Result<Option<Tally>, PressError> 
 
 type Claiming<'a> = BoxFuture<'a, Result<Vec<Source>, StoreError>>;
 type Recording<'a> = BoxFuture<'a, Result<Tally, PressError>>;
+type Renewing<'a> = BoxFuture<'a, Result<(), StoreError>>;
 
 struct Round<'a> {
     gathering: &'a Gathering,
@@ -97,6 +99,7 @@ struct Round<'a> {
     ended: Vec<Asked>,
     claiming: Option<Claiming<'a>>,
     recording: Option<Recording<'a>>,
+    renewing: Option<Renewing<'a>>,
     /// Not asked for more before, because there was no more.
     look_at: Moment,
     tally: Tally,
@@ -112,6 +115,7 @@ impl<'a> Round<'a> {
             ended: Vec::new(),
             claiming: None,
             recording: None,
+            renewing: None,
             look_at: Moment::now(),
             tally: Tally::default(),
         })
@@ -146,7 +150,9 @@ impl<'a> Round<'a> {
                 }
                 tally = pending(&mut self.recording) => self.tally += tally?,
                 found = pending(&mut self.claiming) => self.found(found?),
-                _ = beat.tick() => self.gathering.store.renew_sources(&self.lease()).await?,
+                renewed = pending(&mut self.renewing) => renewed?,
+                // Beside the others, not instead of them: one of them may hold what this waits for.
+                _ = beat.tick(), if self.renewing.is_none() => self.renew(),
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
@@ -168,6 +174,16 @@ impl<'a> Round<'a> {
             self.claiming =
                 Some(async move { store.claim_sources(CLAIMED_AHEAD * at_once, &lease, now).await }.boxed());
         }
+    }
+
+    fn renew(&mut self) {
+        let (store, lease) = (&self.gathering.store, self.lease());
+        self.renewing = Some(async move { store.renew_sources(&lease).await }.boxed());
+    }
+
+    /// Drops what is half written: nobody goes on with it, and it may hold what others wait for.
+    fn let_go(&mut self) {
+        (self.claiming, self.recording, self.renewing) = (None, None, None);
     }
 
     fn lease(&self) -> Lease {

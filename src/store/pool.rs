@@ -100,7 +100,7 @@ const WRITER_CACHE: &str = "-8192";
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A release of a million deliveries holds the writer for seconds; whoever waits for it must outlast that.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl Pool {

@@ -11,6 +11,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, SqlSafeStr, Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::pool::PATIENCE;
+
 /// Where the connection is that writes; whoever writes waits for whoever came before.
 #[derive(Clone)]
 pub(super) enum Writer {
@@ -33,7 +35,11 @@ impl Writer {
 
     pub(super) async fn take(&self) -> Result<Writing, sqlx::Error> {
         match self {
-            Self::Kept(connection) => Ok(Writing::Kept(Arc::clone(connection).lock_owned().await)),
+            Self::Kept(connection) => {
+                // An error ends what waits, and with it whatever it keeps from going on.
+                let taken = tokio::time::timeout(PATIENCE, Arc::clone(connection).lock_owned()).await;
+                taken.map(Writing::Kept).map_err(|_| sqlx::Error::PoolTimedOut)
+            }
             Self::Pooled(pool) => pool.acquire().await.map(Writing::Pooled),
         }
     }

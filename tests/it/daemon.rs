@@ -8,7 +8,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Timelike as _, Utc};
 
 use crate::cli::{Folder, apart};
 use crate::killing::{Dice, Process, until};
@@ -94,7 +94,7 @@ impl Publisher {
         let told = File::options().create(true).append(true).open(self.folder.path("told")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
         command.arg("run").current_dir(self.folder.0.path()).env_clear().stdin(Stdio::null());
-        Process(command.stdout(Stdio::null()).stderr(told).spawn().unwrap())
+        Process(command.stdout(told.try_clone().unwrap()).stderr(told).spawn().unwrap())
     }
 
     fn told(&self) -> String {
@@ -159,8 +159,12 @@ fn live(publisher: &Publisher, dice: &mut Dice) -> [DateTime<Utc>; 3] {
         until("letters go", || publisher.letters() > before + 3);
         slot
     };
+    // An order that is new begins with the slot after the daemon has first looked at it.
+    if Utc::now().second() > 40 {
+        next_minute();
+    }
     let mut first = publisher.start();
-    until("the daemon runs", || publisher.folder.path("pressrun.db").exists());
+    until("the daemon runs", || publisher.told().contains("running;"));
 
     // Killed in the middle of letters, and started again.
     let begin = among_letters();

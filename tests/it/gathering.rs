@@ -25,12 +25,13 @@ struct Office {
     millis: Arc<AtomicI64>,
     stop: Arc<AtomicBool>,
     per_host: usize,
+    lease: Duration,
 }
 
 impl Office {
     fn new(store: Store) -> Self {
         let (millis, stop) = (Arc::new(AtomicI64::new(1_772_434_800_000)), Arc::default());
-        Self { store, millis, stop, per_host: 4 }
+        Self { store, millis, stop, per_host: 4, lease: Duration::from_secs(60) }
     }
 
     async fn in_memory() -> Self {
@@ -60,8 +61,7 @@ impl Office {
             per_host: self.per_host,
         };
         let bounds = Bounds { fastest: FASTEST, slowest: 4 * FASTEST };
-        let rules =
-            CollectingRules { at_once: 4, per_host: self.per_host, bounds, lease: Duration::from_secs(60) };
+        let rules = CollectingRules { at_once: 4, per_host: self.per_host, bounds, lease: self.lease };
         let fetcher = Fetcher::new(fetch).unwrap();
         Gathering::new(self.store.clone(), fetcher, rules, self.clock(), Arc::clone(&self.stop))
     }
@@ -340,4 +340,18 @@ fn intervals_are_configured_and_those_the_wrong_way_round_are_complained_of() {
     let source =
         Desk::with("[sources.x]\nurl = \"https://x.example/\"\nevery = \"90m\"").load().sources().remove(0);
     assert_eq!(source.every, Some(Duration::from_secs(5_400)));
+}
+
+#[tokio::test]
+async fn who_renews_its_lease_while_it_records_never_waits_for_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("news.db").display())).await.unwrap();
+    let server = Server::start(|request| ok(rss(&[&request.path]).as_bytes())).await;
+    // So short that it is renewed all the time.
+    let office = Office { lease: Duration::from_millis(1), ..Office::new(store) };
+    for n in 0..300 {
+        office.add(&format!("s{n}"), server.at(&format!("/{n}"))).await;
+    }
+    let gathered = tokio::time::timeout(Duration::from_secs(60), office.gather()).await;
+    assert!(gathered.is_ok(), "it waits for itself");
 }

@@ -295,7 +295,7 @@ fn the_ledger_says_what_was_said(folder: &Folder) -> Ledger {
     assert_eq!(account(folder), [0, 0, READERS as u64 - gone, 0, gone, 0, 0, 0, 0]);
     let suppressed = json(folder, &["suppressions", "list", "--json"]);
     let suppressed: BTreeSet<String> =
-        suppressed.iter().map(|row| row["address"].as_str().unwrap().to_owned()).collect();
+        suppressed.iter().map(|row| row["never"].as_str().unwrap().to_owned()).collect();
     let unknown = of_fate(Fate::Unknown).chain(["never@example.net".to_owned()]);
     assert_eq!(suppressed, unknown.collect::<BTreeSet<_>>());
     let ledger = ledger(folder);
