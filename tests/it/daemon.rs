@@ -189,6 +189,13 @@ fn live(publisher: &Publisher, dice: &mut Dice) -> [DateTime<Utc>; 3] {
     dice.sleep(0..=1_500);
     assert!(third.kill(), "{}", publisher.told());
     let mut fourth = publisher.start();
+    // What came while that edition is made would stand in it, and the next slot would have none. (If the one that was
+    // killed has it, it stays open, and nobody makes it any more.)
+    let (started, long) = (std::time::Instant::now(), Duration::from_secs(15));
+    until("the struck slot is settled", || {
+        let settled = last_slots(publisher).get(&struck).is_some_and(|record| record["state"] != "open");
+        settled || started.elapsed() > long
+    });
     more();
 
     // Stopped in the middle of letters, which come to their end; started again, and left alone.
