@@ -89,6 +89,8 @@ pub async fn run(run: &Run<'_>, postmark: impl Fn(&Name) -> Option<Postmark>, te
         }
         look = Box::pin(due(run, LOOK, left_alone.keys().copied().collect()));
     }
+    // Nobody goes on with it, and it may hold what a delivery waits for.
+    drop(look);
     while let Some((edition, ended)) = under_way.next().await {
         told(&tell, edition, &ended);
     }
