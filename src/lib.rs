@@ -115,11 +115,19 @@
 //!
 //! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing; what a page may do
 //!   is in the random token of its address. The web writes wishes into the store, and the stages fulfil them.
+//! * **A page tells nobody who is known.** A sign-up writes the same row for every address, and a stage decides afterwards
+//!   what mail it is worth; an unknown token costs the statements of a known one.
+//! * **A choice is a text.** Readers who leave sections out are grouped by what is left, and each group has a variant of the
+//!   edition, made, approved and frozen with it; whom it leaves with nothing is counted, and advances all the same.
+//! * **Suppressions are addresses.** A rule (a domain, a hash) is written out for each address that it tells as soon as the
+//!   address is known, so that whoever releases, claims or opens asks for one key.
+//! * **Whoever is waited for is polled.** The writer of an SQLite file is one lock; a future that may hold it is never left
+//!   alive beside one that waits for it. (After two minutes whoever waits gets an error.)
 //!
 //! # What is not here yet
 //!
 //! Who reads the bounces that come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has,
-//! `pressrun check` will ask. The public pages come with the reader, live reload with the preview.
+//! `pressrun check` will ask. Live reload comes with the preview.
 
 pub mod cli;
 pub mod collect;
