@@ -61,7 +61,7 @@ pub use polling::{Bounds, Happened, Next, jittered};
 pub use reader::{Choice, Move, MoveStand, Reader, Wishes};
 pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;
-pub use signup::{Consent, NewSignup, Signup, Standing};
+pub use signup::{Acquaintance, Consent, NewSignup, Signup};
 pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due, due_since};
 pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState};

@@ -48,14 +48,6 @@ pub struct Choice {
     pub left_out: Vec<String>,
 }
 
-impl Choice {
-    /// True if there is nothing that they do not want.
-    #[must_use]
-    pub const fn is_everything(&self) -> bool {
-        !self.declined && self.left_out.is_empty()
-    }
-}
-
 /// What a reader wishes from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wishes {

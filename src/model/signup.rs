@@ -51,7 +51,7 @@ pub struct Signup {
 
 /// How an address stands that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct Acquaintance {
     /// Whether it is never to be written to again.
     pub suppressed: bool,
     /// Whether it asked to be forgotten, and comes back only if its mailbox says so.

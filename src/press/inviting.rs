@@ -48,17 +48,17 @@ pub async fn invite(store: &Store, inviting: &Inviting, now: Instant) -> Result<
 
 impl Inviting {
     async fn answer(&self, store: &Store, signup: &Signup) -> Result<Answer, PressError> {
-        let standing = store.reader_standing(&signup.asked.address).await?;
-        let on = |list: &Name| standing.places.contains(&(list.clone(), SubscriptionState::Confirmed));
+        let acquaintance = store.acquaintance(&signup.asked.address).await?;
+        let on = |list: &Name| acquaintance.places.contains(&(list.clone(), SubscriptionState::Confirmed));
         let (have, want): (Vec<&Name>, Vec<&Name>) = signup.asked.lists.iter().partition(|list| on(list));
         let at_once = |list: &&Name| self.offer(list).is_some_and(|offer| !offer.confirm);
-        let mail = match (&standing.reader, want.is_empty()) {
-            _ if standing.suppressed || signup.asked.lists.is_empty() => None,
+        let mail = match (&acquaintance.reader, want.is_empty()) {
+            _ if acquaintance.suppressed || signup.asked.lists.is_empty() => None,
             (Some(reader), true) => {
                 let href = format!("{}/preferences/{reader}", self.public_url);
                 self.mail(signup, &have, &href, "subscribed")
             }
-            (None, false) if !standing.forgotten && want.iter().all(at_once) => {
+            (None, false) if !acquaintance.forgotten && want.iter().all(at_once) => {
                 return Ok(Answer::Done(self.welcoming.clone()));
             }
             (_, _) => {

@@ -198,7 +198,7 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("image-svg", "crane.jpg", "crane.svg"),
     ("image-svg", "</table>", "</table><svg></svg>"),
     ("image-insecure", "src=\"https://harbour", "src=\"http://harbour"),
-    ("image-scheme", "src=\"https://harbour.example", "src=\"file:///home/ann"),
+    ("image-scheme", "src=\"https://harbour.example", "src=\"file:///pictures/ann"),
     (
         "tracking-pixel",
         "</table>",

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{EditionId, List, ListId, Name, NewList};
+use crate::model::{EditionId, List, ListId, NewList};
 
 /// A list and how many subscriptions it has in each state; the suppressed are counted where they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,20 +95,6 @@ impl Store {
             .await?;
         });
         Ok(())
-    }
-
-    /// True if an edition to these lists would go to anybody: a confirmed reader who is not suppressed.
-    pub async fn anybody_on(&self, lists: &[Name]) -> Result<bool, StoreError> {
-        Ok(on!(read self, db =>
-            sqlx::query_scalar(
-                "SELECT EXISTS (SELECT 1 FROM lists l JOIN subscriptions p ON p.list = l.id AND p.state = 'confirmed'
-                   JOIN subscribers s ON s.id = p.subscriber
-                 WHERE l.name IN (SELECT value ->> 0 FROM json_each($1))
-                   AND NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key))",
-            )
-            .bind(super::waves::names(lists.iter().map(Name::as_str))?)
-            .fetch_one(db)
-            .await?))
     }
 
     /// Returns all lists with their counts, by name.

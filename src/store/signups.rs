@@ -13,7 +13,7 @@ use super::consents::{Fresh, come_into_force};
 use super::mails::put_mail;
 use super::pool::on;
 use super::{Store, StoreError, column, suppressions};
-use crate::model::{EmailAddress, Instant, Name, Never, NewMail, NewSignup, Signup, Standing};
+use crate::model::{Acquaintance, EmailAddress, Instant, Name, Never, NewMail, NewSignup, Signup};
 
 /// Within how long mails to one address are counted.
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -139,7 +139,7 @@ impl Store {
     }
 
     /// Returns how an address stands.
-    pub async fn reader_standing(&self, address: &EmailAddress) -> Result<Standing, StoreError> {
+    pub async fn acquaintance(&self, address: &EmailAddress) -> Result<Acquaintance, StoreError> {
         let key = address.key();
         let domain = Never::Domain(address.domain().to_owned()).key();
         let hash = suppressions::hashed(address).key();
@@ -169,7 +169,7 @@ impl Store {
         let places = places.into_iter().map(place).collect::<Result<_, StoreError>>()?;
         let (forgotten, others): (Vec<_>, Vec<_>) =
             suppressed.iter().partition(|why| *why == suppressions::FORGOTTEN);
-        Ok(Standing { suppressed: !others.is_empty(), forgotten: !forgotten.is_empty(), reader, places })
+        Ok(Acquaintance { suppressed: !others.is_empty(), forgotten: !forgotten.is_empty(), reader, places })
     }
 
     /// Answers a sign-up once; false if another had, or if the address had `most` such mails within 24 hours.

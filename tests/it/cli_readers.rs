@@ -30,6 +30,11 @@ fn readers_come_and_go_as_csv() {
     let again = folder.ok(&["subscribers", "import", "in.csv"]);
     assert!(again.contains("1 left earlier"), "nobody who left is brought back: {again}");
     assert!(folder.ok(&["subscribers", "show", "bob@b.example"]).contains("unsubscribed"));
+    let lists: serde_json::Value = serde_json::from_str(&folder.ok(&["lists", "list", "--json"])).unwrap();
+    assert_eq!(
+        (&lists[0]["unsubscribed"], &lists[0]["reasons_for_leaving"]),
+        (&1.into(), &serde_json::json!({}))
+    );
     let refused = folder.refused(1, &["subscribers", "add", "bob@b.example"]);
     assert!(refused.contains("only the reader's own hand"), "{refused}");
 }

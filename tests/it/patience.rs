@@ -104,10 +104,14 @@ async fn readers_who_are_all_suppressed_are_nobody_and_use_nothing_up() {
     let told = ("02 07:30".to_owned(), SlotState::Skipped, Some(Skipped::NoReaders));
     assert_eq!(press.past().await, [told]);
     assert!(press.store().editions(None, 1).await.unwrap().is_empty());
-    assert!(!press.store().anybody_on(&[name("readers")]).await.unwrap());
+    assert!(
+        !press.store().has_readers(&name("morning"), &[name("readers")], press.world.now()).await.unwrap()
+    );
     let bob = EmailAddress::parse("bob@example.org").unwrap();
     press.world.subscribe(&[bob.as_str()]).await;
-    assert!(press.store().anybody_on(&[name("readers")]).await.unwrap());
+    assert!(
+        press.store().has_readers(&name("morning"), &[name("readers")], press.world.now()).await.unwrap()
+    );
 }
 
 #[tokio::test]

@@ -72,9 +72,9 @@ async fn a_sign_up_comes_into_force_once_and_brings_back_who_has_left() {
             .add_subscribers(&news, &readers(&["ann@a.example"]), SubscriptionState::Unsubscribed, at(0))
             .await
             .unwrap();
-        let standing = store.reader_standing(&address("ANN@a.example")).await.unwrap();
-        assert_eq!(standing.places, [(news.clone(), SubscriptionState::Unsubscribed)]);
-        assert!(!standing.suppressed && standing.reader.is_some());
+        let acquaintance = store.acquaintance(&address("ANN@a.example")).await.unwrap();
+        assert_eq!(acquaintance.places, [(news.clone(), SubscriptionState::Unsubscribed)]);
+        assert!(!acquaintance.suppressed && acquaintance.reader.is_some());
 
         let lists = ["news", "notes", "nothing"];
         store.sign_up(&asked("ann@a.example", &lists, at(1)), MOST, at(1)).await.unwrap();
@@ -97,8 +97,8 @@ async fn a_sign_up_comes_into_force_once_and_brings_back_who_has_left() {
         // Whoever leaves is not brought back by the old link.
         store.unsubscribe(&address("ann@a.example"), Some(&news), at(3)).await.unwrap();
         assert!(!store.confirm(&signup, "192.0.2.9", &[], at(4)).await.unwrap());
-        let standing = store.reader_standing(&address("ann@a.example")).await.unwrap();
-        assert!(standing.places.contains(&(news, SubscriptionState::Unsubscribed)));
+        let acquaintance = store.acquaintance(&address("ann@a.example")).await.unwrap();
+        assert!(acquaintance.places.contains(&(news, SubscriptionState::Unsubscribed)));
         assert_eq!(store.consents(&address("ann@a.example")).await.unwrap().len(), 1);
         assert_eq!(store.prune_signups(at(1_000_000), 10).await.unwrap(), 0, "the proof stays");
 
