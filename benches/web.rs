@@ -71,6 +71,7 @@ async fn furnish(store: &Store, list: &Name, readers: usize) -> Vec<String> {
         address: EmailAddress::parse(&format!("reader{n:07}@mail{}.example", n % 97)).expect("an address"),
         name: String::new(),
         zone: None,
+        consent: String::new(),
     };
     for first in (0..readers).step_by(1_000) {
         let batch: Vec<_> = (first..(first + 1_000).min(readers)).map(reader).collect();

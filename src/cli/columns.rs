@@ -20,15 +20,18 @@ pub(super) enum What {
     State,
     /// Where they are.
     Zone,
+    /// Where and how they asked for letters.
+    Consent,
 }
 
 impl What {
-    const ALL: [(Self, &'static str, &'static [&'static str]); 5] = [
+    const ALL: [(Self, &'static str, &'static [&'static str]); 6] = [
         (Self::Email, "email", &["email", "e-mail", "email address", "address", "mail", "email_address"]),
         (Self::Name, "name", &["name", "full name", "full_name", "first name", "first_name"]),
         (Self::List, "list", &["list"]),
         (Self::State, "state", &["state"]),
         (Self::Zone, "zone", &["zone", "timezone", "time zone", "time_zone"]),
+        (Self::Consent, "consent", &["consent", "consent source", "consent_source"]),
     ];
 }
 
@@ -46,8 +49,9 @@ impl FromStr for Mapped {
         let (what, column) =
             text.split_once('=').ok_or("expected WHAT=COLUMN, such as name=\"Full name\"".to_owned())?;
         let found = What::ALL.into_iter().find(|(_, word, _)| *word == what.trim());
-        let (what, ..) =
-            found.ok_or_else(|| format!("`{}` is none of email, name, list, state and zone", what.trim()))?;
+        let (what, ..) = found.ok_or_else(|| {
+            format!("`{}` is none of email, name, list, state, zone and consent", what.trim())
+        })?;
         Ok(Self { what, column: column.trim().to_lowercase() })
     }
 }
@@ -60,6 +64,7 @@ pub(super) struct Columns {
     pub(super) list: Option<usize>,
     pub(super) state: Option<usize>,
     pub(super) zone: Option<usize>,
+    pub(super) consent: Option<usize>,
 }
 
 /// The columns as the first line and the command have them; the line itself comes back if it is a reader and not a
@@ -84,16 +89,17 @@ pub(super) fn columns(first: Record, mapped: &[Mapped]) -> anyhow::Result<(Colum
         Ok(found)
     };
     let holds_readers = heading.iter().position(|h| EmailAddress::parse(h).is_ok());
-    let (name, list, state, zone) = (of(What::Name)?, of(What::List)?, of(What::State)?, of(What::Zone)?);
+    let (name, list, state) = (of(What::Name)?, of(What::List)?, of(What::State)?);
+    let (zone, consent) = (of(What::Zone)?, of(What::Consent)?);
     if let Some(address) = of(What::Email)? {
         let first = holds_readers.is_some().then_some(first);
-        return Ok((Columns { address, name, list, state, zone }, first));
+        return Ok((Columns { address, name, list, state, zone, consent }, first));
     }
     match holds_readers {
         Some(address) => {
             let beside = (heading.len() > 1).then_some(usize::from(address == 0));
             let name = name.or(beside.filter(|_| mapped.is_empty()));
-            Ok((Columns { address, name, list, state, zone }, Some(first)))
+            Ok((Columns { address, name, list, state, zone, consent }, Some(first)))
         }
         None if heading.iter().all(String::is_empty) => bail!("the file is empty"),
         None => bail!(
@@ -130,7 +136,7 @@ mod tests {
         assert_eq!(missing, "no column is called `c`; the columns are: a, b");
         assert_eq!(
             found("a,b", &["mail=a"]).unwrap_err(),
-            "`mail` is none of email, name, list, state and zone"
+            "`mail` is none of email, name, list, state, zone and consent"
         );
         assert!(found("a,b", &["email"]).unwrap_err().contains("WHAT=COLUMN"));
     }

@@ -26,6 +26,8 @@ pub(super) struct Wish {
     pub(super) file: PathBuf,
     pub(super) list: Option<Name>,
     pub(super) columns: Vec<Mapped>,
+    /// Where and how they asked for letters whose row does not say it.
+    pub(super) consent: String,
     pub(super) dry_run: bool,
     pub(super) errors: Option<PathBuf>,
 }
@@ -42,6 +44,7 @@ pub(super) async fn run(desk: &Desk, wish: &Wish) -> anyhow::Result<ExitCode> {
         None => desk.store.lists().await?.into_iter().map(|counted| counted.list.name).collect(),
     };
     rows.only = only.is_some();
+    rows.consent = one_line(&wish.consent);
     if !wish.dry_run {
         desk.store.prepare_for_import().await?;
     }
@@ -136,12 +139,20 @@ enum RowError {
     Elsewhere,
 }
 
+/// Foreign words on one line, at most 200 characters.
+fn one_line(words: &str) -> String {
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
 /// The rows of a CSV file as subscribers.
 struct Rows<R> {
     records: Records<R>,
     columns: Columns,
     /// The lists that a row may name; the only one takes the rows that name none.
     lists: Vec<Name>,
+    /// The consent of rows that name none.
+    consent: String,
     /// Whether rows of other lists are to be left out.
     only: bool,
     /// The first line, if it is a reader and not a heading.
@@ -188,7 +199,8 @@ impl<R: Read> Rows<R> {
         let first = first?;
         let (columns, first) = columns(first, mapped)?;
         let (lists, errors) = (Vec::new(), None);
-        Ok(Self { records, columns, lists, only: false, first, errors, bad: 0, elsewhere: 0 })
+        let consent = String::new();
+        Ok(Self { records, columns, lists, consent, only: false, first, errors, bad: 0, elsewhere: 0 })
     }
 
     /// The next rows that are subscribers, by list and state; empty at the end.
@@ -226,8 +238,11 @@ impl<R: Read> Rows<R> {
             index.and_then(|index| record.fields.get(index)).map(String::as_str).unwrap_or_default()
         };
         let address = EmailAddress::parse(field(Some(self.columns.address)))?;
-        let name = unguarded(field(self.columns.name)).split_whitespace().collect::<Vec<_>>().join(" ");
-        let name = name.chars().filter(|c| !c.is_control()).take(200).collect();
+        let name = one_line(unguarded(field(self.columns.name)));
+        let consent = match one_line(unguarded(field(self.columns.consent))) {
+            said if said.is_empty() => self.consent.clone(),
+            said => said,
+        };
         let state = match field(self.columns.state).trim().to_lowercase().as_str() {
             "" | "confirmed" => SubscriptionState::Confirmed,
             "pending" => SubscriptionState::Pending,
@@ -239,7 +254,7 @@ impl<R: Read> Rows<R> {
             "" => None,
             zone => Some(zone.parse().map_err(|_| RowError::Zone)?),
         };
-        Ok((list.clone(), state, NewSubscriber { address, name, zone }))
+        Ok((list.clone(), state, NewSubscriber { address, name, zone, consent }))
     }
 
     fn list(&self, named: &str) -> Result<&Name, RowError> {

@@ -109,6 +109,9 @@ pub enum SubscribersCommand {
         /// Where they are, such as Europe/Berlin: digests with the zone "subscriber" come by that clock.
         #[arg(long, value_name = "ZONE", value_parser = crate::config::zone)]
         zone: Option<chrono_tz::Tz>,
+        /// Where and how they asked for letters, such as "paper form, fair of 2026".
+        #[arg(long, default_value = "")]
+        consent: String,
     },
     /// Change what is known of a subscriber.
     Set {
@@ -144,8 +147,8 @@ pub enum SubscribersCommand {
     },
     /// Add the subscribers of a CSV file; nobody who left is brought back.
     ///
-    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list`, `state` and
-    /// `zone`, as `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
+    /// The first line names the columns: `email` (or `address`), and if you like `name`, `list`, `state`,
+    /// `zone` and `consent`, as `subscribers export` writes them. The state is confirmed, pending or unsubscribed; empty means confirmed.
     /// Who is unsubscribed in the file is kept as such, and leaves the list if they are on it. A line that is not
     /// understood is told and left out; so is a record of more than 64 KB, or whose quote is never closed.
     Import {
@@ -158,6 +161,10 @@ pub enum SubscribersCommand {
         /// columns from 1. What is left empty is not read: `--column state=`.
         #[arg(long = "column", value_name = "WHAT=COLUMN")]
         columns: Vec<Mapped>,
+        /// Where and how they asked for letters whose row has no `consent`, such as "form on example.org, 2024". It is
+        /// kept with the subscription, as the proof of it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        consent: String,
         /// Tell what would become of the rows, and change nothing.
         #[arg(long)]
         dry_run: bool,

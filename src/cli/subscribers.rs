@@ -14,15 +14,15 @@ const PAGE: usize = 5_000;
 pub(super) async fn run(desk: &Desk, command: SubscribersCommand) -> anyhow::Result<ExitCode> {
     match command {
         SubscribersCommand::List { list, json } => list_all(desk, list.as_ref(), json).await?,
-        SubscribersCommand::Add { address, list, name, zone } => {
-            add(desk, NewSubscriber { address, name, zone }, list.as_ref()).await?;
+        SubscribersCommand::Add { address, list, name, zone, consent } => {
+            add(desk, NewSubscriber { address, name, zone, consent }, list.as_ref()).await?;
         }
         SubscribersCommand::Set { address, zone } => set(desk, &address, &zone).await?,
         SubscribersCommand::Show { address, json } => show(desk, &address, json).await?,
         SubscribersCommand::Remove { address, list } => remove(desk, &address, list.as_ref()).await?,
         SubscribersCommand::Forget { address } => forget(desk, &address).await?,
-        SubscribersCommand::Import { file, list, columns, dry_run, errors } => {
-            let wish = import::Wish { file, list, columns, dry_run, errors };
+        SubscribersCommand::Import { file, list, columns, consent, dry_run, errors } => {
+            let wish = import::Wish { file, list, columns, consent, dry_run, errors };
             return import::run(desk, &wish).await;
         }
         SubscribersCommand::Export { list } => export(desk, list.as_ref()).await?,
@@ -113,7 +113,9 @@ async fn show(desk: &Desk, address: &EmailAddress, as_json: bool) -> anyhow::Res
         output::say(&format!("in {zone}"))?;
     }
     for subscription in &subscriber.subscriptions {
-        output::say(&format!("{}: {}", subscription.list, subscription.state.as_str()))?;
+        let consent = subscription.consent.as_ref().map(|consent| format!(" (consent: {consent})"));
+        let (list, state) = (&subscription.list, subscription.state.as_str());
+        output::say(&format!("{list}: {state}{}", consent.unwrap_or_default()))?;
     }
     Ok(())
 }
@@ -137,7 +139,7 @@ async fn forget(desk: &Desk, address: &EmailAddress) -> anyhow::Result<()> {
 }
 
 async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
-    output::say("email,name,list,state,zone")?;
+    output::say("email,name,list,state,zone,consent")?;
     walk(desk, list, |subscriber| {
         for subscription in &subscriber.subscriptions {
             if list.is_some_and(|only| only != &subscription.list) {
@@ -146,7 +148,8 @@ async fn export(desk: &Desk, list: Option<&Name>) -> anyhow::Result<()> {
             let mut writer = csv::Writer::from_writer(Vec::new());
             let (name, list) = (guarded(&subscriber.name), subscription.list.as_str());
             let (state, zone) = (subscription.state.as_str(), subscriber.zone.as_deref().unwrap_or_default());
-            writer.write_record([subscriber.address.as_str(), &name, list, state, zone])?;
+            let consent = guarded(subscription.consent.as_deref().unwrap_or_default());
+            writer.write_record([subscriber.address.as_str(), &name, list, state, zone, &consent])?;
             output::print_bytes(&writer.into_inner()?)?;
         }
         Ok(())

@@ -29,6 +29,9 @@ pub struct Subscription {
     pub list: Name,
     /// Where it stands.
     pub state: SubscriptionState,
+    /// Where and how the reader asked for it, if the publisher has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
 }
 
 /// Where a subscription stands; it moves from left to right, and back only by the reader's own hand.
@@ -64,4 +67,6 @@ pub struct NewSubscriber {
     pub name: String,
     /// Where they are, if known.
     pub zone: Option<Tz>,
+    /// Where and how they asked for letters, in the publisher's words; empty if that is not known.
+    pub consent: String,
 }

@@ -58,6 +58,7 @@ struct Place {
     since: Instant,
     changed_at: Instant,
     reason_given: Option<String>,
+    asked_for_by: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -110,8 +111,8 @@ struct LetterRow {
     ended_at: Option<i64>,
 }
 
-/// List, state, since when, when it changed last, and why it ended.
-type PlaceRow = (String, String, i64, i64, Option<String>);
+/// List, state, since when, when it changed last, why it ended, and how it was asked for.
+type PlaceRow = (String, String, i64, i64, Option<String>, Option<String>);
 
 const LETTERS: &str = "SELECT d.id, e.digest, e.slot, d.state, d.attempts, d.ended_at FROM deliveries d
      JOIN editions e ON e.id = d.edition WHERE d.subscriber = $1 ORDER BY e.slot DESC, d.id DESC";
@@ -119,7 +120,8 @@ const LETTERS: &str = "SELECT d.id, e.digest, e.slot, d.state, d.attempts, d.end
 const REPLIES: &str = "SELECT a.delivery, a.at, a.code, a.text, a.outcome FROM attempts a
      JOIN deliveries d ON d.id = a.delivery WHERE d.subscriber = $1 ORDER BY a.delivery, a.number";
 
-const PLACES: &str = "SELECT l.name, p.state, p.created_at, p.changed_at, p.reason FROM subscriptions p
+const PLACES: &str =
+    "SELECT l.name, p.state, p.created_at, p.changed_at, p.reason, p.consent FROM subscriptions p
      JOIN lists l ON l.id = p.list WHERE p.subscriber = $1 ORDER BY l.name";
 
 const MAILS: &str = "SELECT purpose, subject, created_at, state FROM mails WHERE key = $1 ORDER BY id DESC";
@@ -207,13 +209,16 @@ impl Store {
     }
 }
 
-fn place((list, state, since, changed_at, reason_given): PlaceRow) -> Result<Place, StoreError> {
+fn place(
+    (list, state, since, changed_at, reason_given, asked_for_by): PlaceRow,
+) -> Result<Place, StoreError> {
     Ok(Place {
         list,
         state,
         since: column::instant("subscriptions.created_at", since)?,
         changed_at: column::instant("subscriptions.changed_at", changed_at)?,
         reason_given,
+        asked_for_by,
     })
 }
 

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Instant, LeavingReason, Name, SubscriptionState, Way};
+use crate::model::{Instant, Language, LeavingReason, Name, SubscriptionState, Way};
 
 /// Whom an unsubscribe link names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct OnList {
     pub reason: Option<LeavingReason>,
     /// On how many other lists they are, confirmed or not.
     pub others: u64,
+    /// The language that they want to be written to in, if they have said so.
+    pub language: Option<Language>,
 }
 
 #[derive(FromRow)]
@@ -44,6 +46,7 @@ struct StandingRow {
     left_by: Option<String>,
     reason: Option<String>,
     others: i64,
+    language: Option<String>,
 }
 
 /// Each row is a token, a way and an instant. Who has left stays as they are.
@@ -80,9 +83,10 @@ const STANDING: &str = "SELECT p.token, l.name, l.title, p.state, p.reason,
          SELECT 1 FROM subscribers s JOIN suppressions x ON x.key = s.key WHERE s.id = p.subscriber)
          THEN p.left_by END AS left_by,
        (SELECT COUNT(*) FROM subscriptions o WHERE o.subscriber = p.subscriber AND o.list <> p.list
-          AND o.state <> 'unsubscribed') AS others
+          AND o.state <> 'unsubscribed') AS others,
+       (SELECT s.language FROM subscribers s WHERE s.id = p.subscriber) AS language
      FROM subscriptions p JOIN lists l ON l.id = p.list WHERE p.token IN (SELECT value ->> 0 FROM json_each($1))
-     UNION ALL SELECT token, '', '', 'forgotten', NULL, NULL, 0 FROM spent_links
+     UNION ALL SELECT token, '', '', 'forgotten', NULL, NULL, 0, NULL FROM spent_links
      WHERE token IN (SELECT value ->> 0 FROM json_each($1))";
 
 impl Store {
@@ -174,6 +178,7 @@ fn standing(row: StandingRow) -> Result<(String, Standing), StoreError> {
         left_by: row.left_by.map(|way| column::word("subscriptions.left_by", way)).transpose()?,
         reason: row.reason.map(|reason| column::word("subscriptions.reason", reason)).transpose()?,
         others: column::count("subscriptions", row.others)?,
+        language: row.language.and_then(|tag| Language::parse(&tag)),
     };
     Ok((row.token, Standing::Known(on_list)))
 }

@@ -77,7 +77,7 @@ impl Store {
         let Some((row, places, choices)) = found else { return Ok(None) };
         let subscription = |(list, state): (String, String)| {
             let list = column::parsed("lists.name", &list)?;
-            Ok(Subscription { list, state: column::word("subscriptions.state", state)? })
+            Ok(Subscription { list, consent: None, state: column::word("subscriptions.state", state)? })
         };
         let choice = |(digest, declined, left_out): (String, bool, String)| {
             let digest = column::parsed("choices.digest", &digest)?;

@@ -27,19 +27,20 @@ pub struct Added {
     pub suppressed: u64,
 }
 
-/// A subscriber on the way in: key, address, name, zone, and a token for the reader and for the subscription.
+/// A subscriber on the way in: key, address, name, zone, consent, and a token for the reader and for the subscription.
 #[derive(Serialize)]
 struct SubscriberIn {
     k: String,
     a: String,
     n: String,
     z: Option<&'static str>,
+    c: Option<String>,
     r: String,
     s: String,
 }
 
-/// The address as typed, the name and the zone.
-type Reader<'a> = (&'a EmailAddress, String, Option<Tz>);
+/// The address as typed, the name, the zone and the consent.
+type Reader<'a> = (&'a EmailAddress, String, Option<Tz>, String);
 /// By key.
 type Readers<'a> = BTreeMap<String, Reader<'a>>;
 
@@ -77,13 +78,31 @@ const READERS: &str = "INSERT INTO subscribers (key, address, name, zone, token,
        name = CASE WHEN subscribers.name = '' THEN excluded.name ELSE subscribers.name END
      WHERE (subscribers.name = '' AND excluded.name <> '') OR (subscribers.zone IS NULL AND excluded.zone IS NOT NULL)";
 
-/// Moves nobody but forward: from pending to confirmed, and from either to unsubscribed.
-const PLACES: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
-     SELECT s.id, $2, $3, value ->> 's', $4, $4 FROM json_each($1) JOIN subscribers s ON s.key = value ->> 'k'
+/// Nobody is moved but forward: from pending to confirmed, and from either to unsubscribed.
+macro_rules! moves {
+    () => {
+        "(subscriptions.state = 'pending' AND excluded.state = 'confirmed'
+          OR subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')"
+    };
+}
+
+/// What was said before of a reader's consent stays.
+const PLACES: &str = concat!(
+    "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at, consent)
+     SELECT s.id, $2, $3, value ->> 's', $4, $4, value ->> 'c'
+     FROM json_each($1) JOIN subscribers s ON s.key = value ->> 'k'
      WHERE $3 = 'unsubscribed' OR NOT EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key)
-     ON CONFLICT (subscriber, list) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
-     WHERE (subscriptions.state = 'pending' AND excluded.state = 'confirmed')
-       OR (subscriptions.state <> 'unsubscribed' AND excluded.state = 'unsubscribed')";
+     ON CONFLICT (subscriber, list) DO UPDATE SET consent = COALESCE(subscriptions.consent, excluded.consent),
+       state = CASE WHEN ",
+    moves!(),
+    " THEN excluded.state ELSE subscriptions.state END,
+       changed_at = CASE WHEN ",
+    moves!(),
+    " THEN excluded.changed_at ELSE subscriptions.changed_at END
+     WHERE ",
+    moves!(),
+    " OR (subscriptions.consent IS NULL AND excluded.consent IS NOT NULL)"
+);
 
 /// No address has a colon before its @: the key of a forgotten reader is nobody's.
 const FORGET: [&str; 10] = [
@@ -116,14 +135,17 @@ const PAGE: &str = "SELECT s.id, s.address, s.name, s.zone, s.created_at FROM su
      ORDER BY s.id LIMIT $3";
 
 const SUBSCRIPTIONS: &str =
-    "SELECT p.subscriber, l.name, p.state FROM subscriptions p JOIN lists l ON l.id = p.list
+    "SELECT p.subscriber, l.name, p.state, p.consent FROM subscriptions p JOIN lists l ON l.id = p.list
      WHERE p.subscriber IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) ORDER BY l.name";
+
+/// Reader, list, state and consent.
+type PlaceRow = (i64, String, String, Option<String>);
 
 impl Store {
     /// Puts a batch of readers on a list, in one transaction of a few statements whatever its length.
     ///
     /// Two spellings of one address are one reader. Nobody who has left or is suppressed is put back; a pending
-    /// reader becomes confirmed if `state` is; a name and a zone are taken only where there was none. With the state
+    /// reader becomes confirmed if `state` is; a name, a zone and a consent are taken only where there was none. With the state
     /// unsubscribed the batch is of readers who have left: new ones are kept as such, others leave now.
     pub async fn add_subscribers(
         &self,
@@ -177,7 +199,7 @@ impl Store {
     async fn told(&self, readers: &Readers<'_>) -> Result<String, StoreError> {
         let rules: bool = on!(read self, db => sqlx::query_scalar(RULES).fetch_one(db).await?);
         let readers = readers.values().filter(|_| rules);
-        suppressions::told(readers.map(|(address, _, _)| *address))
+        suppressions::told(readers.map(|(address, ..)| *address))
     }
 
     /// Returns the reader with this address, however its case is spelled.
@@ -189,7 +211,7 @@ impl Store {
                     .fetch_optional(&mut *tx)
                     .await?;
             let ids: Vec<i64> = row.iter().map(|r| r.id).collect();
-            let places: Vec<(i64, String, String)> =
+            let places: Vec<PlaceRow> =
                 sqlx::query_as(SUBSCRIPTIONS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
             (row, places)
         });
@@ -211,7 +233,7 @@ impl Store {
                 .fetch_all(&mut *tx)
                 .await?;
             let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
-            let places: Vec<(i64, String, String)> =
+            let places: Vec<PlaceRow> =
                 sqlx::query_as(SUBSCRIPTIONS).bind(column::to_json(&ids)?).fetch_all(&mut *tx).await?;
             (rows, places)
         });
@@ -292,11 +314,14 @@ fn added((suppressed, left, known): Standing, all: usize, once: usize) -> Result
 fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
     let mut readers = Readers::new();
     for new in batch {
-        let (_, name, zone) =
-            readers.entry(new.address.key()).or_insert_with(|| (&new.address, String::new(), None));
+        let first = || (&new.address, String::new(), None, String::new());
+        let (_, name, zone, consent) = readers.entry(new.address.key()).or_insert_with(first);
         *zone = zone.or(new.zone);
         if name.is_empty() {
             *name = column::one_line(&new.name);
+        }
+        if consent.is_empty() {
+            *consent = column::one_line(&new.consent);
         }
     }
     readers
@@ -304,26 +329,25 @@ fn by_key(batch: &[NewSubscriber]) -> Readers<'_> {
 
 fn rows_in(readers: &Readers<'_>, now: Instant) -> Result<String, StoreError> {
     let tokens = Tokens::new(readers.len() * 2)?;
-    let row = |(place, (key, (address, name, zone))): (usize, (&String, &Reader<'_>))| SubscriberIn {
-        k: key.clone(),
-        a: address.as_str().to_owned(),
-        n: name.clone(),
-        z: zone.map(Tz::name),
-        r: tokens.dated(place * 2, now),
-        s: tokens.dated(place * 2 + 1, now),
-    };
+    let row =
+        |(place, (key, (address, name, zone, consent))): (usize, (&String, &Reader<'_>))| SubscriberIn {
+            k: key.clone(),
+            a: address.as_str().to_owned(),
+            n: name.clone(),
+            z: zone.map(Tz::name),
+            c: Some(consent.clone()).filter(|consent| !consent.is_empty()),
+            r: tokens.dated(place * 2, now),
+            s: tokens.dated(place * 2 + 1, now),
+        };
     column::to_json(&readers.iter().enumerate().map(row).collect::<Vec<_>>())
 }
 
-fn with_places(
-    rows: Vec<SubscriberRow>,
-    places: Vec<(i64, String, String)>,
-) -> Result<Vec<Subscriber>, StoreError> {
+fn with_places(rows: Vec<SubscriberRow>, places: Vec<PlaceRow>) -> Result<Vec<Subscriber>, StoreError> {
     let mut by_reader: HashMap<i64, Vec<Subscription>> = HashMap::new();
-    for (reader, list, state) in places {
+    for (reader, list, state, consent) in places {
         let list = column::parsed("lists.name", &list)?;
         let state = column::word("subscriptions.state", state)?;
-        by_reader.entry(reader).or_default().push(Subscription { list, state });
+        by_reader.entry(reader).or_default().push(Subscription { list, state, consent });
     }
     let noun = |row: SubscriberRow| {
         Ok(Subscriber {

@@ -118,6 +118,8 @@ impl Desk {
         };
         let on_list = on_list.as_ref();
         let look = self.look_of(on_list.map(|on| &on.list));
+        let own = on_list.and_then(|on| on.language.clone()).filter(|language| look.theme.speaks(language));
+        let language = own.unwrap_or_else(|| language(&visit.headers, &look.theme));
         let leaving = Leaving {
             token: visit.token.as_deref().unwrap_or_default(),
             root,
@@ -126,7 +128,7 @@ impl Desk {
             others: on_list.is_some_and(|on| on.others > 0),
             parting,
         };
-        let page = render::leaving_page(&leaving, &look.theme, &language(&visit.headers, &look.theme));
+        let page = render::leaving_page(&leaving, &look.theme, &language);
         let mut response = look.page(StatusCode::OK, page);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
         response

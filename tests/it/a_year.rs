@@ -173,7 +173,12 @@ impl Year {
         store.add_source(&source).await.unwrap();
         let zone = |n: usize| (n % 31 < 30).then(|| ZONES[n % 31].parse::<Tz>().unwrap());
         let readers: Vec<NewSubscriber> = (0..READERS)
-            .map(|n| NewSubscriber { address: address(n), name: String::new(), zone: zone(n) })
+            .map(|n| NewSubscriber {
+                address: address(n),
+                name: String::new(),
+                zone: zone(n),
+                consent: String::new(),
+            })
             .collect();
         for digest in &digests {
             let state = SubscriptionState::Confirmed;

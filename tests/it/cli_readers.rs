@@ -40,6 +40,32 @@ fn readers_come_and_go_as_csv() {
 }
 
 #[test]
+fn an_import_keeps_where_and_how_readers_asked_for_letters() {
+    let folder = desk("");
+    folder.write("in.csv", "email,consent\nann@a.example,shop till\nbob@b.example,\n");
+    let import = ["subscribers", "import", "in.csv", "--consent", "form on a.example, 2024"];
+    folder.ok(&import);
+    let shown = |reader: &str| folder.ok(&["subscribers", "show", reader]);
+    assert!(
+        shown("ann@a.example").contains("readers: confirmed (consent: shop till)"),
+        "{}",
+        shown("ann@a.example")
+    );
+    assert!(shown("bob@b.example").contains("(consent: form on a.example, 2024)"));
+    folder.write("in.csv", "email,consent\nann@a.example,a later word\n");
+    folder.ok(&import);
+    let csv = folder.ok(&["subscribers", "export"]);
+    assert!(csv.contains("ann@a.example,,readers,confirmed,,shop till"), "what was said first stays: {csv}");
+    folder.write("in.csv", "email\ncy@c.example\n");
+    folder.ok(&["subscribers", "import", "in.csv"]);
+    assert!(!shown("cy@c.example").contains("consent"));
+    folder.write("in.csv", "email,consent\ncy@c.example,\"=cmd\n fair\"\n");
+    folder.ok(&import);
+    assert!(shown("cy@c.example").contains("(consent: =cmd fair)"), "told later: {}", shown("cy@c.example"));
+    assert!(folder.ok(&["subscribers", "export"]).contains("'=cmd fair"), "no formula in a spreadsheet");
+}
+
+#[test]
 fn an_export_brings_everybody_back_into_a_fresh_database_as_they_were() {
     let old = desk(SECOND);
     old.write(
@@ -111,7 +137,7 @@ fn columns_are_named_by_the_command_tried_dry_and_bad_rows_come_back_as_a_file()
     folder.ok(&import);
     assert!(folder.ok(&["subscribers", "list"]).contains("ann@a.example\treaders (confirmed)\tAnn Lee"));
     let refused = folder.refused(2, &["subscribers", "import", "in.csv", "--column", "mail=Kontakt"]);
-    assert!(refused.contains("`mail` is none of email, name, list, state and zone"), "{refused}");
+    assert!(refused.contains("`mail` is none of email, name, list, state, zone and consent"), "{refused}");
     let refused = folder.refused(1, &["subscribers", "import", "in.csv", "--column", "email=Adresse"]);
     assert!(
         refused.contains("no column is called `adresse`; the columns are: kunde, kontakt, state"),
@@ -158,5 +184,5 @@ fn a_forgotten_reader_is_in_no_list_and_no_file() {
     assert!(folder.refused(1, &["subscribers", "show", "ann@a.example"]).contains("not a subscriber"));
     assert!(folder.refused(1, &["subscribers", "forget", "ann@a.example"]).contains("not a subscriber"));
     assert_eq!(folder.ok(&["subscribers", "list"]), "");
-    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state,zone\n");
+    assert_eq!(folder.ok(&["subscribers", "export"]), "email,name,list,state,zone,consent\n");
 }

@@ -17,6 +17,7 @@ async fn a_draft_knows_how_many_readers_it_would_go_to() {
             address: address("far@f.example"),
             name: String::new(),
             zone: Some(chrono_tz::Asia::Tokyo),
+            consent: String::new(),
         };
         store.add_subscribers(&name("more"), &[abroad], SubscriptionState::Confirmed, at(0)).await.unwrap();
         store.suppress(&address("eve@e.example").into(), "complaint", at(0)).await.unwrap();

@@ -138,7 +138,12 @@ async fn a_name_is_taken_only_where_there_was_none_and_without_control_character
     for store in stores().await {
         confirmed(&store, "daily", &["ann@x.org"]).await;
         for given in ["", "Ann\u{0} \"the\"\r\nsailor", "Somebody Else"] {
-            let batch = [NewSubscriber { address: address("ann@x.org"), name: given.to_owned(), zone: None }];
+            let batch = [NewSubscriber {
+                address: address("ann@x.org"),
+                name: given.to_owned(),
+                zone: None,
+                consent: String::new(),
+            }];
             store.add_subscribers(&name("daily"), &batch, Confirmed, at(2)).await.expect("adds");
         }
         let ann = store.subscriber(&address("ann@x.org")).await.expect("reads").expect("is there");

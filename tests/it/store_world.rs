@@ -78,7 +78,15 @@ pub(crate) fn list(text: &str) -> NewList {
 }
 
 pub(crate) fn readers(addresses: &[&str]) -> Vec<NewSubscriber> {
-    addresses.iter().map(|a| NewSubscriber { address: address(a), name: String::new(), zone: None }).collect()
+    addresses
+        .iter()
+        .map(|a| NewSubscriber {
+            address: address(a),
+            name: String::new(),
+            zone: None,
+            consent: String::new(),
+        })
+        .collect()
 }
 
 /// Declares the list and puts confirmed readers on it.

@@ -9,6 +9,7 @@ use crate::relay::{Act, Gate, Script, ScriptedRelay, USUAL};
 use crate::runs::{counts, only, readers_at, run, way};
 use crate::store_world::{address, name};
 use crate::web_letters::{also_on, delivered, links, states, way_out};
+use crate::web_preferences::fields;
 use crate::web_site::{Answer, Pages};
 use crate::world::rss;
 
@@ -52,6 +53,19 @@ async fn the_page_has_one_button_and_changes_nothing_by_itself() {
     assert!(page.says("<h1>Leave Our readers?</h1>") && page.says("Nothing happens until you press"));
     assert_eq!(page.body.matches("<form").count(), 1, "no question on the way out: {}", page.body);
     assert!(page.says("method=\"post\"") && !page.says("<script") && !page.says("http-equiv"));
+}
+
+#[tokio::test]
+async fn the_page_speaks_the_language_that_the_reader_has_chosen() {
+    let pages = delivered("en", &[]).await;
+    let choices = links(&pages, ANN).into_iter().find(|path| path.starts_with("/preferences/")).unwrap();
+    let mut form = fields(&pages.get(&choices).await.body);
+    form.iter_mut().filter(|(key, _)| key == "language").for_each(|(_, value)| *value = "he".to_owned());
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
+    assert!(post(&pages, &choices, FORM, &body).await.says("lang=\"he\""));
+    let out = way_out(&pages, ANN);
+    let page = pages.ask("GET", &out, "Accept-Language: de\r\n", b"").await;
+    assert!(page.says("<html lang=\"he\" dir=\"rtl\">"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -29,7 +29,12 @@ pub(crate) async fn also_on(pages: &Pages, list: &str, readers: &[&str]) {
     store.declare_lists(&[new]).await.unwrap();
     let batch: Vec<_> = readers
         .iter()
-        .map(|reader| NewSubscriber { address: address(reader), name: String::new(), zone: None })
+        .map(|reader| NewSubscriber {
+            address: address(reader),
+            name: String::new(),
+            zone: None,
+            consent: String::new(),
+        })
         .collect();
     let state = SubscriptionState::Confirmed;
     store.add_subscribers(&name(list), &batch, state, pages.world.now()).await.unwrap();

@@ -137,7 +137,7 @@ impl Desk {
 }
 
 /// What a browser would post of the first form of a page.
-fn fields(page: &str) -> Vec<(String, String)> {
+pub(crate) fn fields(page: &str) -> Vec<(String, String)> {
     let form = page.split("<form").nth(1).unwrap().split("</form>").next().unwrap();
     let attribute = |tag: &str, key: &str| {
         let (_, rest) = tag.split_once(&format!(" {key}=\""))?;

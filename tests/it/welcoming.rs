@@ -16,7 +16,12 @@ async fn a_new_reader_of_a_welcoming_list_gets_the_latest_edition_once() {
     let Verdict::Published(edition) = all[0].verdict else { panic!("{all:?}") };
     let (bob, carla) = ("bob@example.org", "carla@example.org");
     let address = |a: &str| EmailAddress::parse(a).unwrap();
-    let batch = [bob, carla].map(|a| NewSubscriber { address: address(a), name: String::new(), zone: None });
+    let batch = [bob, carla].map(|a| NewSubscriber {
+        address: address(a),
+        name: String::new(),
+        zone: None,
+        consent: String::new(),
+    });
     let (list, state, now) = (name("readers"), SubscriptionState::Confirmed, press.world.now());
     press.store().add_subscribers(&list, &batch, state, now).await.unwrap();
     assert!(press.store().greet(&list, &address(bob)).await.unwrap());

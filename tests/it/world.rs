@@ -152,6 +152,7 @@ impl World {
                 address: EmailAddress::parse(a).unwrap(),
                 name: String::new(),
                 zone: None,
+                consent: String::new(),
             })
             .collect();
         let state = SubscriptionState::Confirmed;

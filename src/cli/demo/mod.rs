@@ -155,6 +155,7 @@ async fn subscribe(desk: &Desk, readers: u32) -> anyhow::Result<()> {
                 address: EmailAddress::parse(&address)?,
                 name: name.to_owned(),
                 zone: None,
+                consent: String::new(),
             });
         }
         desk.store.add_subscribers(&list, &batch, SubscriptionState::Confirmed, desk.clock.now()).await?;
