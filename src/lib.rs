@@ -129,10 +129,6 @@
 //! Who reads the bounces that come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has,
 //! `pressrun check` will ask. Live reload comes with the preview.
 
-/// Collecting, composing and rendering are made of small texts.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 pub mod cli;
 pub mod collect;
 pub mod compose;
