@@ -13,8 +13,8 @@ use super::{Desk, output};
 use crate::model::{AddressError, EmailAddress, Name, NewSubscriber, SubscriptionState};
 use crate::store::Added;
 
-/// Rows in one transaction.
-const BATCH: usize = 10_000;
+/// Rows in one transaction; with more, a reader who leaves meanwhile would wait too long.
+const BATCH: usize = 2_500;
 /// So many bad lines are shown one by one.
 const SHOWN: u64 = 10;
 
@@ -62,6 +62,9 @@ pub(super) async fn run(desk: &Desk, wish: &Wish) -> anyhow::Result<ExitCode> {
                 desk.store.add_subscribers(&list, &readers, state, now).await?
             };
             add(sums.entry(list).or_default(), added, state);
+        }
+        if !wish.dry_run {
+            desk.store.let_others_write().await;
         }
     }
     bar.finish_and_clear();

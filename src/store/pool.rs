@@ -103,6 +103,8 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// A release of a million deliveries holds the writer for seconds; whoever waits for it must outlast that.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+/// As SQLite's busy handler looks again.
+const TURN_OF_OTHERS: Duration = Duration::from_millis(25);
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 impl Pool {
@@ -147,6 +149,16 @@ impl Store {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Leaves an SQLite file alone for so long that another process that waits to write gets its turn.
+    ///
+    /// Whoever waits looks again after 25 ms at most, and more rarely after an eighth of a second: transactions of a long
+    /// work should be shorter than that, with this between them.
+    pub async fn let_others_write(&self) {
+        if matches!(&self.0, Pool::Sqlite { writer: Writer::Kept(_), .. }) {
+            tokio::time::sleep(TURN_OF_OTHERS).await;
+        }
     }
 
     /// Returns the engine and its version, as in `SQLite 3.51.3`.

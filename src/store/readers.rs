@@ -23,9 +23,9 @@ struct ReaderRow {
     suppressed: bool,
 }
 
-/// A list that a reader joins, with what lets them leave it.
+/// A list that a reader joins, with what lets them leave it, and 1 if they are welcomed there.
 #[derive(Serialize)]
-struct Joined<'a>(&'a str, String);
+struct Joined<'a>(&'a str, String, u8);
 
 /// A choice on its way in.
 #[derive(Serialize)]
@@ -44,10 +44,12 @@ const WISH: &str = "UPDATE subscribers SET name = $2, zone = $3, language = $4, 
      WHERE id = $1 AND key NOT LIKE 'forgotten:%'";
 
 /// The reader's own hand brings them back; who is on a list already stays as they are.
-const JOIN: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at)
-     SELECT $1, l.id, 'confirmed', value ->> 1, $3, $3 FROM json_each($2) JOIN lists l ON l.name = value ->> 0
+const JOIN: &str = "INSERT INTO subscriptions (subscriber, list, state, token, created_at, changed_at, consent, welcome)
+     SELECT $1, l.id, 'confirmed', value ->> 1, $3, $3, 'the page of their preferences', CAST(value ->> 2 AS BIGINT) > 0
+     FROM json_each($2) JOIN lists l ON l.name = value ->> 0
      WHERE TRUE
-     ON CONFLICT (subscriber, list) DO UPDATE SET state = 'confirmed', changed_at = excluded.changed_at
+     ON CONFLICT (subscriber, list) DO UPDATE SET state = 'confirmed', changed_at = excluded.changed_at,
+       consent = excluded.consent, welcome = excluded.welcome
      WHERE subscriptions.state <> 'confirmed'";
 
 const LEAVE: &str = "UPDATE subscriptions SET state = 'unsubscribed', changed_at = $3
@@ -98,11 +100,21 @@ impl Store {
     }
 
     /// Writes down what a reader wishes, all or nothing. Whether they may join a list is the caller's business.
-    pub async fn wish(&self, reader: SubscriberId, wishes: &Wishes, now: Instant) -> Result<(), StoreError> {
+    ///
+    /// On the lists `welcoming` whoever is new is noted for the latest edition.
+    pub async fn wish(
+        &self,
+        reader: SubscriberId,
+        wishes: &Wishes,
+        welcoming: &[Name],
+        now: Instant,
+    ) -> Result<(), StoreError> {
         let at = now.timestamp_millis();
         let tokens = Tokens::new(wishes.join.len())?;
         let join = wishes.join.iter().enumerate();
-        let join: Vec<_> = join.map(|(n, list)| Joined(list.as_str(), tokens.dated(n, now))).collect();
+        let join: Vec<_> = join
+            .map(|(n, list)| Joined(list.as_str(), tokens.dated(n, now), u8::from(welcoming.contains(list))))
+            .collect();
         let leave = super::waves::names(wishes.leave.iter().map(Name::as_str))?;
         let choices = choices_in(&wishes.choices)?;
         on!(write self, tx => {

@@ -97,7 +97,7 @@ impl Desk {
                 return Ok(response);
             }
         };
-        self.store.wish(reader.id, &wishes, now).await?;
+        self.store.wish(reader.id, &wishes, &self.signing.rules.welcoming, now).await?;
         tracing::info!(request.id = visit.id, subscriber.id = reader.id.0, "preferences saved");
         let reader = self.store.reader(token).await?.unwrap_or(reader);
         let filled = wishes::of(&reader, self, now);

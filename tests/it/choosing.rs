@@ -48,7 +48,7 @@ async fn choose(press: &Press, who: &str, left_out: &[&str], plain: bool) {
     let choice = Choice { digest: name("morning"), declined: false, left_out };
     let zone = reader.zone.as_ref().and_then(|zone| zone.parse().ok());
     let wishes = Wishes { plain, zone, choices: vec![choice], ..Wishes::default() };
-    press.store().wish(reader.id, &wishes, press.world.now()).await.unwrap();
+    press.store().wish(reader.id, &wishes, &[], press.world.now()).await.unwrap();
 }
 
 fn edition(all: &[Published]) -> EditionId {

@@ -52,7 +52,7 @@ fn declines(digest: &str) -> Choice {
 
 async fn wish(store: &Store, who: &str, wishes: Wishes) {
     let (_, reader) = reader(store, who).await;
-    store.wish(reader.id, &wishes, at(1)).await.unwrap();
+    store.wish(reader.id, &wishes, &[], at(1)).await.unwrap();
 }
 
 async fn claimed(store: &Store, edition: EditionId) -> Vec<Claimed> {
@@ -86,7 +86,7 @@ async fn what_a_reader_wishes_is_what_their_page_says_next() {
             leave: vec![name("readers")],
             choices: vec![leaves_out("daily", &["Sea \"x\"", "Air", "Sea \"x\""]), declines("weekly")],
         };
-        store.wish(before.id, &wishes, at(7)).await.unwrap();
+        store.wish(before.id, &wishes, &[], at(7)).await.unwrap();
         let after = store.reader(&token).await.unwrap().unwrap();
         assert_eq!(after.name, "AnnBcc: all@example.org ");
         assert_eq!(
@@ -104,7 +104,7 @@ async fn what_a_reader_wishes_is_what_their_page_says_next() {
             choices: vec![leaves_out("daily", &[])],
             ..Wishes::default()
         };
-        store.wish(before.id, &back, at(8)).await.unwrap();
+        store.wish(before.id, &back, &[], at(8)).await.unwrap();
         let after = store.reader(&token).await.unwrap().unwrap();
         assert_eq!(after.subscriptions.iter().filter(|s| s.state == here).count(), 2);
         assert_eq!(after.choices, [declines("weekly")], "a digest that nobody asked about stays as it was");
@@ -112,7 +112,7 @@ async fn what_a_reader_wishes_is_what_their_page_says_next() {
 
         assert_eq!(store.reader("0").await.unwrap(), None);
         assert!(store.forget_subscriber(&address("ann@example.org"), at(8)).await.unwrap());
-        store.wish(before.id, &wishes, at(9)).await.unwrap();
+        store.wish(before.id, &wishes, &[], at(9)).await.unwrap();
         assert_eq!(store.reader(&token).await.unwrap(), None, "who is forgotten stays so");
     }
 }
