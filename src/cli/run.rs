@@ -101,7 +101,10 @@ async fn press(
         output::count(standing.digests().len() as u64, "digest", "digests")
     ));
     tokio::join!(
-        press::run(&delivering, postmark, |event| tell(&event)),
+        press::run(&delivering, postmark, |event| {
+            supervisor.alive("delivering");
+            tell(&event);
+        }),
         at_every(&publish, stop, async || {
             let published = or_told(publishing.publish(&mut agenda).await, "looking at the slots");
             for published in published.unwrap_or_default() {
@@ -124,6 +127,7 @@ async fn press(
         async {
             stopped(stop).await;
             supervisor.ended("publishing");
+            supervisor.ended("delivering");
             supervisor.stopping();
         },
         serve(pages, stop),
@@ -187,6 +191,7 @@ fn tell(event: &Event<'_>) {
         Event::NoDigest { edition, digest } => {
             tracing::warn!(edition.id = edition.0, %digest, "the configuration has no such digest: its letters wait");
         }
+        Event::Looked => {}
         Event::NoStore { error } => tracing::error!(%error, "the store does not answer"),
     }
 }

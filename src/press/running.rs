@@ -43,6 +43,8 @@ pub enum Event<'a> {
         /// The digest.
         digest: &'a Name,
     },
+    /// The store was asked what is due, and has answered or said that it cannot.
+    Looked,
     /// The store could not be asked; it is asked again.
     NoStore {
         /// Why.
@@ -70,6 +72,7 @@ pub async fn run(run: &Run<'_>, postmark: impl Fn(&Name) -> Option<Postmark>, te
             () = tokio::time::sleep(LOOK) => continue,
             found = &mut look => found,
         };
+        tell(Event::Looked);
         left_alone.retain(|_, until| until.is_none_or(|until| until > Moment::now()));
         let found = found.unwrap_or_else(|error| {
             tell(Event::NoStore { error: &error });
