@@ -95,13 +95,20 @@ fn intro(digest: &Digest, look: &Look) -> Markup {
 }
 
 fn heading(section: &Section, look: &Look, home: &Tongue) -> Markup {
+    let own = Tongue { lang: None, rtl: section.rtl };
+    // Of another direction, it begins where the page's own words do.
+    let turned = match (own.rtl == home.rtl, own.rtl) {
+        (true, _) => "",
+        (false, true) => ";direction:rtl;text-align:left",
+        (false, false) => ";direction:ltr;text-align:right",
+    };
     html! {
         @if !section.title.is_empty() {
             tr {
                 td class=[look.class(Role::Section)] style=(look.style(Role::Section)) {
                     // Not a heading: one h1 and one h2 per article is what readers jump along.
-                    p class=[look.class(Role::SectionTitle)]
-                        style={ (look.style(Role::SectionTitle)) (upright(home)) } {
+                    p dir=[(own.rtl != home.rtl).then(|| dir(&own))] class=[look.class(Role::SectionTitle)]
+                        style={ (look.style(Role::SectionTitle)) (upright(&own)) (turned) } {
                         (Soft(&section.title))
                     }
                 }

@@ -67,6 +67,8 @@ pub struct Link {
 pub struct Section {
     /// The heading; empty for none.
     pub title: String,
+    /// True if the heading is written from right to left.
+    pub rtl: bool,
     /// At least one.
     pub rows: Vec<Row>,
 }
@@ -79,7 +81,7 @@ pub enum Row {
     /// An article, its picture above it.
     Wide(Article),
     /// Two articles, the picture of each above it; one above the other where there is no room.
-    Pair([Article; 2]),
+    Pair(Box<[Article; 2]>),
     /// An article of which only the title and where it is from are shown.
     Line(Article),
 }
@@ -90,7 +92,7 @@ impl Row {
     pub fn articles(&self) -> &[Article] {
         match self {
             Self::Card(article) | Self::Wide(article) | Self::Line(article) => std::slice::from_ref(article),
-            Self::Pair(two) => two,
+            Self::Pair(two) => two.as_slice(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use templates::view::{self, Frame, Link, Picture, Row, Tongue};
 
-use super::bidi::{isolate, isolate_runs, settle};
+use super::bidi::{first_strong, isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, head, soften};
 use super::measures::{Cards, Measures};
 use super::theme::Theme;
@@ -38,7 +38,11 @@ pub(super) fn view(edition: &Edition, digest: &Digest, theme: &Theme, links: &Li
             .sections
             .iter()
             .filter(|section| !section.articles.is_empty())
-            .map(|section| view::Section { title: desk.home(&section.title), rows: desk.rows(section) })
+            .map(|section| {
+                let base = first_strong(&section.title).unwrap_or_else(|| digest.language.direction());
+                let title = soften(&isolate_runs(section.title.trim(), base));
+                view::Section { title, rtl: base == Direction::Rtl, rows: desk.rows(section) }
+            })
             .collect(),
     }
 }
@@ -140,11 +144,9 @@ impl Desk<'_> {
                         _ => Row::Wide(set(placed, measures.column())),
                     }));
                     let halves = pairs.as_chunks::<2>().0.iter();
-                    rows.extend(
-                        halves.map(|two| {
-                            Row::Pair([&two[0], &two[1]].map(|placed| set(placed, measures.half())))
-                        }),
-                    );
+                    rows.extend(halves.map(|two| {
+                        Row::Pair(Box::new([&two[0], &two[1]].map(|placed| set(placed, measures.half()))))
+                    }));
                 }
                 rows
             }

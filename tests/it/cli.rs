@@ -206,6 +206,8 @@ fn init_writes_a_theme_folder_that_a_digest_can_wear_and_a_mistake_in_it_is_told
     let folder = Folder::new();
     folder.ok(&["init", "desk"]);
     folder.ok(&["init", "--theme", "magazine", "desk/own"]);
+    // A name is that of the look; a folder that has the same one is told by its dot.
+    folder.ok(&["init", "--theme", "compact", "desk/magazine"]);
     assert!(folder.refused(1, &["init", "--theme", "quiet", "desk/own"]).contains("has files already"));
     assert!(folder.refused(2, &["init", "--theme", "loud"]).contains("quiet"));
     folder.write("feed.xml", &rss(&["One", "Two"]));
@@ -221,7 +223,9 @@ fn init_writes_a_theme_folder_that_a_digest_can_wear_and_a_mistake_in_it_is_told
         "--format",
         "html",
     ];
-    for (theme, shown) in [("own", "Palatino"), ("magazine", "Palatino"), ("compact", "#146c4a")] {
+    for (theme, shown) in
+        [("own", "Palatino"), ("magazine", "Palatino"), ("./magazine", "#146c4a"), ("compact", "#146c4a")]
+    {
         let line = format!("theme = \"{theme}\"");
         let own = text.lines().map(|l| if l.starts_with("#theme = ") { line.as_str() } else { l });
         std::fs::write(&config, own.collect::<Vec<_>>().join("\n")).unwrap();

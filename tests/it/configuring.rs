@@ -324,14 +324,6 @@ fn relative_paths_begin_at_the_folder_of_the_file() {
         config.store.url.0.expose_secret(),
         format!("sqlite:{}", folder.join("pressrun.db").display())
     );
-    let theme = |said: &str| {
-        let desk = digest(&format!("theme = \"{said}\"\n"));
-        let found = desk.load().digests.values().next().and_then(|digest| digest.theme.clone());
-        (found, desk.folder.path().join(said))
-    };
-    assert_eq!(theme("magazine").0, Some(PathBuf::from("magazine")), "a built-in look is no path");
-    let (found, folder) = theme("./magazine");
-    assert_eq!(found, Some(folder));
 }
 
 fn toml_value() -> impl Strategy<Value = String> {

@@ -1,6 +1,7 @@
 //! Rendering: an edition becomes a message that every reader can read.
 
 mod budgets;
+mod directions;
 pub(crate) mod page;
 mod properties;
 pub(crate) mod sample;
@@ -60,6 +61,8 @@ fn samples() -> Vec<(String, Rendered)> {
         all.push(article(23, &"Donaudampfschifffahrts".repeat(6)));
         all.push(article(24, "From the editors: 👩‍👩‍👧👩‍👩‍👧 and https://example.org/a/very/long/address/that/is/longer/than/a/line/of/text"));
         all[9].article.image = picture(20, "", 300, 900);
+        // Three neighbours with pictures, which a look may put side by side.
+        all[3].article.image = picture(4, "The crane at noon", 1200, 675);
         all
     };
     let mut samples = Vec::new();
@@ -157,46 +160,6 @@ fn a_reader_who_hears_the_page_finds_one_h1_and_an_h2_per_article() {
         }
         assert!(!page.all("title").next().expect("a title").text.is_empty(), "{name}");
     }
-}
-
-#[test]
-fn each_article_says_its_direction_by_attribute_and_by_style() {
-    for (language, look) in LOOKS.iter().flat_map(|look| [("en", look), ("he", look)]) {
-        let mut articles = vec![
-            article(1, "Tides"),
-            foreign(2, "he", "שלום", "עולם"),
-            article(3, "Ebbs"),
-            foreign(4, "ar", "سلام", "عالم"),
-        ];
-        // So that they stand side by side where a look has that.
-        articles.iter_mut().for_each(|placed| placed.article.image = picture(placed.id.0, "Tide", 600, 400));
-        let sample = dressed(articles, language, look);
-        let page = Page::read(&sample.message.html);
-        for (words, dir, align, lang) in [
-            ("Tides", "ltr", "left", "en"),
-            ("שלום", "rtl", "right", "he"),
-            ("Ebbs", "ltr", "left", "en"),
-            ("سلام", "rtl", "right", "ar"),
-        ] {
-            let cells = page.all("td").filter(|td| td.text.contains(words));
-            let cell = cells.min_by_key(|td| td.text.len()).expect("a cell");
-            assert_eq!(cell.get("dir"), Some(dir), "{words} in {language}");
-            assert_eq!((cell.style("direction"), cell.style("text-align")), (Some(dir), Some(align)));
-            assert_eq!(cell.get("lang"), (lang != language).then_some(lang), "{words} in {language}");
-        }
-    }
-}
-
-#[test]
-fn words_of_the_other_direction_are_isolated() {
-    let sample = rendered(vec![foreign(1, "he", "למדו C++ 23, עכשיו", "חדש")], "en");
-    let page = Page::read(&sample.message.html);
-    let title = &page.all("h2").next().expect("a title").text;
-    assert_eq!(title, "למדו \u{2068}C++ 23\u{2069}, עכשיו");
-    assert_eq!(sample.message.subject, "The Harbour Weekly: \u{2068}למדו C++ 23, עכשיו\u{2069}");
-    assert!(sample.message.text.contains("* למדו C++ 23, עכשיו\n"), "a terminal would show the isolates");
-    let pure = rendered(vec![article(1, "Plain")], "en").message;
-    assert!(!pure.html.contains('\u{2068}') && !pure.subject.contains('\u{2068}'));
 }
 
 #[test]
