@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::frame::{self, dir, flow, text_foot, text_head, text_link};
+use crate::frame::{self, dir, flow, text_foot, text_head, text_link, upright};
 use crate::role::{Look, Role};
 use crate::view::{Approval, Headline, Line, Soft};
 
@@ -88,7 +88,8 @@ fn contents(approval: &Approval, look: &Look) -> Markup {
     html! {
         tr {
             td class=[look.class(Role::Section)] style=(look.style(Role::Section)) {
-                h2 class=[look.class(Role::SectionTitle)] style=(look.style(Role::SectionTitle)) {
+                h2 class=[look.class(Role::SectionTitle)]
+                    style={ (look.style(Role::SectionTitle)) (upright(&approval.frame.tongue)) } {
                     (Soft(&approval.contents))
                 }
             }

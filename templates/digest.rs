@@ -2,35 +2,48 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::frame::{self, dir, flow, text_foot, text_head, text_link};
+use crate::frame::{self, dir, text_foot, text_head, text_link, upright};
 use crate::role::{Look, Role};
-use crate::view::{Article, Digest, Line, Link, More, Picture, Section, Soft};
+use crate::rows::{joined, lead, row};
+use crate::view::{Article, Digest, Line, Link, More, Row, Section, Soft, Tongue};
 
-/// Writes the rows of every article in reading order, a section's heading standing in the piece of its first.
+/// Rows of the page that stay or go together.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// The rows.
+    pub html: String,
+    /// How many articles stand in them.
+    pub articles: usize,
+}
+
+/// Writes every row of articles in reading order, a section's heading standing in the piece of its first.
 ///
 /// Each piece is whole: any number of them from the front make a well-formed page.
-pub fn pieces(digest: &Digest, look: &Look) -> impl Iterator<Item = String> {
-    let lead = digest.lead.iter().map(move |article| lead(article, look));
-    let cards = digest.sections.iter().enumerate().flat_map(move |(place, section)| {
+pub fn pieces(digest: &Digest, look: &Look) -> impl Iterator<Item = Piece> {
+    let lead =
+        digest.lead.iter().map(move |article| Piece { html: lead(article, look).into_string(), articles: 1 });
+    let rows = digest.sections.iter().enumerate().flat_map(move |(place, section)| {
         let first = place == 0 && digest.lead.is_none();
-        section.articles.iter().enumerate().map(move |(n, article)| {
-            html! {
-                @if n == 0 { (heading(section, look)) }
+        let home = &digest.frame.tongue;
+        section.rows.iter().enumerate().map(move |(n, one)| {
+            let html = html! {
+                @if n == 0 { (heading(section, look, home)) }
                 // A heading and the masthead have a rule of their own.
-                (card(article, n == 0 && (first || !section.title.is_empty()), look))
-            }
+                (row(one, n == 0 && (first || !section.title.is_empty()), look, home))
+            };
+            Piece { html: html.into_string(), articles: one.articles().len() }
         })
     });
-    lead.chain(cards).map(Markup::into_string)
+    lead.chain(rows)
 }
 
 /// Returns the whole document, with the given pieces and what is left out.
 #[must_use]
-pub fn html(digest: &Digest, look: &Look, pieces: &[String], more: Option<&More>) -> String {
-    let size = pieces.iter().map(String::len).sum::<usize>() + 4096;
+pub fn html(digest: &Digest, look: &Look, pieces: &[Piece], more: Option<&More>) -> String {
+    let size = pieces.iter().map(|piece| piece.html.len()).sum::<usize>() + 4096;
     let mut body = String::with_capacity(size);
     body.push_str(&intro(digest, look).into_string());
-    body.extend(pieces.iter().map(String::as_str));
+    body.extend(pieces.iter().map(|piece| piece.html.as_str()));
     if let Some(more) = more {
         body.push_str(&more_html(digest, more, look).into_string());
     }
@@ -51,12 +64,13 @@ pub fn text(digest: &Digest, shown: usize, more: Option<&More>) -> Vec<Line> {
         left -= 1;
     }
     for section in &digest.sections {
-        let articles = section.articles.iter().take(left);
-        left -= articles.len();
-        if articles.len() > 0 && !section.title.is_empty() {
+        if left > 0 && !section.title.is_empty() {
             lines.extend([Line::Rule('-'), Line::plain(&section.title), Line::Rule('-'), Line::Blank]);
         }
-        articles.for_each(|article| text_article(article, &mut lines));
+        for article in section.rows.iter().flat_map(Row::articles).take(left) {
+            text_article(article, &mut lines);
+            left -= 1;
+        }
     }
     if let Some(more) = more {
         lines.push(Line::Rule('-'));
@@ -73,109 +87,32 @@ fn intro(digest: &Digest, look: &Look) -> Markup {
     html! {
         @if !digest.intro.is_empty() {
             tr {
-                td class=[look.class(Role::Intro)] style=(look.style(Role::Intro)) { (Soft(&digest.intro)) }
+                td class=[look.class(Role::Standfirst)]
+                    style={ (look.style(Role::Standfirst)) (upright(&digest.frame.tongue)) } { (Soft(&digest.intro)) }
             }
         }
     }
 }
 
-fn heading(section: &Section, look: &Look) -> Markup {
+fn heading(section: &Section, look: &Look, home: &Tongue) -> Markup {
+    let own = Tongue { lang: None, rtl: section.rtl };
+    // Of another direction, it begins where the page's own words do.
+    let turned = match (own.rtl == home.rtl, own.rtl) {
+        (true, _) => "",
+        (false, true) => ";direction:rtl;text-align:left",
+        (false, false) => ";direction:ltr;text-align:right",
+    };
     html! {
         @if !section.title.is_empty() {
             tr {
                 td class=[look.class(Role::Section)] style=(look.style(Role::Section)) {
                     // Not a heading: one h1 and one h2 per article is what readers jump along.
-                    p class=[look.class(Role::SectionTitle)] style=(look.style(Role::SectionTitle)) {
+                    p dir=[(own.rtl != home.rtl).then(|| dir(&own))] class=[look.class(Role::SectionTitle)]
+                        style={ (look.style(Role::SectionTitle)) (upright(&own)) (turned) } {
                         (Soft(&section.title))
                     }
                 }
             }
-        }
-    }
-}
-
-fn lead(article: &Article, look: &Look) -> Markup {
-    let tongue = &article.tongue;
-    html! {
-        @if let Some(picture) = &article.picture {
-            tr {
-                td dir=(dir(tongue)) class=[look.class(Role::LeadPicture)]
-                    style={ (look.style(Role::LeadPicture)) (flow(tongue)) } {
-                    (image(picture, &article.href, Role::LeadImage, look))
-                }
-            }
-        }
-        tr {
-            td lang=[tongue.lang.as_deref()] dir=(dir(tongue)) class=[look.class(Role::Lead)]
-                style={ (look.style(Role::Lead)) (flow(tongue)) } {
-                (words(article, Role::LeadTitle, Role::LeadSummary, look))
-            }
-        }
-    }
-}
-
-fn card(article: &Article, first: bool, look: &Look) -> Markup {
-    let tongue = &article.tongue;
-    let role = if first { Role::CardFirst } else { Role::Card };
-    html! {
-        tr {
-            td lang=[tongue.lang.as_deref()] dir=(dir(tongue)) class=[look.class(role)]
-                style={ (look.style(role)) (flow(tongue)) } {
-                @if let Some(picture) = &article.picture {
-                    table role="presentation" dir=(dir(tongue)) width="100%" border="0" cellpadding="0"
-                        cellspacing="0" style="table-layout:fixed" {
-                        tr {
-                            td valign="top" style=(&flow(tongue)[1..]) {
-                                (words(article, Role::CardTitle, Role::Summary, look))
-                            }
-                            td width="4%" class=[look.class(Role::Gap)] style=(look.style(Role::Gap)) {}
-                            td width="26%" valign="top" class=[look.class(Role::Thumb)]
-                                style=(look.style(Role::Thumb)) {
-                                (image(picture, &article.href, Role::ThumbImage, look))
-                            }
-                        }
-                    }
-                } @else {
-                    (words(article, Role::CardTitle, Role::Summary, look))
-                }
-            }
-        }
-    }
-}
-
-fn words(article: &Article, title: Role, summary: Role, look: &Look) -> Markup {
-    let meta = joined([article.author.as_ref(), article.date.as_ref()]);
-    html! {
-        @if !article.source.is_empty() {
-            p class=[look.class(Role::Kicker)] style=(look.style(Role::Kicker)) { (Soft(&article.source)) }
-        }
-        h2 class=[look.class(title)] style=(look.style(title)) {
-            a href=(article.href) class=[look.class(Role::TitleLink)] style=(look.style(Role::TitleLink)) {
-                (Soft(&article.title))
-            }
-        }
-        @if !article.summary.is_empty() {
-            p class=[look.class(summary)] style=(look.style(summary)) { (Soft(&article.summary)) }
-        }
-        @if !meta.is_empty() {
-            p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Meta)] style=(look.style(Role::Meta)) {
-                (Soft(&meta))
-            }
-        }
-        p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Read)] style=(look.style(Role::Read)) {
-            a href=(article.href) class=[look.class(Role::ReadLink)] style=(look.style(Role::ReadLink)) {
-                (Soft(&article.read))
-            }
-        }
-    }
-}
-
-fn image(picture: &Picture, href: &str, role: Role, look: &Look) -> Markup {
-    html! {
-        a href=(href) class=[look.class(Role::PictureLink)] style=(look.style(Role::PictureLink)) {
-            img src=(picture.url) alt=(picture.alt) width=(picture.width) height=[picture.height] border="0"
-                class=[look.class(role)]
-                style={ (look.style(role)) ";max-width:" (picture.width) "px" };
         }
     }
 }
@@ -186,7 +123,8 @@ fn more_html(digest: &Digest, more: &More, look: &Look) -> Markup {
         tr {
             td lang=[words.and_then(|w| w.lang.as_deref())] dir=[words.map(dir)]
                 class=[look.class(Role::More)] style=(look.style(Role::More)) {
-                p class=[look.class(Role::MoreText)] style=(look.style(Role::MoreText)) {
+                p class=[look.class(Role::MoreText)]
+                    style={ (look.style(Role::MoreText)) (upright(words.unwrap_or(&digest.frame.tongue))) } {
                     @if let Some(href) = &more.href {
                         a href=(href) class=[look.class(Role::MoreLink)] style=(look.style(Role::MoreLink)) {
                             (more.text)
@@ -209,8 +147,4 @@ fn text_article(article: &Article, lines: &mut Vec<Line>) {
         lines.extend([indented(article.summary.clone()), Line::Blank]);
     }
     lines.extend([Line::Address { indent: "  ", href: article.href.clone() }, Line::Blank, Line::Blank]);
-}
-
-fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {
-    parts.into_iter().flatten().map(String::as_str).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
 }

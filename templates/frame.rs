@@ -6,10 +6,12 @@ use crate::role::{Look, Role};
 use crate::view::{Frame, Line, Link, Soft, Tongue};
 
 /// Outlook on Windows knows no `max-width`: it gets a table of fixed width round the sheet.
-const MSO_OPEN: PreEscaped<&str> = PreEscaped(
-    "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"600\" border=\"0\" cellpadding=\"0\" \
-     cellspacing=\"0\"><tr><td><![endif]-->",
-);
+fn mso_open(sheet: u32) -> PreEscaped<String> {
+    PreEscaped(format!(
+        "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"{sheet}\" border=\"0\" \
+         cellpadding=\"0\" cellspacing=\"0\"><tr><td><![endif]-->"
+    ))
+}
 const MSO_CLOSE: PreEscaped<&str> = PreEscaped("<!--[if mso]></td></tr></table><![endif]-->");
 /// Without it Outlook on Windows scales pictures by the screen's resolution.
 const MSO_HEAD: PreEscaped<&str> = PreEscaped(
@@ -25,6 +27,12 @@ pub(crate) const fn dir(tongue: &Tongue) -> &'static str {
 /// Returns the declarations that go with `dir`: clients strip the attribute more often than the style.
 pub(crate) const fn flow(tongue: &Tongue) -> &'static str {
     if tongue.rtl { ";direction:rtl;text-align:right" } else { ";direction:ltr;text-align:left" }
+}
+
+/// Returns what the words of the mail itself need beside their style: scripts from right to left have no italics, only
+/// letters that a machine has pushed over.
+pub(crate) const fn upright(tongue: &Tongue) -> &'static str {
+    if tongue.rtl { ";font-style:normal" } else { "" }
 }
 
 /// Returns the whole document round the rows of `body`.
@@ -54,7 +62,7 @@ pub(crate) fn html(frame: &Frame, look: &Look, body: &Markup) -> String {
                     table role="presentation" width="100%" border="0" cellpadding="0" cellspacing="0" {
                         tr {
                             td align="center" class=[look.class(Role::Margin)] style=(look.style(Role::Margin)) {
-                                (MSO_OPEN)
+                                (mso_open(look.sheet))
                                 table role="presentation" dir=(dir) width="100%" border="0" cellpadding="0"
                                     cellspacing="0" class=[look.class(Role::Sheet)]
                                     style={ (look.style(Role::Sheet)) (flow) } {
@@ -91,7 +99,15 @@ fn masthead(frame: &Frame, look: &Look) -> Markup {
     html! {
         tr {
             td class=[look.class(Role::Masthead)] style=(look.style(Role::Masthead)) {
-                h1 class=[look.class(Role::Title)] style=(look.style(Role::Title)) { (Soft(&frame.title)) }
+                h1 class=[look.class(Role::Title)] style=(look.style(Role::Title)) {
+                    @if let Some(logo) = &look.logo {
+                        img src=(logo.url) alt=(logo.alt.as_ref().unwrap_or(&frame.title)) width=(logo.width)
+                            height=(logo.height) border="0" class=[look.class(Role::Logo)]
+                            style={ (look.style(Role::Logo)) ";max-width:" (logo.width) "px" };
+                    } @else {
+                        (Soft(&frame.title))
+                    }
+                }
             }
         }
         tr {

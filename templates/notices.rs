@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::frame::{self, dir, flow, text_foot, text_head};
+use crate::frame::{self, dir, flow, text_foot, text_head, upright};
 use crate::role::{Look, Role};
-use crate::view::{Line, NoticeGroup, NoticeLine, Notices, Soft};
+use crate::view::{Line, NoticeGroup, NoticeLine, Notices, Soft, Tongue};
 
 /// Returns the whole document.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn html(notices: &Notices, look: &Look) -> String {
         tr {
             td class=[look.class(Role::Intro)] style=(look.style(Role::Intro)) { (Soft(&notices.intro)) }
         }
-        @for one in &notices.groups { (group(one, look)) }
+        @for one in &notices.groups { (group(one, look, &notices.frame.tongue)) }
         @if !notices.more.is_empty() {
             tr {
                 td class=[look.class(Role::More)] style=(look.style(Role::More)) {
@@ -48,11 +48,12 @@ pub fn text(notices: &Notices) -> Vec<Line> {
     lines
 }
 
-fn group(group: &NoticeGroup, look: &Look) -> Markup {
+fn group(group: &NoticeGroup, look: &Look, home: &Tongue) -> Markup {
     html! {
         tr {
             td class=[look.class(Role::Section)] style=(look.style(Role::Section)) {
-                h2 class=[look.class(Role::SectionTitle)] style=(look.style(Role::SectionTitle)) {
+                h2 class=[look.class(Role::SectionTitle)]
+                    style={ (look.style(Role::SectionTitle)) (upright(home)) } {
                     (Soft(&group.title))
                 }
             }

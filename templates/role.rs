@@ -31,11 +31,13 @@ roles! {
     Column "column" "The cell whose padding makes the column of text."
     Masthead "masthead" "The cell of the digest's title."
     Title "title" "The digest's title (h1)."
+    Logo "logo" "The logo in its place."
     Band "band" "The cell of the band under the title."
     Dateline "dateline" "The date in the band."
     Ear "ear" "The quiet links in the band."
     EarLink "ear-link" "One of them."
-    Intro "intro" "The sentence above the first article."
+    Standfirst "standfirst" "The sentence above the first article."
+    Intro "intro" "What a mail that is no digest says first."
     LeadPicture "lead-picture" "The cell of the large picture."
     LeadImage "lead-image" "The large picture."
     Lead "lead" "The cell of the story that opens the digest."
@@ -45,6 +47,17 @@ roles! {
     SectionTitle "section-title" "A section's heading."
     Card "card" "The cell of an article."
     CardFirst "card-first" "The cell of the first article of a section."
+    Wide "wide" "The cell of a picture above an article."
+    WideImage "wide-image" "The picture above an article."
+    Pair "pair" "The cell of two articles side by side."
+    Half "half" "The block of one of them."
+    HalfCell "half-cell" "Its cell."
+    HalfImage "half-image" "Its picture."
+    HalfTitle "half-title" "Its title (h2)."
+    Line "line" "The cell of an article in one line."
+    LineFirst "line-first" "The cell of the first one of a section."
+    LineTitle "line-title" "Its title (h2)."
+    LineMeta "line-meta" "Source, author and date behind it."
     Thumb "thumb" "The cell of the picture beside an article."
     ThumbImage "thumb-image" "The picture beside an article."
     Gap "gap" "The cell between text and picture."
@@ -53,9 +66,8 @@ roles! {
     TitleLink "title-link" "The link of a title."
     PictureLink "picture-link" "The link of a picture, and its text while pictures are off."
     Summary "summary" "An article's summary."
-    Meta "meta" "Author and date."
-    Read "read" "The line of the link."
-    ReadLink "read-link" "The link that says where an article is read."
+    Meta "meta" "Author, date, and where an article is read."
+    ReadLink "read-link" "The link that says where."
     Actions "actions" "The cell of a question's buttons."
     Action "action" "The cell of the button that is expected."
     ActionLink "action-link" "Its link."
@@ -73,6 +85,12 @@ roles! {
 /// A theme's styles, finished: one `style` attribute per role and the rules that stay in `<style>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
+    /// How wide the sheet is, in pixels, where a client knows no `max-width`.
+    pub sheet: u32,
+    /// How much of the column a picture beside an article takes, in percent.
+    pub thumb: u32,
+    /// What stands in the masthead in place of the title.
+    pub logo: Option<Logo>,
     /// The declarations of each role, by the order of [`Role::ALL`].
     pub styles: Vec<String>,
     /// Whether the kept rules name the role, so that its class must be written; by the same order.
@@ -81,6 +99,19 @@ pub struct Look {
     pub media: String,
     /// The dark rules again, in the form that Outlook's apps understand.
     pub outlook: String,
+}
+
+/// A picture in place of the digest's title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo {
+    /// Where it is: an absolute https URL.
+    pub url: String,
+    /// What it says; `None` for the digest's title.
+    pub alt: Option<String>,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
 }
 
 impl Look {

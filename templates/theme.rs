@@ -1,13 +1,45 @@
-//! The built-in theme: its files as texts, each of which a theme folder may replace.
+//! What is built in, as texts: the looks, each a set of files, and what all looks share. A theme folder may replace
+//! each of these files.
 
-/// `mail.css`: what each role looks like.
-pub const MAIL_CSS: &str = include_str!("theme/mail.css");
+/// A built-in look: files that say what a mail looks like.
+#[derive(Debug, Clone, Copy)]
+pub struct Dress {
+    /// What the configuration calls it.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// `theme.toml`: fonts, widths and how articles are laid out.
+    pub theme: &'static str,
+    /// `palette.toml`: the colours, light and dark.
+    pub palette: &'static str,
+    /// `mail.css`: what each role looks like.
+    pub mail_css: &'static str,
+}
+
+macro_rules! dress {
+    ($name:literal, $about:literal) => {
+        Dress {
+            name: $name,
+            about: $about,
+            theme: include_str!(concat!("theme/", $name, "/theme.toml")),
+            palette: include_str!(concat!("theme/", $name, "/palette.toml")),
+            mail_css: include_str!(concat!("theme/", $name, "/mail.css")),
+        }
+    };
+}
+
+/// The looks; the first is what a digest has that names none.
+pub const LOOKS: &[Dress] = &[
+    dress!("quiet", "text first, on warm paper, one column to read from top to bottom"),
+    dress!("magazine", "pictures first: a large one opens it, stories stand side by side"),
+    dress!("compact", "headlines by section, a line each, no pictures"),
+];
+
+/// `README.md` of a theme folder that somebody begins with; `{look}` and `{about}` are to be filled.
+pub const README: &str = include_str!("theme/README.md");
 
 /// `page.css`: what the pages look like.
 pub const PAGE_CSS: &str = include_str!("theme/page.css");
-
-/// `palette.toml`: the colours, light and dark.
-pub const PALETTE: &str = include_str!("theme/palette.toml");
 
 /// `words/<language>.toml`: the words round the articles, by language.
 pub const WORDS: &[(&str, &str)] = &[

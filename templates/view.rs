@@ -67,8 +67,34 @@ pub struct Link {
 pub struct Section {
     /// The heading; empty for none.
     pub title: String,
+    /// True if the heading is written from right to left.
+    pub rtl: bool,
     /// At least one.
-    pub articles: Vec<Article>,
+    pub rows: Vec<Row>,
+}
+
+/// What stands beside each other in a section.
+#[derive(Debug, Clone)]
+pub enum Row {
+    /// An article, its picture beside it.
+    Card(Article),
+    /// An article, its picture above it.
+    Wide(Article),
+    /// Two articles, the picture of each above it; one above the other where there is no room.
+    Pair(Box<[Article; 2]>),
+    /// An article of which only the title and where it is from are shown.
+    Line(Article),
+}
+
+impl Row {
+    /// Its articles, in reading order.
+    #[must_use]
+    pub fn articles(&self) -> &[Article] {
+        match self {
+            Self::Card(article) | Self::Wide(article) | Self::Line(article) => std::slice::from_ref(article),
+            Self::Pair(two) => two.as_slice(),
+        }
+    }
 }
 
 /// An article.
@@ -103,10 +129,12 @@ pub struct Picture {
     pub url: String,
     /// What it shows; never empty, for it is the text of a link.
     pub alt: String,
-    /// Pixels.
+    /// Pixels, where there is room for it.
     pub width: u32,
     /// Pixels, if the shape is known.
     pub height: Option<u32>,
+    /// The most pixels of its width where it stands alone on a phone; never less than `width`.
+    pub most: u32,
 }
 
 /// What stands after the last article when some did not fit.

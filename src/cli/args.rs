@@ -9,7 +9,7 @@ pub(super) use super::subcommands::{
     DigestsCommand, EditionsCommand, ListsCommand, SourcesCommand, SubscribersCommand, SuppressionsCommand,
 };
 
-use crate::model::{DeliveryState, EmailAddress, Instant, Name, Schedule};
+use crate::model::{DeliveryState, EmailAddress, Instant, LOOKS, Name, Schedule};
 
 /// Builds and sends email digests.
 #[derive(Debug, Parser)]
@@ -35,11 +35,13 @@ pub struct Cli {
 pub enum Command {
     /// Show the whole thing on bundled sample sources: collect, compose, render, deliver, look.
     Demo(DemoArgs),
-    /// Write an annotated config.toml, asking what it must know.
+    /// Write an annotated config.toml, asking what it must know; or, with --theme, a theme folder to be changed.
     Init {
-        /// The folder to write it into.
-        #[arg(default_value = ".")]
-        dir: PathBuf,
+        /// The folder to write into [default: the current one; with --theme, `theme`].
+        dir: Option<PathBuf>,
+        /// Write the files of this built-in look instead: colours, fonts, widths, styles, words.
+        #[arg(long, value_name = "LOOK", value_parser = LOOKS)]
+        theme: Option<String>,
     },
     /// Poll sources now and store their new articles.
     Collect {

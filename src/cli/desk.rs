@@ -390,6 +390,6 @@ pub(super) fn digest(config: &Config, name: Option<&Name>) -> anyhow::Result<Dig
 pub(super) fn theme(config: &Config, digest: &Digest) -> anyhow::Result<Theme> {
     match config.digests.get(&digest.name).and_then(|keys| keys.theme.as_deref()) {
         None => Ok(Theme::built_in()),
-        Some(folder) => Ok(Theme::from_folder(folder)?),
+        Some(theme) => Ok(Theme::find(theme)?),
     }
 }

@@ -22,6 +22,7 @@ mod editions;
 mod feed;
 mod import;
 mod init;
+mod init_theme;
 mod lint;
 mod lists;
 mod manual;
@@ -45,6 +46,7 @@ mod subscribers;
 mod supervisor;
 mod suppressions;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -73,7 +75,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = cli.config.as_deref();
     match cli.command {
         Command::Demo(args) => demo::run(&args).await,
-        Command::Init { dir } => init::run(&dir),
+        Command::Init { dir, theme: None } => init::run(dir.as_deref().unwrap_or(Path::new("."))),
+        Command::Init { dir, theme: Some(look) } => {
+            init_theme::run(&look, dir.as_deref().unwrap_or(Path::new("theme")))
+        }
         Command::Completions { shell } => completions::run(shell),
         Command::Manual { systemd: true } => manual::systemd(config),
         Command::Manual { systemd: false } => manual::run(),

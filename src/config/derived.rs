@@ -1,6 +1,6 @@
 //! What follows from the keys: the values that rooms take, and defaults that depend on other keys.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -18,7 +18,8 @@ use super::timing::Zone;
 use super::words::{Approve, Otherwise, Security};
 use super::{Config, Host};
 use crate::model::{
-    self, Approval, Digest, Name, NewList, NewSource, Offer, Schedule, Section, SlotZone, Take, Timetable,
+    self, Approval, Digest, LOOKS, Name, NewList, NewSource, Offer, Schedule, Section, SlotZone, Take,
+    Timetable,
 };
 
 impl Config {
@@ -245,7 +246,10 @@ fn lower(words: &[String]) -> Vec<String> {
 pub(super) fn anchor(keys: &mut Keys, folder: &Path) {
     let relays = std::iter::once(&mut keys.relay).chain(keys.relays.values_mut());
     let files = relays.flat_map(|relay| [relay.ca_file.as_mut(), relay.password_file.as_mut()]);
-    let themes = keys.digests.values_mut().map(|digest| digest.theme.as_mut());
+    // A name is no path: a folder that is called like a built-in look is written with `./`.
+    let built_in = |theme: &&mut PathBuf| LOOKS.iter().any(|look| theme.as_os_str() == *look);
+    let themes =
+        keys.digests.values_mut().map(|digest| digest.theme.as_mut().filter(|theme| !built_in(theme)));
     let signing =
         keys.dkim.values_mut().flat_map(|dkim| [dkim.key_file.as_mut(), dkim.ed25519_key_file.as_mut()]);
     for path in files.chain(themes).chain(signing).flatten().chain([&mut keys.deliver.outbox]) {

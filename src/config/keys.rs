@@ -228,7 +228,7 @@ table! {
         over: Option<Duration> = None,
         /// The largest HTML of a message.
         html_budget: Size = Size(90_000),
-        /// A folder with a theme of its own; `None` for the built-in one.
+        /// A built-in look by its name, or a folder with a theme of one's own; `None` for the first look.
         theme: Option<PathBuf> = None,
         /// The parts, in order; none for one that takes the latest.
         sections: Vec<Section> = Vec::new(),

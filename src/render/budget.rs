@@ -29,25 +29,27 @@ pub(super) fn fit(
     budget: usize,
     more: impl Fn(usize) -> More,
 ) -> Result<Page, RenderError> {
-    let all = view.lead.iter().len() + view.sections.iter().map(|s| s.articles.len()).sum::<usize>();
+    let rows = view.sections.iter().flat_map(|section| &section.rows);
+    let all = view.lead.iter().len() + rows.map(|row| row.articles().len()).sum::<usize>();
     let frame = filled(&digest::html(view, look, &[], None));
     let mut length = frame;
     // Articles are written once, and no further than there is room.
     let mut pieces = Vec::with_capacity(all.min(128));
     for piece in digest::pieces(view, look) {
-        length += piece.len();
+        length += piece.html.len();
         if length > budget && !pieces.is_empty() {
             break;
         }
         pieces.push(piece);
     }
     loop {
-        let left = all - pieces.len();
+        let shown = pieces.iter().map(|piece| piece.articles).sum();
+        let left: usize = all - shown;
         let more = (left > 0).then(|| more(left));
         let html = digest::html(view, look, &pieces, more.as_ref());
         let needed = filled(&html);
         if needed <= budget {
-            return Ok(Page { html, shown: pieces.len(), more });
+            return Ok(Page { html, shown, more });
         }
         if pieces.len() <= 1 {
             return Err(RenderError::Budget { budget, needed });

@@ -151,6 +151,10 @@ impl Sheet<'_> {
             match self.palette.colour(name, dark) {
                 Ok(colour) => out.push_str(colour),
                 Err(_) if dark => {}
+                Err(_) if name.starts_with("font-") || name.starts_with("width-") => {
+                    let expected = "expected font-display, font-text, font-label, width-sheet or width-half";
+                    self.fault(at, format!("theme.toml has no `{name}`, {expected}"));
+                }
                 Err(near) => {
                     let hint =
                         near.map_or_else(|| "a name of palette.toml".to_owned(), |n| format!("`--{n}`"));

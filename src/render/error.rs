@@ -33,6 +33,16 @@ pub enum RenderError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// A digest's `theme` is neither a built-in look nor a folder.
+    #[error(
+        "the theme `{}` is neither a folder nor a built-in look, expected {}{}", theme.display(), looks(), hint(near.as_deref())
+    )]
+    NoTheme {
+        /// What the configuration says.
+        theme: PathBuf,
+        /// The name of a look that is nearly the same.
+        near: Option<String>,
+    },
     /// The theme has faults; all of them are listed, a line each.
     #[error("{}", lines(.0))]
     Theme(Vec<Fault>),
@@ -48,4 +58,14 @@ pub enum RenderError {
 
 fn lines(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The names of the built-in looks.
+fn looks() -> String {
+    let names: Vec<_> = templates::theme::LOOKS.iter().map(|look| format!("\"{}\"", look.name)).collect();
+    names.join(", ")
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default()
 }

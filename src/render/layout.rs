@@ -1,16 +1,15 @@
 //! From an edition to what the templates see: dates, words, directions and sizes decided.
 
-use templates::view::{self, Frame, Link, Picture, Tongue};
+use templates::view::{self, Frame, Link, Picture, Row, Tongue};
 
-use super::bidi::{isolate, isolate_runs, settle};
+use super::bidi::{first_strong, isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, head, soften};
+use super::measures::{Cards, Measures};
+use super::theme::Theme;
 use super::words::{Words, fill};
 use super::{Links, dates, subject};
-use crate::model::{Digest, Direction, Edition, Hole, Image, Language, Placed};
+use crate::model::{Digest, Direction, Edition, EditionSection, Hole, Image, Language, Placed};
 
-/// The column of text and the picture beside an article, in pixels.
-const COLUMN: u32 = 520;
-const THUMB: u32 = 135;
 /// The most bytes of a line, of a summary and of a picture's address. Generous for what the articles' own limits in
 /// graphemes allow in any script, and tight enough that any one article fits a letter.
 pub(super) const LINE: usize = 1_200;
@@ -27,23 +26,22 @@ pub(super) fn preheader_of(text: &str, base: Direction) -> String {
 }
 
 /// Returns what the templates see of an edition.
-pub(super) fn view(edition: &Edition, digest: &Digest, words: &Words, links: &Links) -> view::Digest {
-    let desk = Desk { edition, digest, words };
+pub(super) fn view(edition: &Edition, digest: &Digest, theme: &Theme, links: &Links) -> view::Digest {
+    let words = theme.words(&digest.language);
+    let desk = Desk { edition, digest, words, measures: &theme.measures };
+    let lead = Room { picture: theme.measures.lead, summary: theme.measures.lead_summary };
     view::Digest {
         frame: desk.frame(links),
         intro: desk.home(&digest.intro),
-        lead: edition.lead.as_ref().map(|placed| desk.article(placed, "", COLUMN)),
+        lead: edition.lead.as_ref().map(|placed| desk.article(placed, "", &lead)),
         sections: edition
             .sections
             .iter()
             .filter(|section| !section.articles.is_empty())
-            .map(|section| view::Section {
-                title: desk.home(&section.title),
-                articles: section
-                    .articles
-                    .iter()
-                    .map(|placed| desk.article(placed, &section.title, THUMB))
-                    .collect(),
+            .map(|section| {
+                let base = first_strong(&section.title).unwrap_or_else(|| digest.language.direction());
+                let title = soften(&isolate_runs(section.title.trim(), base));
+                view::Section { title, rtl: base == Direction::Rtl, rows: desk.rows(section) }
             })
             .collect(),
     }
@@ -53,6 +51,13 @@ struct Desk<'a> {
     edition: &'a Edition,
     digest: &'a Digest,
     words: &'a Words,
+    measures: &'a Measures,
+}
+
+/// What an article gets: the width of its picture in pixels and the length of its summary in graphemes, 0 for none.
+struct Room {
+    picture: u32,
+    summary: usize,
 }
 
 impl Desk<'_> {
@@ -104,16 +109,62 @@ impl Desk<'_> {
             return String::new();
         };
         let told = self.digest.subject.contains("{lead}");
+        let summary = head(first.summary.trim(), self.shown_of_first());
         let choices = if told {
-            [&first.summary, &self.digest.intro, &first.title]
+            [summary, &self.digest.intro, &first.title]
         } else {
-            [&first.title, &first.summary, &self.digest.intro]
+            [&first.title, summary, &self.digest.intro]
         };
         let text = choices.into_iter().map(|t| t.trim()).find(|t| !t.is_empty()).unwrap_or_default();
         soften(&bounded(head(text, PREHEADER), 4 * PREHEADER))
     }
 
-    fn article(&self, placed: &Placed, section: &str, width: u32) -> view::Article {
+    /// The articles of a section in rows. Of neighbours with pictures two and two stand side by side; where their
+    /// number is odd, the first has the whole width.
+    fn rows(&self, section: &EditionSection) -> Vec<Row> {
+        let measures = self.measures;
+        let set = |placed: &Placed, picture| {
+            self.article(placed, &section.title, &Room { picture, summary: measures.summary })
+        };
+        let articles = section.articles.iter();
+        match measures.cards {
+            Cards::Beside => articles.map(|placed| Row::Card(set(placed, measures.card))).collect(),
+            Cards::Above => articles.map(|placed| Row::Wide(set(placed, measures.column()))).collect(),
+            Cards::Lines => {
+                let room = Room { picture: 0, summary: 0 };
+                articles.map(|placed| Row::Line(self.article(placed, &section.title, &room))).collect()
+            }
+            Cards::Pairs => {
+                let runs = section.articles.chunk_by(|a, b| shows(a) && shows(b));
+                let mut rows = Vec::with_capacity(section.articles.len());
+                for run in runs {
+                    let (single, pairs) = run.split_at(run.len() % 2);
+                    rows.extend(single.iter().map(|placed| match run.len() {
+                        1 => Row::Card(set(placed, measures.card)),
+                        _ => Row::Wide(set(placed, measures.column())),
+                    }));
+                    let halves = pairs.as_chunks::<2>().0.iter();
+                    rows.extend(halves.map(|two| {
+                        Row::Pair(Box::new([&two[0], &two[1]].map(|placed| set(placed, measures.half()))))
+                    }));
+                }
+                rows
+            }
+        }
+    }
+
+    /// How much of the first article's summary stands in the mail.
+    const fn shown_of_first(&self) -> usize {
+        let measures = self.measures;
+        match (&self.edition.lead, measures.cards) {
+            (Some(_), _) => measures.lead_summary,
+            (None, Cards::Lines) => 0,
+            (None, Cards::Beside | Cards::Above | Cards::Pairs) => measures.summary,
+        }
+        .saturating_sub(1)
+    }
+
+    fn article(&self, placed: &Placed, section: &str, room: &Room) -> view::Article {
         let (article, words) = (&placed.article, self.words);
         let base = article.direction;
         let language = article.language.as_ref();
@@ -137,12 +188,13 @@ impl Desk<'_> {
                 .filter(|a| !a.is_empty())
                 .map(|a| soften(&isolate(&bounded(a, LINE / 2), base))),
             date: date.map(|d| isolate(&d, base)),
-            summary: soften(&isolate_runs(&bounded(article.summary.trim(), SUMMARY), base)),
-            picture: article
-                .image
-                .as_ref()
-                .filter(|i| i.url.as_str().len() <= ADDRESS)
-                .map(|image| self.picture(image, &placed.source, width)),
+            summary: soften(&isolate_runs(
+                &bounded(&ellipsis(article.summary.trim(), room.summary), SUMMARY),
+                base,
+            )),
+            picture: picture_of(placed)
+                .filter(|_| room.picture > 0)
+                .map(|image| self.picture(image, &placed.source, room.picture)),
             read: soften(&isolate(&read, base)),
         }
     }
@@ -162,8 +214,19 @@ impl Desk<'_> {
             "" => fill(&self.words.picture, &[("source", &bounded(source, LINE / 4))]),
             alt => bounded(alt, LINE).into_owned(),
         };
-        Picture { url: image.url.to_string(), alt, width, height }
+        // Two side by side stand alone on a phone, and have more room there.
+        let most = if room == self.measures.half() { size(image, self.measures.column()).0 } else { width };
+        Picture { url: image.url.to_string(), alt, width, height, most }
     }
+}
+
+/// The picture of an article, unless its address would fill a letter.
+fn picture_of(placed: &Placed) -> Option<&Image> {
+    placed.article.image.as_ref().filter(|image| image.url.as_str().len() <= ADDRESS)
+}
+
+fn shows(placed: &Placed) -> bool {
+    picture_of(placed).is_some()
 }
 
 /// Returns the size at which a picture is shown: as wide as there is room, never enlarged, and a tall one no

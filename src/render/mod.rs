@@ -17,8 +17,13 @@
 //!   address, has no blank at its end and does not begin with `From ` (RFC 4155).
 //! * A theme's faults are found when it is loaded, all of them, each with file and line.
 //!
+//! Looks: a look is four files — `theme.toml` (fonts, widths, layout, logo), `palette.toml`, `mail.css`, words — and no code.
+//! How articles stand is decided here, from the layout that a theme names: the templates get rows ([`templates::view::Row`])
+//! and know neither a look nor its name. A theme folder says which look it is built on, and each of its files takes the place
+//! of that look's.
+//!
 //! How styles get inline: an element names the *role* that it plays; when a theme is loaded, its `mail.css` (flat
-//! rules over classes, colours from `palette.toml`) is read once into one `style` attribute per role, and the dark
+//! rules over classes, colours from `palette.toml`, fonts and widths from `theme.toml`) is read once into one `style` attribute per role, and the dark
 //! colours are derived from it. A general inliner would parse every page again (a millisecond a page) to find what the
 //! templates already know, and could not say in which line a theme names a part that does not exist.
 //!
@@ -64,6 +69,7 @@ mod lint_support;
 mod lint_tables;
 mod lint_tree;
 mod lint_values;
+mod measures;
 mod moving;
 mod page_css;
 mod page_words;
@@ -123,7 +129,7 @@ pub fn render(
     links: &Links,
 ) -> Result<Rendered, RenderError> {
     let words = theme.words(&digest.language);
-    let view = layout::view(edition, digest, words, links);
+    let view = layout::view(edition, digest, theme, links);
     let page = budget::fit(&view, &theme.look, digest.html_budget, |n| words.more(n, links))?;
     let text = typeset::set(&digest::text(&view, page.shown, page.more.as_ref()));
     let message = Message {

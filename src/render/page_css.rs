@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_colour_that_is_not_there_and_an_end_of_the_element_are_faults_with_their_line() {
         let mut faults = Vec::new();
-        let palette = Palette::parse("palette.toml", templates::theme::PALETTE, &mut faults);
+        let palette = Palette::parse("palette.toml", templates::theme::LOOKS[0].palette, &mut faults);
         with_colours(
             "page.css",
             "/* var(--x)\n*/ p { color: var(--ink) }\na { color: var(--acent) }\n</style>",

@@ -8,9 +8,16 @@ use toml::Spanned;
 use super::error::Fault;
 use super::words::{line_of, nearest};
 
-/// Texts and the grounds on which they stand in the built-in style sheet.
-const READ: [(&str, &str); 5] =
-    [("ink", "sheet"), ("text", "sheet"), ("quiet", "sheet"), ("accent", "sheet"), ("quiet", "page")];
+/// Texts and the grounds on which they stand in the built-in style sheets, as far as a palette has them.
+const READ: [(&str, &str); 7] = [
+    ("ink", "sheet"),
+    ("text", "sheet"),
+    ("quiet", "sheet"),
+    ("accent", "sheet"),
+    ("quiet", "page"),
+    ("ink", "tint"),
+    ("quiet", "tint"),
+];
 /// WCAG 2.1 §1.4.3.
 const CONTRAST: f64 = 4.5;
 
@@ -122,7 +129,9 @@ mod tests {
 
     #[test]
     fn the_built_in_colours_are_readable_light_and_dark() {
-        assert_eq!(faults(templates::theme::PALETTE), Vec::<String>::new());
+        for look in templates::theme::LOOKS {
+            assert_eq!(faults(look.palette), Vec::<String>::new(), "{}", look.name);
+        }
     }
 
     #[test]

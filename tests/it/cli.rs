@@ -202,6 +202,43 @@ fn init_writes_a_configuration_that_the_program_reads() {
 }
 
 #[test]
+fn init_writes_a_theme_folder_that_a_digest_can_wear_and_a_mistake_in_it_is_told_with_its_line() {
+    let folder = Folder::new();
+    folder.ok(&["init", "desk"]);
+    folder.ok(&["init", "--theme", "magazine", "desk/own"]);
+    // A name is that of the look; a folder that has the same one is told by its dot.
+    folder.ok(&["init", "--theme", "compact", "desk/magazine"]);
+    assert!(folder.refused(1, &["init", "--theme", "quiet", "desk/own"]).contains("has files already"));
+    assert!(folder.refused(2, &["init", "--theme", "loud"]).contains("quiet"));
+    folder.write("feed.xml", &rss(&["One", "Two"]));
+    let config = folder.path("desk/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let preview = [
+        "--config",
+        config.to_str().unwrap(),
+        "preview",
+        "morning",
+        "--feed",
+        "feed.xml",
+        "--format",
+        "html",
+    ];
+    for (theme, shown) in
+        [("own", "Palatino"), ("magazine", "Palatino"), ("./magazine", "#146c4a"), ("compact", "#146c4a")]
+    {
+        let line = format!("theme = \"{theme}\"");
+        let own = text.lines().map(|l| if l.starts_with("#theme = ") { line.as_str() } else { l });
+        std::fs::write(&config, own.collect::<Vec<_>>().join("\n")).unwrap();
+        assert!(folder.ok(&preview).contains(shown), "{theme}");
+    }
+    std::fs::write(&config, text.replace("#theme = \"magazine\"", "theme = \"own\"")).unwrap();
+    let palette = std::fs::read_to_string(folder.path("desk/own/palette.toml")).unwrap();
+    folder.write("desk/own/palette.toml", &palette.replace("#c02a3c", "red"));
+    let refused = folder.refused(1, &preview);
+    assert!(refused.contains("own/palette.toml:") && refused.contains("expected a colour like"), "{refused}");
+}
+
+#[test]
 fn completions_and_the_manual_know_every_command() {
     let folder = Folder::new();
     let (manual, bash) = (folder.ok(&["manual"]), folder.ok(&["completions", "bash"]));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pressrun::deliver::Imprint;
-use pressrun::model::Message;
+use pressrun::model::{LOOKS, Message};
 use pressrun::render::{Links, Theme, lint, render};
 use serde_json::Value;
 
@@ -129,17 +129,20 @@ fn unexpected(message: &Message, imprint: &Imprint) -> Vec<String> {
 }
 
 #[test]
-fn letters_of_editions_give_no_findings_in_any_language() {
-    for language in ["en", "de", "fr", "es", "he", "ar", "pl"] {
+fn letters_of_editions_give_no_findings_in_any_look_and_language() {
+    let languages = ["en", "de", "fr", "es", "he", "ar", "pl"];
+    for (look, language) in LOOKS.iter().flat_map(|look| languages.map(|language| (look, language))) {
         let mut articles: Vec<_> = sample::edition(9).articles().cloned().collect();
+        // Neighbours with pictures, which some looks put side by side.
+        articles[3].article.image = articles[2].article.image.clone();
         articles.push(foreign(20, "he", "הגשר נפתח שוב", "אחרי שלוש שנים של עבודה נפתח הגשר הישן אל הנמל."));
         articles.push(foreign(21, "ar", "الجسر يفتح من جديد", "بعد ثلاث سنوات من العمل فتح الجسر القديم."));
         articles.push(foreign(22, "ja", "橋が再び開く", "三年の工事を経て、港へ続く古い橋が再び開いた。"));
         let links = Links { web_copy: Some("https://news.example.org/e/1?x=1&y=2".to_owned()) };
         let digest = sample::digest(language);
         let edition = sample::of(articles);
-        let message = render(&edition, &digest, &Theme::built_in(), &links).unwrap().message;
-        assert_eq!(unexpected(&message, &letters::imprint()), Vec::<String>::new(), "{language}");
+        let message = render(&edition, &digest, &Theme::named(look).unwrap(), &links).unwrap().message;
+        assert_eq!(unexpected(&message, &letters::imprint()), Vec::<String>::new(), "{look} in {language}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use pressrun::model::{Digest, Direction, Hole, Placed};
+use pressrun::model::{Digest, Direction, Hole, LOOKS, Placed};
 use pressrun::render::{Theme, render};
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -12,7 +12,8 @@ use super::page::Page;
 use super::sample::{article, digest, of, picture};
 use super::{links, mark};
 
-static THEME: LazyLock<Theme> = LazyLock::new(Theme::built_in);
+static THEMES: LazyLock<[Theme; 3]> =
+    LazyLock::new(|| LOOKS.map(|look| Theme::named(look).expect("is built in")));
 
 /// Any text that collecting lets through: no control characters, nothing of plane 16.
 fn foreign_text(longest: usize) -> impl Strategy<Value = String> {
@@ -57,9 +58,10 @@ proptest! {
         articles in proptest::collection::vec(any_article(), 1..9),
         language in proptest::sample::select(vec!["en", "de", "fr", "es", "he", "ar", "pl"]),
         budget in 30_000usize..90_000,
+        look in 0..LOOKS.len(),
     ) {
         let order = Digest { html_budget: budget, subject: "{lead} {title}".to_owned(), ..digest(language) };
-        let sample = render(&of(articles.clone()), &order, &THEME, &links()).expect("renders");
+        let sample = render(&of(articles.clone()), &order, &THEMES[look], &links()).expect("renders");
         let page = Page::read(&sample.message.html);
         let titles: Vec<String> = page.all("h2").map(|h| without_marks(&h.text)).collect();
         let shown = articles.len() - sample.trimmed.len();
