@@ -101,10 +101,7 @@ async fn press(
         output::count(standing.digests().len() as u64, "digest", "digests")
     ));
     tokio::join!(
-        press::run(&delivering, postmark, |event| {
-            supervisor.alive("delivering");
-            tell(&event);
-        }),
+        press::run(&delivering, postmark, |event| tell(&event, &supervisor)),
         at_every(&publish, stop, async || {
             let published = or_told(publishing.publish(&mut agenda).await, "looking at the slots");
             for published in published.unwrap_or_default() {
@@ -126,8 +123,6 @@ async fn press(
         }),
         async {
             stopped(stop).await;
-            supervisor.ended("publishing");
-            supervisor.ended("delivering");
             supervisor.stopping();
         },
         serve(pages, stop),
@@ -180,7 +175,8 @@ fn or_told<T>(done: Result<T, press::PressError>, what: &str) -> Option<T> {
     done.inspect_err(|error| tracing::error!(%error, "{what} failed; it is tried again")).ok()
 }
 
-fn tell(event: &Event<'_>) {
+fn tell(event: &Event<'_>, supervisor: &Supervisor) {
+    supervisor.alive("delivering");
     match event {
         Event::Delivered { edition, delivered } => {
             tracing::info!(edition.id = edition.0, totals = editions::totals(&delivered.totals), "delivered");

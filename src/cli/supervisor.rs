@@ -70,13 +70,11 @@ impl Supervisor {
         }
     }
 
-    /// Says that a stage has come to its end, and is not watched any more.
-    pub(super) fn ended(&self, stage: &'static str) {
-        self.words.lock().unwrap_or_else(std::sync::PoisonError::into_inner).stages.remove(stage);
-    }
-
-    /// Says that the daemon was told to stop and does so.
+    /// Says that the daemon was told to stop and does so; its stages come to their ends, and none is watched any more.
     pub(super) fn stopping(&self) {
+        let mut words = self.words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        words.stages.clear();
+        drop(words);
         self.tell("STOPPING=1\nSTATUS=bringing the letters in hand to their end");
     }
 
@@ -201,9 +199,14 @@ mod tests {
         assert_eq!(heard(&socket), ["WATCHDOG=1"; 2], "at 60 and at 90; publishing has hung since 50");
         supervisor.alive_at("publishing", at(301));
         assert_eq!(heard(&socket), ["WATCHDOG=1"]);
-        supervisor.ended("publishing");
+        supervisor.stopping();
         supervisor.alive_at("gathering", at(500));
-        assert_eq!(heard(&socket), ["WATCHDOG=1"], "a stage that has come to its end is not waited for");
+        let last = heard(&socket);
+        assert_eq!(
+            last.last().map(String::as_str),
+            Some("WATCHDOG=1"),
+            "stages that come to their ends are not waited for"
+        );
     }
 
     #[test]
