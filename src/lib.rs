@@ -18,6 +18,7 @@
 //! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
 //! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
+//! | [`compose::compose_edited`] | the same with what somebody has decided by hand ([`model::Editing`]) | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`render::lint::letter`] | any letter's bytes → `Vec<Finding>`, each with its way out | cannot |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
@@ -119,6 +120,11 @@
 //!   what mail it is worth; an unknown token costs the statements of a known one.
 //! * **A choice is a text.** Readers who leave sections out are grouped by what is left, and each group has a variant of the
 //!   edition, made, approved and frozen with it; whom it leaves with nothing is counted, and advances all the same.
+//! * **The preview is the send path.** [`press::Stock`] makes what is shown and what is sent; the viewer ([`web::viewer()`])
+//!   takes the finished letter apart, so that nothing is shown that would not go out. Who draws for it is a [`web::Studio`],
+//!   given by `cli`: `web` knows neither stages nor configuration.
+//! * **Hands come before rules, promises before hands.** What is decided for the next edition is one row a digest; composing
+//!   applies it and explains it, the release of an edition that was composed with it uses it up, a cancellation gives it back.
 //! * **Suppressions are addresses.** A rule (a domain, a hash) is written out for each address that it tells as soon as the
 //!   address is known, so that whoever releases, claims or opens asks for one key.
 //! * **Whoever is waited for is polled.** The writer of an SQLite file is one lock; a future that may hold it is never left
@@ -127,7 +133,7 @@
 //! # What is not here yet
 //!
 //! Who reads the bounces that come to return paths will ask [`deliver::ReturnPath`] whose they are; what the DNS has,
-//! `pressrun check` will ask. Live reload comes with the preview.
+//! `pressrun check` will ask.
 
 pub mod cli;
 pub mod collect;

@@ -52,6 +52,9 @@ pub enum Command {
         json: bool,
     },
     /// Render what a digest would send, through the very path that sends it; consumes nothing.
+    ///
+    /// Without --format, --out or --links it serves a page on this machine that follows every change of configuration,
+    /// theme and articles, until Ctrl-C.
     Preview(PreviewArgs),
     /// Run until stopped: collect, publish each digest at its times, deliver, try again what was put off, and serve the
     /// pages where web.listen says.
@@ -152,12 +155,22 @@ pub struct PreviewArgs {
     /// Print this form to standard output.
     #[arg(long)]
     pub format: Option<Format>,
-    /// Write all forms (or the one of --format) into this folder.
+    /// Write all forms (or the one of --format) into this folder; without --format also pictures of it, where Chromium
+    /// is found (CHROMIUM names it).
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// The reader in the To field.
     #[arg(long, value_name = "ADDRESS")]
     pub to: Option<EmailAddress>,
+    /// Ask each link and picture with HEAD whether it is there, instead of showing the page; exit code 1 if one is not.
+    #[arg(long, conflicts_with_all = ["format", "out"])]
+    pub links: bool,
+    /// Where the page is served (default: a free port of this machine).
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["format", "out", "links"])]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Do not open the browser.
+    #[arg(long)]
+    pub no_open: bool,
 }
 
 /// The forms of a preview.

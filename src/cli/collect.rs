@@ -53,6 +53,18 @@ pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()>
     tell_troubles(desk, digest).await
 }
 
+/// Polls the sources of a digest that are due, and says nothing.
+pub(super) async fn poll_quietly(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
+    let sources = desk.store.sources().await?;
+    let wanted = sources.into_iter().filter(|s| wanted(digest, s)).collect();
+    let rules = desk.collecting_rules();
+    let (due, _) = press::due(wanted, &rules.bounds, desk.clock.now());
+    if !due.is_empty() {
+        press::collect(&desk.store, &desk.fetcher()?, due, &rules, &desk.clock, |_| {}).await?;
+    }
+    Ok(())
+}
+
 /// Names the sources of a digest that are in trouble, and until when they are left in peace.
 async fn tell_troubles(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     for source in desk.store.sources().await?.iter().filter(|s| wanted(digest, s)) {

@@ -27,8 +27,8 @@ pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) store: Store,
     pub(super) clock: Clock,
-    signers: Vec<Signer>,
-    return_path: Option<ReturnPath>,
+    pub(super) signers: Vec<Signer>,
+    pub(super) return_path: Option<ReturnPath>,
 }
 
 /// So long letters are tried if the digest has no next slot before.
@@ -37,7 +37,7 @@ const LONGEST_TRIAL: TimeDelta = TimeDelta::days(3);
 const SHORTEST_TRIAL: TimeDelta = TimeDelta::hours(1);
 
 /// The name under which the store keeps the key of return paths.
-const RETURN_PATH_SECRET: &str = "return path";
+pub(super) const RETURN_PATH_SECRET: &str = "return path";
 
 /// Loads the configuration: the named file, else `./config.toml` if it is there, else nothing but defaults.
 pub(super) fn load_config(named: Option<&Path>) -> anyhow::Result<Config> {

@@ -9,6 +9,7 @@ use super::{Desk, output};
 use crate::model::{
     DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
 };
+use crate::press;
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -91,8 +92,27 @@ async fn show(desk: &Desk, id: EditionId, as_json: bool) -> anyhow::Result<()> {
         let section = if section.is_empty() { String::new() } else { format!("[{section}] ") };
         output::say(&format!("  {section}{}\n  {}", candidate.article.title, candidate.article.url))?;
     }
+    faults(desk, &record).await?;
     output::say("")?;
     account(&record)
+}
+
+/// What lint finds in what went out, errors and warnings, a line each.
+async fn faults(desk: &Desk, record: &EditionRecord) -> anyhow::Result<()> {
+    // Of a digest that the configuration no longer has nobody knows the sender.
+    let Ok(digest) = desk.digest(&record.digest) else { return Ok(()) };
+    let Some(message) = desk.store.message(record.id).await? else { return Ok(()) };
+    let list = desk.list(digest.lists.first()).await?;
+    let findings = press::proofread(&desk.postmark(&digest), &list, &message, record.slot)?;
+    if !findings.is_empty() {
+        output::say("")?;
+    }
+    for finding in findings {
+        let rule = finding.rule;
+        let place = finding.place.part.name();
+        output::say(&format!("  {} {}: {} ({place})", rule.severity.name(), rule.name, finding.what))?;
+    }
+    Ok(())
 }
 
 /// The account: what became of every candidate, a line each, and the sum.

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::model::{Article, Candidate, Health, Instant, Language, Name, Source, SourceOrigin, Validators};
 
 /// What a feed says.
+#[derive(Debug, Clone)]
 pub(super) struct Looked {
     pub(super) source: Source,
     pub(super) articles: Vec<Article>,

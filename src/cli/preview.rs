@@ -1,4 +1,4 @@
-//! `pressrun preview`: what a digest would send, through the very path that sends it.
+//! `pressrun preview`: what a digest would send, through the very path that sends it; printed, written or served.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::args::{Format, PreviewArgs};
 use super::naming::free_name;
-use super::{Desk, collect, desk, feed, output};
+use super::{Desk, collect, desk, feed, links, live, output, pictures};
 use crate::config::Config;
 use crate::model::{
     Digest, EmailAddress, Explanation, Hole, Instant, Language, List, ListId, Mailbox, Name, Nothing,
@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
 use crate::render::lint;
+use crate::web::Answered;
 
 /// All that a preview is made of.
 struct Shown {
@@ -26,6 +27,9 @@ struct Shown {
 }
 
 pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Result<ExitCode> {
+    if args.format.is_none() && args.out.is_none() && !args.links {
+        return live::run(named, args).await;
+    }
     let clock = args.now.map_or_else(Clock::system, Clock::stopped_at);
     let (drafted, postmark, list) = if args.feed.is_empty() {
         of_digest(named, args, &clock).await?
@@ -40,8 +44,30 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
         }
     };
     let reader = args.to.clone().map_or_else(|| EmailAddress::parse("reader@example.org"), Ok)?;
-    put(&Shown { draft, postmark, list, now: clock.now() }, args, &reader)?;
+    let shown = Shown { draft, postmark, list, now: clock.now() };
+    if args.links {
+        let config = desk::load_config(named)?;
+        return ask(&config, &shown).await;
+    }
+    put(&shown, args, &reader)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks the links of what is shown, and tells those that are dead.
+async fn ask(config: &Config, shown: &Shown) -> anyhow::Result<ExitCode> {
+    let html = fill(&shown.draft.message.html, &shown.postmark);
+    let answered = links::ask(&desk::fetcher(config)?, lint::addresses(&html)).await;
+    let mut dead = 0;
+    for Answered { url, end } in &answered {
+        let good = matches!(end, Ok(200..=399));
+        dead += usize::from(!good);
+        match end {
+            Ok(status) => output::say(&format!("{:5} {status} {url}", if good { "ok" } else { "dead" }))?,
+            Err(why) => output::say(&format!("dead  –   {url}: {why}"))?,
+        }
+    }
+    eprintln!("{} asked, {dead} dead", output::count(answered.len() as u64, "address", "addresses"));
+    Ok(if dead > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Says why there is no edition; where a form was asked for, standard output holds that form or nothing.
@@ -104,8 +130,9 @@ async fn of_feeds(
     }
     let theme = desk::theme(&config, &digest)?;
     let public_url = desk::public_url(&config, &digest);
-    let drafted =
-        press::draft_from(&digest, &sources, &candidates, &Previous::default(), &theme, &public_url, now)?;
+    let stock =
+        press::Stock { digest: &digest, theme: &theme, public_url: &public_url, slot: now, editing: None };
+    let drafted = stock.draft_from(&[], &sources, &candidates, &Previous::default())?;
     let list = List {
         id: ListId(0),
         name: Name::parse("preview")?,
@@ -123,7 +150,7 @@ async fn of_feeds(
 }
 
 /// A digest for feeds that no configuration speaks of.
-fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Digest> {
+pub(super) fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Digest> {
     let title = match sources {
         [only] => only.label().to_owned(),
         _ => "Preview".to_owned(),
@@ -150,7 +177,7 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
 }
 
 /// One section for one feed; a section each for several.
-fn sections(sources: &[Source]) -> Vec<Section> {
+pub(super) fn sections(sources: &[Source]) -> Vec<Section> {
     match sources {
         [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
         many => many
@@ -165,32 +192,25 @@ fn sections(sources: &[Source]) -> Vec<Section> {
     }
 }
 
-/// Prints, writes or opens what was asked for.
+/// Prints or writes what was asked for.
 fn put(shown: &Shown, args: &PreviewArgs, reader: &EmailAddress) -> anyhow::Result<()> {
     if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         for format in args.format.map_or_else(|| ALL.to_vec(), |one| vec![one]) {
             output::say(&write(shown, format, folder, reader)?.display().to_string())?;
         }
+        if args.format.is_none() {
+            let html = fill(&shown.draft.message.html, &shown.postmark);
+            for picture in pictures::take(&html, folder, shown.draft.edition.digest.as_str())? {
+                output::say(&picture.display().to_string())?;
+            }
+        }
         return Ok(());
     }
-    if let Some(format) = args.format {
-        return output::print_bytes(&form(shown, format, reader)?);
+    match args.format {
+        Some(format) => output::print_bytes(&form(shown, format, reader)?),
+        None => Ok(()),
     }
-    let folder = desk::private_folder("pressrun-preview-")?;
-    let mut page = PathBuf::new();
-    for format in ALL {
-        let file = write(shown, format, &folder, reader)?;
-        output::say(&file.display().to_string())?;
-        if format == Format::Html {
-            page = file;
-        }
-    }
-    use std::io::IsTerminal as _;
-    if std::io::stdout().is_terminal() && open::that_detached(&page).is_err() {
-        eprintln!("open the .html file in a browser to look at it");
-    }
-    Ok(())
 }
 
 const ALL: [Format; 4] = [Format::Html, Format::Text, Format::Eml, Format::Json];

@@ -8,8 +8,8 @@ use anyhow::{anyhow, bail};
 use super::args::SendArgs;
 use super::posting::{Poster, relay_said};
 use super::{Desk, collect, editions, output};
-use crate::deliver::Carrier;
-use crate::model::{Digest, EmailAddress, Instant};
+use crate::deliver::{Carrier, Letter};
+use crate::model::{Digest, EmailAddress, Instant, Reply};
 use crate::press::{self, ByHand, Clock, Draft, Drafted};
 use crate::store::StoreError;
 
@@ -112,6 +112,11 @@ impl Sender<'_> {
         }
         if let Drafted::Draft(draft) = &made.drafted {
             self.try_letters(draft, now).await?;
+            let list = self.desk.list(digest.lists.first()).await?;
+            let findings = press::proofread(&self.desk.postmark(digest), &list, &draft.message, now)?;
+            if let Some(remark) = press::remark(digest, &findings) {
+                eprintln!("{remark}");
+            }
         }
         let id = made.store(store, digest, slot, now).await?;
         let id = id.ok_or_else(|| anyhow!("the edition was not stored"))?;
@@ -176,14 +181,7 @@ async fn test_copies(
     let mut all_taken = true;
     for address in &args.to {
         let letter = press::sample_letter(&postmark, &list, &draft.message, address, now)?;
-        let reply = match carrier.connect().await {
-            Ok(mut connection) => {
-                let reply = connection.send(&letter).await;
-                connection.close().await;
-                reply
-            }
-            Err(reply) => reply,
-        };
+        let reply = test_copy(carrier, &letter).await;
         if reply.accepted() {
             output::say(&format!(
                 "a test copy for {address} went to {}; it consumed nothing",
@@ -195,4 +193,16 @@ async fn test_copies(
         }
     }
     Ok(if all_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Hands one letter to the carrier, which records nothing.
+pub(super) async fn test_copy(carrier: &Carrier, letter: &Letter) -> Reply {
+    match carrier.connect().await {
+        Ok(mut connection) => {
+            let reply = connection.send(letter).await;
+            connection.close().await;
+            reply
+        }
+        Err(reply) => reply,
+    }
 }

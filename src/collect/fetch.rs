@@ -1,5 +1,8 @@
 //! Asking a server for a document: conditional, polite, bounded, and never from inside.
 
+#[path = "fetch_probe.rs"]
+mod probe;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

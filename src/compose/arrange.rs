@@ -5,6 +5,7 @@ use crate::model::{
 };
 
 use super::Sources;
+use super::hands::{self, Chosen};
 use super::select::Pages;
 
 /// How far down the page a picture may lift a story into the lead.
@@ -18,6 +19,8 @@ pub(super) struct Arranged<'a> {
     places: Vec<Vec<usize>>,
     lead: Option<usize>,
     out: Vec<Option<WhyOut>>,
+    /// Those that were put where they are by hand.
+    by_hand: Vec<usize>,
 }
 
 /// Gives each article that is not yet out to the first section that takes it and has room; of several reports of
@@ -28,13 +31,17 @@ pub(super) fn arrange<'a>(
     digest: &'a Digest,
     left_out: &[String],
     sources: &Sources<'_>,
+    chosen: &[Chosen],
 ) -> Arranged<'a> {
     let mut places = vec![Vec::new(); digest.sections.len()];
     let mut out = sifted.to_vec();
-    let mut taken = 0;
+    let mut taken = chosen.len();
     let mut placed = Pages::of(ordered);
+    chosen.iter().for_each(|c| placed.report(ordered[c.index]));
+    let by_hand: Vec<usize> = chosen.iter().map(|c| c.index).collect();
+    let held = |section: usize| chosen.iter().filter(|c| c.section == Some(section)).count();
     for (index, candidate) in ordered.iter().enumerate() {
-        if out[index].is_some() {
+        if out[index].is_some() || by_hand.contains(&index) {
             continue;
         }
         let all = digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources));
@@ -46,7 +53,9 @@ pub(super) fn arrange<'a>(
             Some(WhyOut::SameAs { article })
         } else if taken >= digest.limit {
             Some(WhyOut::DigestFull)
-        } else if let Some((section, _)) = takers.find(|(section, s)| places[*section].len() < s.limit) {
+        } else if let Some((section, _)) =
+            takers.find(|(section, s)| places[*section].len() + held(*section) < s.limit)
+        {
             places[section].push(index);
             placed.report(candidate);
             taken += 1;
@@ -55,14 +64,16 @@ pub(super) fn arrange<'a>(
             Some(WhyOut::SectionFull)
         };
     }
-    let lead = if digest.lead { choose_lead(&places, ordered) } else { None };
+    let set = chosen.iter().find(|c| c.section.is_none()).map(|c| c.index);
+    let lead = set.or_else(|| if digest.lead { choose_lead(&places, ordered) } else { None });
     for section in &mut places {
         section.retain(|index| Some(*index) != lead);
     }
-    Arranged { ordered, sections: &digest.sections, places, lead, out }
+    hands::put(chosen, &mut places);
+    Arranged { ordered, sections: &digest.sections, places, lead, out, by_hand }
 }
 
-fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> bool {
+pub(super) fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> bool {
     let source = sources.get(&candidate.source);
     match &section.take {
         Take::Latest => true,
@@ -75,7 +86,7 @@ fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> boo
 }
 
 /// The sections that are not left out, and whether one is that comes before them; behind it none takes whatever is there.
-fn wanted<'s>(
+pub(super) fn wanted<'s>(
     takers: impl Iterator<Item = (usize, &'s Section)>,
     left_out: &[String],
 ) -> (Vec<(usize, &'s Section)>, bool) {
@@ -162,6 +173,13 @@ impl Arranged<'_> {
             for (place, index) in places.iter().enumerate() {
                 placements[*index] = Placement::In { section: section.title.clone(), place: place + 1 };
             }
+        }
+        for index in &self.by_hand {
+            let (section, place) = match std::mem::replace(&mut placements[*index], Placement::Lead) {
+                Placement::In { section, place } => (Some(section), place),
+                Placement::Lead | Placement::ByHand { .. } | Placement::Out(_) => (None, 1),
+            };
+            placements[*index] = Placement::ByHand { section, place };
         }
         placements
     }

@@ -3,7 +3,8 @@
 //! Does: takes the articles that are new since the last *released* edition, newest first; gives each to the
 //! first section that takes it and has room; opens with a picture story.
 //!
-//! Readers who leave sections out get an edition without them ([`compose_without`]).
+//! Readers who leave sections out get an edition without them ([`compose_without`]). What somebody has decided by hand
+//! comes before all rules but one: nothing is sent twice ([`compose_edited`]).
 //!
 //! Promises: the same input gives the same answer; every candidate is in the [`Explanation`] exactly once, with
 //! its reason; a page that several sources report is sent once, and is never lost because a report that no section
@@ -13,14 +14,15 @@
 //! Never: reads the clock, the store or the network; fails.
 
 mod arrange;
+mod hands;
 mod select;
 
 #[cfg(test)]
 mod tests;
 
 use crate::model::{
-    Candidate, Composed, Digest, Edition, Explained, Explanation, Instant, Nothing, Placement, Previous,
-    Source, WhyOut,
+    Candidate, Composed, Digest, Editing, Edition, Explained, Explanation, Instant, Nothing, Placement,
+    Previous, Source, WhyOut,
 };
 
 /// The name of a source, for readers, by the row of the source.
@@ -37,7 +39,7 @@ pub fn compose(
     previous: &Previous,
     slot: Instant,
 ) -> (Composed, Explanation) {
-    compose_without(digest, &[], sources, candidates, previous, slot)
+    compose_edited(digest, &Editing::default(), &[], sources, candidates, previous, slot)
 }
 
 /// Composes the same for readers who leave out the sections with these headings.
@@ -53,12 +55,31 @@ pub fn compose_without(
     previous: &Previous,
     slot: Instant,
 ) -> (Composed, Explanation) {
+    compose_edited(digest, &Editing::default(), left_out, sources, candidates, previous, slot)
+}
+
+/// Composes the same with what somebody has decided by hand.
+///
+/// An article that is put somewhere stands there whatever limits, age and sections say, and takes the room of another; one
+/// that is hidden is out. What a released edition has used, or a reader has left out, no hand brings back.
+#[must_use]
+pub fn compose_edited(
+    digest: &Digest,
+    editing: &Editing,
+    left_out: &[String],
+    sources: &[Source],
+    candidates: &[Candidate],
+    previous: &Previous,
+    slot: Instant,
+) -> (Composed, Explanation) {
     let sources: Sources<'_> = sources.iter().map(|s| (s.id, s)).collect();
     let mut ordered: Vec<&Candidate> = candidates.iter().collect();
     ordered.sort_by_key(|c| (std::cmp::Reverse(c.date()), c.id));
 
-    let sifted = select::sift(&ordered, digest, previous, slot);
-    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources);
+    let mut sifted = select::sift(&ordered, digest, previous, slot);
+    hands::sift(&ordered, &mut sifted, editing);
+    let chosen = hands::choose(&ordered, &mut sifted, digest, editing, left_out, &sources);
+    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources, &chosen);
     let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
         Some(nothing) => Composed::Nothing(nothing),
         None => Composed::Edition(Box::new(arranged.edition(digest, slot, previous.considered, &sources))),
@@ -73,8 +94,12 @@ pub fn compose_without(
             source: arrange::label(candidate, &sources),
             date: candidate.date(),
             placement: match placement {
-                Placement::Lead | Placement::In { .. } if waiting => Placement::Out(WhyOut::Waiting),
-                Placement::Lead | Placement::In { .. } | Placement::Out(_) => placement,
+                Placement::Lead | Placement::In { .. } | Placement::ByHand { .. } if waiting => {
+                    Placement::Out(WhyOut::Waiting)
+                }
+                Placement::Lead | Placement::In { .. } | Placement::ByHand { .. } | Placement::Out(_) => {
+                    placement
+                }
             },
         })
         .collect();

@@ -81,6 +81,13 @@ pub enum Placement {
         /// The place, from 1.
         place: usize,
     },
+    /// Somebody has put it there by hand.
+    ByHand {
+        /// The section's heading; `None` for the lead.
+        section: Option<String>,
+        /// The place, from 1.
+        place: usize,
+    },
     /// It is not in.
     Out(WhyOut),
 }
@@ -113,6 +120,8 @@ pub enum WhyOut {
     OverBudget,
     /// Only a section that these readers have left out takes it.
     LeftOut,
+    /// Somebody has hidden it by hand.
+    Hidden,
     /// It would be in, but there is no edition yet.
     Waiting,
 }
@@ -123,6 +132,13 @@ impl std::fmt::Display for Placement {
             Self::Lead => f.write_str("in: the lead"),
             Self::In { section, place } if section.is_empty() => write!(f, "in: place {place}"),
             Self::In { section, place } => write!(f, "in: {section}, place {place}"),
+            Self::ByHand { section: None, .. } => f.write_str("in by hand: the lead"),
+            Self::ByHand { section: Some(section), place } if section.is_empty() => {
+                write!(f, "in by hand: place {place}")
+            }
+            Self::ByHand { section: Some(section), place } => {
+                write!(f, "in by hand: {section}, place {place}")
+            }
             Self::Out(why) => write!(f, "out: {why}"),
         }
     }
@@ -139,6 +155,7 @@ impl std::fmt::Display for WhyOut {
             Self::SectionFull => f.write_str("its section is full"),
             Self::LeftOut => f.write_str("the readers of this text have left its section out"),
             Self::DigestFull => f.write_str("the digest's limit is reached"),
+            Self::Hidden => f.write_str("hidden by hand"),
             Self::Waiting => f.write_str("it waits until there are enough new articles"),
             Self::OverBudget => {
                 f.write_str("the message would be larger than html_budget; it is on the web copy")

@@ -8,6 +8,7 @@ mod article;
 mod composed;
 mod delivery;
 mod digest;
+mod editing;
 mod edition;
 mod entry;
 mod id;
@@ -46,6 +47,7 @@ pub use delivery::{
     Attempt, Delivery, DeliveryState, DeliveryTotals, Excluded, Outcome, Reply, Step, UnknownState,
 };
 pub use digest::{Digest, Section, Take};
+pub use editing::{Editing, Hand, Handled};
 pub use edition::{Edition, EditionRecord, EditionSection, EditionState, Kept, Placed, Previous};
 pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};

@@ -10,10 +10,10 @@
 use std::collections::HashSet;
 
 use super::PressError;
-use crate::compose::{compose, compose_without, explain_trimmed};
+use crate::compose::{compose_edited, explain_trimmed};
 use crate::model::{
-    ArticleId, Candidate, Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing,
-    Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
+    ArticleId, Candidate, Composed, Digest, Editing, Edition, EditionId, Explanation, Instant, Message,
+    Nothing, Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
 };
 use crate::render::{Links, Theme, render};
 use crate::store::Store;
@@ -51,22 +51,23 @@ pub async fn draft(
     public_url: &str,
     slot: Instant,
 ) -> Result<Drafted, PressError> {
-    let previous = store.previous(&digest.name).await?;
-    let stock = Stock { digest, theme, public_url, slot };
-    Ok(stock.open(store, previous).await?.0)
+    let stock = Stock { digest, theme, public_url, slot, editing: None };
+    stock.draft(store, &[]).await
 }
 
 /// What an edition is made with.
-#[derive(Clone, Copy)]
-pub(super) struct Stock<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Stock<'a> {
     /// The standing order.
-    pub(super) digest: &'a Digest,
+    pub digest: &'a Digest,
     /// What it looks like.
-    pub(super) theme: &'a Theme,
+    pub theme: &'a Theme,
     /// Where the public pages are.
-    pub(super) public_url: &'a str,
+    pub public_url: &'a str,
     /// When it is due.
-    pub(super) slot: Instant,
+    pub slot: Instant,
+    /// What is decided by hand; `None` for what is kept for the next edition.
+    pub editing: Option<&'a Editing>,
 }
 
 /// What an edition was made of, for those who get another text of it.
@@ -75,9 +76,60 @@ pub(super) struct Opened<'a> {
     sources: Vec<Source>,
     candidates: Vec<Candidate>,
     previous: Previous,
+    editing: Editing,
 }
 
 impl<'a> Stock<'a> {
+    /// Composes and renders for readers who leave these sections out; stores nothing.
+    pub async fn draft(self, store: &Store, left_out: &[String]) -> Result<Drafted, PressError> {
+        let previous = store.previous(&self.digest.name).await?;
+        let (drafted, opened) = self.open(store, previous).await?;
+        let Drafted::Draft(_) = &drafted else { return Ok(drafted) };
+        if left_out.is_empty() {
+            return Ok(drafted);
+        }
+        match opened.without(left_out) {
+            Some((edition, explanation)) => {
+                Ok(Drafted::Draft(Box::new(opened.rendered(edition, explanation)?)))
+            }
+            None => Ok(Drafted::Nothing(Nothing::NoSectionTakesThem, Explanation::default())),
+        }
+    }
+
+    /// Composes and renders from values alone.
+    pub fn draft_from(
+        self,
+        left_out: &[String],
+        sources: &[Source],
+        candidates: &[Candidate],
+        previous: &Previous,
+    ) -> Result<Drafted, PressError> {
+        let nothing = Editing::default();
+        let editing = self.editing.unwrap_or(&nothing);
+        match compose_edited(self.digest, editing, left_out, sources, candidates, previous, self.slot) {
+            (Composed::Nothing(nothing), explanation) => Ok(Drafted::Nothing(nothing, explanation)),
+            (Composed::Edition(edition), explanation) => {
+                let draft = self.rendered(editing, *edition, explanation)?;
+                Ok(Drafted::Draft(Box::new(draft)))
+            }
+        }
+    }
+
+    fn rendered(
+        &self,
+        editing: &Editing,
+        mut edition: Edition,
+        mut explanation: Explanation,
+    ) -> Result<Draft, PressError> {
+        let edited =
+            editing.intro.as_ref().map(|intro| Digest { intro: intro.clone(), ..self.digest.clone() });
+        let digest = edited.as_ref().unwrap_or(self.digest);
+        let links = Links { web_copy: Some(web_copy(self.public_url, &edition)) };
+        let rendered = render(&edition, digest, self.theme, &links)?;
+        explain_trimmed(&mut explanation, &mut edition, &rendered.trimmed);
+        Ok(Draft { edition, message: rendered.message, explanation })
+    }
+
     /// Composes and renders what follows on what some readers were shown before; returns what it was made of, too.
     pub(super) async fn open(
         self,
@@ -87,9 +139,18 @@ impl<'a> Stock<'a> {
         let sources = store.sources().await?;
         let own = own_sources(self.digest, &sources);
         let own = own.as_deref();
-        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous };
+        let editing = match self.editing {
+            Some(tried) => tried.clone(),
+            None => {
+                let waves = self.digest.timetable.as_ref().is_some_and(|table| table.zone.is_subscribers());
+                store.editing(&self.digest.name, self.slot, waves).await?
+            }
+        };
+        let decided: Vec<ArticleId> = editing.hands.iter().map(|handled| handled.article).collect();
+        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous, editing };
         let Some(mut since) = opened.previous.considered else {
             opened.candidates = store.candidates(own, NEW).await?;
+            opened.add(store.candidates_among(own, decided).await?);
             return Ok((opened.draft()?, opened));
         };
         let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
@@ -97,14 +158,14 @@ impl<'a> Stock<'a> {
         let returned = &opened.previous.returned;
         opened.candidates.retain(|known| !returned.contains(&known.id));
         opened.candidates.extend(store.candidates_among(own, returned.iter().copied()).await?);
+        opened.add(store.candidates_among(own, decided).await?);
         loop {
             let mut new = store.candidates_since(own, since, NEW + 1).await?;
             let more = new.len() > NEW;
             new.truncate(NEW);
             since = new.last().map_or(since, |c| c.id);
             new.extend(store.same_pages(&sent, &new).await?);
-            let there: HashSet<ArticleId> = opened.candidates.iter().map(|c| c.id).collect();
-            opened.candidates.extend(new.into_iter().filter(|c| !there.contains(&c.id)));
+            opened.add(new);
             match opened.draft()? {
                 Drafted::Nothing(_, explanation) if more => {
                     drop_hopeless(&mut opened.candidates, &explanation);
@@ -116,9 +177,15 @@ impl<'a> Stock<'a> {
 }
 
 impl Opened<'_> {
+    /// Adds articles that are not there yet.
+    fn add(&mut self, more: Vec<Candidate>) {
+        let there: HashSet<ArticleId> = self.candidates.iter().map(|c| c.id).collect();
+        self.candidates.extend(more.into_iter().filter(|c| !there.contains(&c.id)));
+    }
+
     fn draft(&self) -> Result<Drafted, PressError> {
-        let Stock { digest, theme, public_url, slot } = self.stock;
-        draft_from(digest, &self.sources, &self.candidates, &self.previous, theme, public_url, slot)
+        let stock = Stock { editing: Some(&self.editing), ..self.stock };
+        stock.draft_from(&[], &self.sources, &self.candidates, &self.previous)
     }
 
     /// Composes the same for readers who leave these sections out; `None` if nothing is left for them. Whether there is
@@ -126,7 +193,8 @@ impl Opened<'_> {
     pub(super) fn without(&self, left_out: &[String]) -> Option<(Edition, Explanation)> {
         let digest = Digest { minimum: 1, ..self.stock.digest.clone() };
         let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
-        match compose_without(&digest, left_out, sources, candidates, previous, self.stock.slot) {
+        let slot = self.stock.slot;
+        match compose_edited(&digest, &self.editing, left_out, sources, candidates, previous, slot) {
             (Composed::Edition(edition), explanation) => Some((*edition, explanation)),
             (Composed::Nothing(_), _) => None,
         }
@@ -134,8 +202,7 @@ impl Opened<'_> {
 
     /// Renders what was composed.
     pub(super) fn rendered(&self, edition: Edition, explanation: Explanation) -> Result<Draft, PressError> {
-        let Stock { digest, theme, public_url, .. } = self.stock;
-        rendered(digest, edition, explanation, theme, public_url)
+        self.stock.rendered(&self.editing, edition, explanation)
     }
 }
 
@@ -157,38 +224,6 @@ fn drop_hopeless(candidates: &mut Vec<Candidate>, explanation: &Explanation) {
     let gone: HashSet<ArticleId> =
         explanation.articles.iter().filter(|e| hopeless(&e.placement)).map(|e| e.id).collect();
     candidates.retain(|c| !gone.contains(&c.id));
-}
-
-/// Composes and renders from values alone.
-pub fn draft_from(
-    digest: &Digest,
-    sources: &[Source],
-    candidates: &[Candidate],
-    previous: &Previous,
-    theme: &Theme,
-    public_url: &str,
-    slot: Instant,
-) -> Result<Drafted, PressError> {
-    match compose(digest, sources, candidates, previous, slot) {
-        (Composed::Nothing(nothing), explanation) => Ok(Drafted::Nothing(nothing, explanation)),
-        (Composed::Edition(edition), explanation) => {
-            let draft = rendered(digest, *edition, explanation, theme, public_url)?;
-            Ok(Drafted::Draft(Box::new(draft)))
-        }
-    }
-}
-
-fn rendered(
-    digest: &Digest,
-    mut edition: Edition,
-    mut explanation: Explanation,
-    theme: &Theme,
-    public_url: &str,
-) -> Result<Draft, PressError> {
-    let links = Links { web_copy: Some(web_copy(public_url, &edition)) };
-    let rendered = render(&edition, digest, theme, &links)?;
-    explain_trimmed(&mut explanation, &mut edition, &rendered.trimmed);
-    Ok(Draft { edition, message: rendered.message, explanation })
 }
 
 /// Where the web copy of an edition is; it depends on digest and slot alone, so that it can be printed in it.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::approval::{self, Asking};
 use super::publishing::{Orders, Publishing};
 use super::waves::{self, Made};
-use super::{Postmark, PressError, sample_letter};
+use super::{Postmark, PressError, proofreading, sample_letter};
 use crate::model::{
     Approval, Digest, EditionId, EditionState, EmailAddress, Explanation, Instant, Message, Publication,
     Skipped, Timetable,
@@ -47,6 +47,7 @@ impl<O: Orders> Publishing<'_, O> {
             for message in std::iter::once(&draft.message).chain(variants.iter().map(|v| &v.message)) {
                 self.try_letters(&postmark, digest, message, now).await?;
             }
+            self.proofread(&postmark, digest, &draft.message, now).await?;
             let explanation = draft.explanation.clone();
             let id = self.store.put_edition(&draft.edition, &draft.message, &draft.explanation, now).await?;
             waves::address(self.store, id, audience.as_ref(), &variants, &readings).await?;
@@ -101,6 +102,22 @@ impl<O: Orders> Publishing<'_, O> {
             sample_letter(postmark, &counted.list, message, anybody, now)?;
         }
         Ok(())
+    }
+
+    /// Looks for faults in what most readers get, and tells them; nothing waits for that.
+    async fn proofread(
+        &self,
+        postmark: &Postmark,
+        digest: &Digest,
+        message: &Message,
+        now: Instant,
+    ) -> Result<(), PressError> {
+        let lists = self.store.lists().await?;
+        let Some(counted) = lists.iter().find(|counted| digest.lists.contains(&counted.list.name)) else {
+            return Ok(());
+        };
+        let findings = proofreading::proofread(postmark, &counted.list, message, now)?;
+        proofreading::tell(self.store, digest, &findings, now).await
     }
 
     pub(super) async fn release(

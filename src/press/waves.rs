@@ -39,7 +39,7 @@ pub(super) async fn make(
     public_url: &str,
     now: Instant,
 ) -> Result<Made, PressError> {
-    let stock = Stock { digest, theme, public_url, slot: due.slot };
+    let stock = Stock { digest, theme, public_url, slot: due.slot, editing: None };
     let SlotZone::Subscriber { otherwise } = timetable.zone else {
         if !store.has_readers(&digest.name, &digest.lists, now).await? {
             return Ok(Made::Nothing(Skipped::NoReaders, None));
@@ -87,11 +87,11 @@ impl ByHand {
                 let due = Publication { slot, zones };
                 make(store, digest, timetable, &due, theme, public_url, slot).await?
             }
-            None => for_all(store, Stock { digest, theme, public_url, slot }, slot).await?,
+            None => for_all(store, Stock { digest, theme, public_url, slot, editing: None }, slot).await?,
         };
         // Nobody is there: what an edition would be can be seen all the same.
         if matches!(made, Made::Nothing(Skipped::NoReaders, _)) {
-            let stock = Stock { digest, theme, public_url, slot };
+            let stock = Stock { digest, theme, public_url, slot, editing: None };
             made = for_all(store, stock, slot).await?;
         }
         Ok(match made {

@@ -57,6 +57,7 @@ mod lint_faults;
 mod lint_header;
 mod lint_hidden;
 mod lint_images;
+mod lint_inbox;
 mod lint_leaving;
 mod lint_links;
 mod lint_mail;

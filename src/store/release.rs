@@ -7,7 +7,7 @@ use super::choices::{self, wave};
 use super::notices::{of_edition, take_back};
 use super::pool::on;
 use super::slot_leases::insist_on_slot;
-use super::{Store, StoreError, column, consumed, waves};
+use super::{Store, StoreError, column, consumed, editings, waves};
 use crate::model::{EditionId, Excluded, Instant, Name};
 
 /// On which terms an edition goes out; they are frozen with it.
@@ -206,6 +206,7 @@ impl Store {
             sqlx::query(LISTS).bind(id.0).bind(&names).execute(&mut *tx).await?;
             let (queued, wave) = freeze!(tx, id, at, terms);
             sqlx::query(consumed::CONSUME).bind(id.0).execute(&mut *tx).await?;
+            sqlx::query(editings::USE).bind(id.0).execute(&mut *tx).await?;
             // The planner knows nothing of rows that are this new, and would look for each by reading them all.
             for table in self.0.either("", ANALYZE).split_terminator(';') {
                 sqlx::query(table).execute(&mut *tx).await?;
@@ -246,6 +247,7 @@ impl Store {
             .rows_affected();
             if given_up > 0 {
                 sqlx::query(waves::GO_BACK).bind(id.0).execute(&mut *tx).await?;
+                sqlx::query(editings::GIVE_BACK).bind(id.0).execute(&mut *tx).await?;
                 for statement in consumed::GIVE_BACK {
                     sqlx::query(statement).bind(id.0).execute(&mut *tx).await?;
                 }

@@ -1,5 +1,5 @@
 //! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, the
-//! archive of what has gone out, and the inbox of an outbox folder.
+//! archive of what has gone out — and, for the publisher alone, the preview and the inbox of an outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -9,7 +9,8 @@
 //! * The address is the key: what a page may do is in the random token of its path. No cookies, so that no other site
 //!   can make a browser act in somebody's name, and nobody has to log in.
 //! * A token that is unknown, cut off or made up gets one and the same answer.
-//! * Every answer carries its guards ([`guard`]); no page needs a script, and none may run.
+//! * Every answer carries its guards ([`guard`]); no page needs a script, and none may run but the viewer's own
+//!   ([`viewer()`]), which swaps what has changed.
 //! * A request has ten seconds for its head and ten for its body, of at most 64 KB; what panics answers 500 with a number
 //!   under which the log has more.
 //! * Whoever asks the web to do something finds a *wish* written into the store; the stages fulfil it.
@@ -39,6 +40,16 @@ mod server;
 mod stamp;
 mod subscribing;
 mod typos;
+mod viewer;
+mod viewer_acts;
+mod viewer_articles;
+mod viewer_door;
+mod viewer_letter;
+mod viewer_live;
+mod viewer_page;
+mod viewer_panels;
+mod viewer_top;
+mod viewer_wish;
 mod visit;
 mod wishes;
 
@@ -56,9 +67,11 @@ use crate::store::{Leaver, Store};
 use answer::Look;
 use subscribing::Signing;
 
-pub use inbox::inbox;
+pub use inbox::{inbox, inbox_at};
 pub use mail_domains::{MailDomains, TakesMail};
 pub use server::{serve, serve_within};
+pub use viewer::{Answered, Drawn, Edit, Gone, Place, Studio, Wish, viewer};
+pub use viewer_letter::relit_page;
 
 /// So long a head may take to come, and so long a body.
 pub const PATIENCE: Duration = Duration::from_secs(10);

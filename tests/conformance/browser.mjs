@@ -47,6 +47,12 @@ const focused = () => {
   return { name: name.trim(), seen: getComputedStyle(at).outlineStyle !== 'none' };
 };
 
+// Runs in the page: axe's violations alone; what a frame holds is not the page's.
+const violations = async () => {
+  const { violations: found } = await globalThis.axe.run({ exclude: ['iframe'] }, { resultTypes: ['violations'] });
+  return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+};
+
 const browser = await chromium.launch({ executablePath, args: FLAGS });
 
 async function context({ width, dark, script, language }) {
@@ -102,6 +108,34 @@ const deeds = {
       if (out) found.push(out);
     }
     await page.setViewportSize(before);
+    return found;
+  },
+  click: ({ page }, { selector }) => page.click(selector).then(() => null),
+  fill: ({ page }, { selector, text }) => page.fill(selector, text).then(() => null),
+  choose: ({ page }, { selector, value }) => page.selectOption(selector, value).then(() => null),
+  size: ({ page }, { width, height }) => page.setViewportSize({ width, height }).then(() => null),
+  eval: ({ page }, { script }) => page.evaluate(script),
+  // Asks again and again until it is so; by itself, because a page's policy forbids what Playwright would do.
+  until: async ({ page }, { script }) => {
+    for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+      const found = await page.evaluate(script).catch(() => null);
+      if (found) return found;
+      await new Promise((resolve) => { setTimeout(resolve, 5); });
+    }
+    throw new Error(`it never came to ${script}: ${(await page.innerText('body')).slice(0, 600)}`);
+  },
+  // Looks at the page as it is, light and dark.
+  violations: async ({ page }) => {
+    const found = [];
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      // Colours that are still on their way are neither.
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      await page.evaluate(axe);
+      found.push(...(await page.evaluate(violations)).map((flaw) => `${colorScheme}: ${flaw}`));
+      const out = await page.evaluate(overflow);
+      if (out) found.push(out);
+    }
     return found;
   },
   shot: ({ page }, { file }) => page.screenshot({ path: file, fullPage: true }).then(() => null),

@@ -171,6 +171,41 @@ impl Tab {
         assert_eq!(self.lines("active").await, [""; 0]);
     }
 
+    /// Clicks what a selector finds.
+    pub(crate) async fn click(&mut self, selector: &str) {
+        self.ask(json!({ "do": "click", "selector": selector })).await;
+    }
+
+    /// Writes into a field.
+    pub(crate) async fn fill(&mut self, selector: &str, text: &str) {
+        self.ask(json!({ "do": "fill", "selector": selector, "text": text })).await;
+    }
+
+    /// Chooses an option by its value.
+    pub(crate) async fn choose(&mut self, selector: &str, value: &str) {
+        self.ask(json!({ "do": "choose", "selector": selector, "value": value })).await;
+    }
+
+    /// Makes the window so large.
+    pub(crate) async fn resize(&mut self, width: u32, height: u32) {
+        self.ask(json!({ "do": "size", "width": width, "height": height })).await;
+    }
+
+    /// Runs an expression in the page.
+    pub(crate) async fn eval(&mut self, script: &str) -> Value {
+        self.ask(json!({ "do": "eval", "script": script })).await
+    }
+
+    /// Waits until an expression is true in the page, and returns what it is.
+    pub(crate) async fn until(&mut self, script: &str) -> Value {
+        self.ask(json!({ "do": "until", "script": script })).await
+    }
+
+    /// Fails if axe finds a violation by day or by night, or if the page scrolls sideways as it is.
+    pub(crate) async fn assert_accessible(&mut self) {
+        assert_eq!(self.lines("violations").await, [""; 0]);
+    }
+
     /// Keeps a picture of the whole page in the folder that `PRESSRUN_TEST_SHOTS` names, if it names one.
     pub(crate) async fn shot(&mut self, name: &str) {
         if let Some(folder) = std::env::var_os("PRESSRUN_TEST_SHOTS") {

@@ -37,24 +37,3 @@ async fn a_preview_with_nothing_new_prints_the_form_that_was_asked_for_or_nothin
         assert!(text(&output.stderr).contains("no edition"), "{}", text(&output.stderr));
     });
 }
-
-#[test]
-#[cfg(unix)]
-fn a_preview_to_look_at_lies_in_a_fresh_folder_that_only_its_owner_can_open() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = Folder::new();
-    folder.write("feed.xml", &rss(&["Harbour opens"]));
-    std::fs::create_dir(folder.path("tmp")).unwrap();
-    let temporary = folder.path("tmp").display().to_string();
-    let look = || {
-        let output = folder.run_with(&[("TMPDIR", &temporary)], &["preview", "--feed", "feed.xml"]);
-        assert!(output.status.success(), "{}", text(&output.stderr));
-        let page = std::path::PathBuf::from(text(&output.stdout).lines().next().unwrap());
-        let mode = std::fs::metadata(page.parent().unwrap()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700, "{}", page.display());
-        page
-    };
-    let (first, second) = (look(), look());
-    assert_ne!(first, second, "a name that can be foreseen");
-    assert!(first.starts_with(folder.path("tmp")) && first.exists() && second.exists());
-}

@@ -11,14 +11,17 @@ mod sources;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
 use super::args::{DemoArgs, SendArgs};
+use super::house::{House, Order};
 use super::posting::Poster;
-use super::{Desk, desk, output, send, serving};
+use super::studio::OwnStudio;
+use super::{Desk, desk, live, output, send, serving};
 use crate::config;
 use crate::model::{EmailAddress, Name, NewSubscriber, SubscriptionState};
 use crate::{press, web};
@@ -29,6 +32,8 @@ const DIGEST: &str = "morning";
 const LIST: &str = "readers";
 /// The page's port, if it is free.
 const PORT: u16 = 8025;
+/// Where the preview is, beside the inbox and the pages.
+pub(super) const PREVIEW: &str = "/preview";
 /// How often it is looked whether the pages have asked for a mail.
 const BREATH: Duration = Duration::from_millis(500);
 /// How a configuration of the demo begins; what begins otherwise is somebody's own.
@@ -44,7 +49,7 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     std::fs::File::create_new(&file)
         .and_then(|mut opened| opened.write_all(configuration(&server.origin()).as_bytes()))
         .with_context(|| format!("{} cannot be written", file.display()))?;
-    let desk = Desk::with(desk::load_config_alone(&file)?).await?;
+    let desk = Arc::new(Desk::with(desk::load_config_alone(&file)?).await?);
     subscribe(&desk, args.readers).await?;
     eprintln!("collecting from {} sample newsrooms on {}", sources::ALL.len(), server.origin());
     let wish = SendArgs { digest: Name::parse(DIGEST)?, to: Vec::new(), dry_run: false, now: None };
@@ -53,9 +58,15 @@ pub(super) async fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         output::say(&format!("its configuration: {}", file.display()))?;
         return Ok(end);
     }
-    server.open(web::site(serving::site(&desk)?));
+    let order = Order { named: Some(file.clone()), alone: true, ..Order::default() };
+    let studio = OwnStudio::new(order, House::of_desk(Arc::clone(&desk))?, None, None);
+    let place = web::Place { base: PREVIEW, inbox: Some(""), open: false };
+    server.open(web::site(serving::site(&desk)?).merge(web::viewer(studio.clone(), place)));
     look(&server, &file)?;
-    answer(&desk).await?;
+    tokio::select! {
+        end = answer(&desk) => end?,
+        () = live::watch(studio.inner()) => {}
+    }
     eprintln!("\nthe letters stay in {}", folder.join("outbox").display());
     Ok(end)
 }
@@ -179,6 +190,7 @@ fn look(server: &server::Server, file: &Path) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
     let page = format!("{}/", server.origin());
     output::say(&format!("\n  the letters    {page}"))?;
+    output::say(&format!("  the preview    {page}preview/?edition=1"))?;
     output::say(&format!("  the pages      {page}subscribe and {page}{DIGEST}/"))?;
     output::say(&format!("  try also       pressrun --config {} editions explain 1", file.display()))?;
     output::say("  end with       Ctrl-C")?;

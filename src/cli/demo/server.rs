@@ -51,7 +51,7 @@ pub(super) async fn start(outbox: &Path, port: u16) -> anyhow::Result<Server> {
         .route("/pictures/{file}", get(picture))
         .route("/read/{*article}", get(|| async { Html(sources::PAGE) }))
         .with_state((server.origin(), Clock::system().now()));
-    let router = newsrooms.merge(crate::web::inbox(outbox.to_owned()));
+    let router = newsrooms.merge(crate::web::inbox_at(outbox.to_owned(), "", Some(super::PREVIEW), false));
     let router = router.fallback(async move |request: Request| match site.get() {
         Some(site) => TowerToHyperService::new(Router::clone(site)).call(request).await.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
