@@ -18,7 +18,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b,
     }
     let utf8 = std::str::from_utf8(bytes).ok();
     let wide = utf8.is_some() && !bytes.is_ascii();
-    let labels = [content_type.and_then(http_charset), xml_encoding(bytes)];
+    let labels = [content_type.and_then(http_charset), xml_encoding(bytes).or_else(|| meta_charset(bytes))];
     for encoding in labels.into_iter().flatten() {
         let contradicted = encoding == UTF_8 || (wide && encoding.is_single_byte());
         if contradicted {
@@ -61,6 +61,17 @@ fn xml_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     ascii_based(value[1..].split(quote).next()?)
+}
+
+/// Returns the encoding that a web page names in a `<meta>` (HTML §13.2.3.2).
+fn meta_charset(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
+    let metas = head.split("<meta").skip(1).filter_map(|rest| rest.split('>').next());
+    let label = metas.filter_map(|tag| tag.split_once("charset")).find_map(|(_, rest)| {
+        let value = rest.trim_start().strip_prefix('=')?.trim_start_matches([' ', '"', '\'']);
+        value.split(['"', '\'', ' ', ';', '/']).next().filter(|label| !label.is_empty()).map(str::to_owned)
+    })?;
+    ascii_based(&label)
 }
 
 /// A label of a document whose first bytes were readable as ASCII cannot mean UTF-16.

@@ -22,7 +22,7 @@ pub(super) fn lead(entry: &Entry, of_content: &[Picture]) -> Option<Image> {
     Some(image)
 }
 
-fn usable(picture: &Picture, base: &Url) -> Option<Image> {
+pub(super) fn usable(picture: &Picture, base: &Url) -> Option<Image> {
     let url = link::web(&picture.url, base)?;
     let small = |side: Option<u32>| side.is_some_and(|side| side < SMALLEST);
     if small(picture.width) || small(picture.height) || is_decoration(&url) {

@@ -6,15 +6,27 @@ use url::Url;
 
 use super::tokens::{Tag, Token, Tokens};
 
+/// More feeds of a page are not kept.
+const MOST_FEEDS: usize = 30;
 /// How much of a page is looked at.
 const HEAD: usize = 512 * 1024;
 
 /// Returns the feed that a page names in `<link rel="alternate">`; a comments feed only if there is no other.
 pub(super) fn announced_feed(text: &str, base: &Url) -> Option<Url> {
-    let links = links(text);
-    let title = |link: &Link| link.title.to_ascii_lowercase().contains("comment");
-    let best = links.iter().find(|link| !title(link)).or_else(|| links.first())?;
-    super::link::web(&best.href, base)
+    announced_feeds(text, base).into_iter().next()
+}
+
+/// Returns all feeds that a page names in `<link rel="alternate">`, each once, those of comments last.
+pub(super) fn announced_feeds(text: &str, base: &Url) -> Vec<Url> {
+    let (comments, others): (Vec<Link>, Vec<Link>) =
+        links(text).into_iter().partition(|link| link.title.to_ascii_lowercase().contains("comment"));
+    let mut feeds: Vec<Url> = Vec::new();
+    for url in others.iter().chain(&comments).filter_map(|link| super::link::web(&link.href, base)) {
+        if !feeds.contains(&url) && feeds.len() < MOST_FEEDS {
+            feeds.push(url);
+        }
+    }
+    feeds
 }
 
 /// Returns the name of the first element, at most 40 characters.

@@ -30,6 +30,30 @@ pub(super) struct Tag<'h> {
 }
 
 impl<'h> Tag<'h> {
+    /// A tag that no document has.
+    pub(super) fn nameless() -> Self {
+        Self { name: Cow::Borrowed(""), self_closing: false, attributes: "" }
+    }
+
+    /// Writes the tag as it stood.
+    pub(super) fn write_into(&self, out: &mut String) {
+        out.push('<');
+        out.push_str(&self.name);
+        for (name, value) in self.attributes() {
+            out.push(' ');
+            out.push_str(name);
+            if !value.is_empty() {
+                // Of its kind the other quote cannot be in it.
+                let quote = if value.contains('"') { '\'' } else { '"' };
+                out.push('=');
+                out.push(quote);
+                out.push_str(value);
+                out.push(quote);
+            }
+        }
+        out.push('>');
+    }
+
     /// The attributes in their order, names and values as written; of several with one name the first counts.
     pub(super) fn attributes(&self) -> Attributes<'h> {
         Attributes::new(self.attributes)
@@ -55,16 +79,20 @@ impl<'h> Tokens<'h> {
     }
 
     /// Passes over what is no markup: the inside of the element `name`, whose start tag came last, where no tag is one.
-    pub(super) fn skip_raw(&mut self, name: &str) {
+    ///
+    /// Returns what it has passed over; `None` for an element in which tags are tags.
+    pub(super) fn skip_raw(&mut self, name: &str) -> Option<&'h str> {
         let end = match name {
             "script" => script_end(self.rest),
             "style" | "xmp" | "iframe" | "noembed" | "noframes" | "textarea" | "title" => {
                 let mut ends = memmem::find_iter(self.rest.as_bytes(), "</");
                 ends.find(|at| is_tag_of(&self.rest[at + 2..], name)).unwrap_or(self.rest.len())
             }
-            _ => return,
+            _ => return None,
         };
-        self.rest = &self.rest[end..];
+        let (inside, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Some(inside)
     }
 
     /// The token of a `<` at the beginning, if it is one; what is passed over gives none.

@@ -54,6 +54,8 @@ mod made_articles;
 mod mailboxes;
 mod mailing;
 mod pacing;
+mod pages_model;
+mod pages_reading;
 mod parts;
 mod patience;
 mod post_office;

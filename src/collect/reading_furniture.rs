@@ -1,0 +1,267 @@
+//! What stands round and between the paragraphs of an article and is none of it: lists of other articles, boxes that
+//! ask for an address, buttons to share with.
+
+use super::reading_measures::{Measures, Sums};
+use super::reading_signs::{Said, Signs};
+use super::reading_words::{heads_furniture, points_elsewhere};
+use super::tree::{Kind, Tree};
+
+/// A paragraph is one of the article's from so many characters on.
+const PARAGRAPH: u32 = 80;
+/// No heading of furniture is longer, in characters.
+const HEADING: u32 = 90;
+/// A box that asks for something says no more, in characters.
+const BOX: u32 = 500;
+/// What is shared in has less text, in characters.
+const SHARED: u32 = 400;
+
+/// Marks furniture that is known by its headings and its forms, wherever on the page.
+pub(super) fn drop_boxes(tree: &Tree<'_>, said: &Said, dropped: &mut [bool]) {
+    let measures = Measures::new(tree, dropped);
+    let good = paragraphs(tree, &measures, dropped);
+    let all = good.last().copied().unwrap_or_default();
+    let mut at = 1;
+    while at < tree.nodes.len() {
+        if dropped[at] {
+            at = tree.end(at);
+            continue;
+        }
+        let name = tree.name(at);
+        let sums = measures.of(tree, at);
+        if is_heading(tree, said, at, sums) && heads_furniture(&tree.text(at, dropped)) {
+            drop_from_heading(tree, &measures, (&good, all), at, dropped);
+        } else if matches!(name, "form" | "input") && asks(tree, at, sums) {
+            let outer = climb(tree, &measures, (&good, all), at, |above| above.text <= BOX);
+            dropped[outer] = true;
+        }
+        at += 1;
+    }
+}
+
+/// How many characters of the page's paragraphs come before each node.
+fn paragraphs(tree: &Tree<'_>, measures: &Measures, dropped: &[bool]) -> Vec<u32> {
+    let mut sum = 0;
+    let mut before = Vec::with_capacity(tree.nodes.len() + 1);
+    for (at, dropped) in dropped.iter().enumerate() {
+        before.push(sum);
+        if tree.name(at) == "p" && !dropped {
+            let sums = measures.of(tree, at);
+            if sums.text >= PARAGRAPH && sums.link_density() < 0.3 {
+                sum += sums.text;
+            }
+        }
+    }
+    before.push(sum);
+    before
+}
+
+/// True for what may be a heading: one by name, or a short text in lines of its own.
+fn is_heading(tree: &Tree<'_>, said: &Said, at: usize, sums: Sums) -> bool {
+    if sums.text == 0 || sums.text > HEADING {
+        return false;
+    }
+    match tree.name(at) {
+        "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "strong" | "b" | "header" | "legend" | "label" | "dt"
+        | "summary" => true,
+        "div" | "span" | "a" => {
+            sums.blocks <= 1
+                && (tree.name(at) == "div" || said.both(at) != Signs::default() || alone(tree, at))
+        }
+        _ => false,
+    }
+}
+
+/// True if an element is all that its parent shows.
+fn alone(tree: &Tree<'_>, at: usize) -> bool {
+    let blank = |node: usize| matches!(&tree.nodes[node].kind, Kind::Text(text) if text.trim().is_empty());
+    tree.children(tree.parent(at)).all(|child| child == at || blank(child))
+}
+
+/// Drops what a heading stands over: its box, or what follows it up to the article's next paragraph.
+fn drop_from_heading(
+    tree: &Tree<'_>,
+    measures: &Measures,
+    good: (&[u32], u32),
+    heading: usize,
+    dropped: &mut [bool],
+) {
+    // A heading heads what begins with it.
+    let mut outer = heading;
+    loop {
+        let parent = tree.parent(outer);
+        let before = measures.between(parent, heading);
+        if before.text > 2 || before.images > 0 || !is_aside(tree, good, parent) {
+            break;
+        }
+        outer = parent;
+    }
+    dropped[outer] = true;
+    if measures.of(tree, outer).text > measures.of(tree, heading).text {
+        return;
+    }
+    let siblings: Vec<usize> =
+        tree.children(tree.parent(outer)).skip_while(|child| *child <= outer).collect();
+    for sibling in siblings {
+        let sums = measures.of(tree, sibling);
+        let list = matches!(tree.name(sibling), "ul" | "ol" | "dl" | "nav" | "aside" | "form");
+        let links = sums.link_density() >= 0.5;
+        let picture = sums.text == 0 && tree.tag(sibling).is_some();
+        let blank = matches!(&tree.nodes[sibling].kind, Kind::Text(text) if text.trim().is_empty());
+        if blank {
+            continue;
+        }
+        let cards = sums.images > 1 && sums.links > 0 && is_aside(tree, good, sibling);
+        if !(list || links || picture || cards) || !is_aside(tree, good, sibling) {
+            return;
+        }
+        dropped[sibling] = true;
+    }
+}
+
+/// The largest element round `at` that fits, and is not the article.
+fn climb(
+    tree: &Tree<'_>,
+    measures: &Measures,
+    good: (&[u32], u32),
+    at: usize,
+    fits: impl Fn(Sums) -> bool,
+) -> usize {
+    let mut outer = at;
+    for above in tree.ancestors(at) {
+        if !fits(measures.of(tree, above)) || !is_aside(tree, good, above) {
+            break;
+        }
+        outer = above;
+    }
+    outer
+}
+
+/// True for an element that cannot hold the article: no headline, and little of the page's paragraphs.
+fn is_aside(tree: &Tree<'_>, (good, all): (&[u32], u32), at: usize) -> bool {
+    if at == 0 || matches!(tree.name(at), "body" | "html" | "main" | "article") {
+        return false;
+    }
+    let inside = good[tree.end(at)] - good[at];
+    inside * 4 <= all && tree.named(at, "h1").next().is_none()
+}
+
+/// True for a form that asks for an address, and for a field of one.
+fn asks(tree: &Tree<'_>, at: usize, sums: Sums) -> bool {
+    if tree.name(at) == "form" {
+        return sums.text <= BOX;
+    }
+    let kind = tree.attribute(at, "type").unwrap_or_default().to_ascii_lowercase();
+    matches!(kind.as_str(), "" | "email" | "text" | "search" | "submit")
+}
+
+/// Marks in the elements that make the article what does not belong there, by what it holds.
+pub(super) fn drop_inside(
+    tree: &Tree<'_>,
+    said: &Said,
+    roots: &[usize],
+    dropped: &mut [bool],
+    by_looks: bool,
+) {
+    for root in roots {
+        for at in *root + 1..tree.end(*root) {
+            drop_by_name(tree, said, at, dropped);
+        }
+    }
+    if !by_looks {
+        return;
+    }
+    for names in [&["form", "fieldset", "table"][..], &["ul", "ol"], &["div", "section"]] {
+        let measures = Measures::new(tree, dropped);
+        for root in roots {
+            for at in (*root + 1..tree.end(*root)).rev() {
+                if names.contains(&tree.name(at)) && !dropped[at] && is_odd(tree, said, &measures, at) {
+                    dropped[at] = true;
+                }
+            }
+        }
+    }
+}
+
+fn drop_by_name(tree: &Tree<'_>, said: &Said, at: usize, dropped: &mut [bool]) {
+    let name = tree.name(at);
+    if name.is_empty() || dropped[at] {
+        return;
+    }
+    let signs = said.both(at);
+    let gone = match name {
+        "footer" | "aside" | "nav" | "input" | "iframe" | "embed" | "object" => true,
+        "h1" | "h2" => said.weight(at) < 0,
+        "p" | "div" | "li" | "strong" | "em" if points(tree, at, dropped) => true,
+        _ => false,
+    };
+    let shares = signs.has(Signs::SHARE) && tree.text(at, dropped).chars().count() < SHARED as usize;
+    dropped[at] = gone || shares;
+}
+
+/// True for a line that is a link and little more, and says so.
+fn points(tree: &Tree<'_>, at: usize, dropped: &[bool]) -> bool {
+    if tree.end(at) - at > 12 {
+        return false;
+    }
+    let Some(link) = tree.named(at, "a").next() else { return false };
+    let (all, linked) = (tree.text(at, dropped), tree.text(link, dropped));
+    !linked.is_empty() && points_elsewhere(&all) && linked.len() * 2 > all.len()
+}
+
+/// True for what looks like no part of a text: too many links, fields, pictures, or too little of anything.
+#[expect(clippy::cast_precision_loss, reason = "shares, not amounts")]
+fn is_odd(tree: &Tree<'_>, said: &Said, measures: &Measures, at: usize) -> bool {
+    let sums = measures.of(tree, at);
+    let weight = said.weight(at);
+    let name = tree.name(at);
+    let inside = |names: &[&str]| tree.ancestors(at).any(|above| names.contains(&tree.name(above)));
+    if name == "table" && is_data(tree, at)
+        || inside(&["code"])
+        || tree.ancestors(at).any(|t| tree.name(t) == "table" && is_data(tree, t))
+    {
+        return false;
+    }
+    if weight < 0 {
+        return true;
+    }
+    if sums.commas >= 10 {
+        return false;
+    }
+    let is_list =
+        matches!(name, "ul" | "ol") || (sums.text > 0 && sums.lists as f32 / sums.text as f32 > 0.9);
+    let density = sums.link_density();
+    let headings = if sums.text == 0 { 0.0 } else { sums.headings as f32 / sums.text as f32 };
+    let figure = inside(&["figure"]) || name == "figure";
+    let images_alone = is_list && sums.images == sums.items && sums.images > 0;
+    if images_alone {
+        return false;
+    }
+    (sums.images > 1 && (sums.paragraphs as f32) < 0.5 * sums.images as f32 && !figure)
+        || (!is_list && sums.items > 100 + sums.paragraphs)
+        || sums.inputs as f32 > (sums.paragraphs as f32 / 3.0).floor()
+        || (!is_list
+            && headings < 0.9
+            && sums.text < 25
+            && (sums.images == 0 || sums.images > 2)
+            && density > 0.0
+            && !figure)
+        || (!is_list && weight < 25 && density > 0.2)
+        || (weight >= 25 && density > 0.5)
+        || (sums.embeds == 1 && sums.text < 75)
+        || sums.embeds > 1
+        || (sums.images == 0 && sums.text == 0)
+}
+
+/// True for a table of data rather than of layout.
+fn is_data(tree: &Tree<'_>, at: usize) -> bool {
+    if tree.attribute(at, "role").is_some_and(|role| role == "presentation") {
+        return false;
+    }
+    let has = |name: &str| tree.named(at, name).next().is_some();
+    if ["caption", "thead", "tfoot", "th", "col", "colgroup"].into_iter().any(has) {
+        return true;
+    }
+    let rows = tree.named(at, "tr").take(11).count();
+    let cells = tree.named(at, "td").take(200).count();
+    !has("table") && (rows > 10 || (rows > 1 && cells / rows > 4))
+}
