@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::frame::{self, dir, flow, text_foot, text_head, text_link};
 use crate::role::{Look, Role};
-use crate::view::{Article, Digest, Line, Link, More, Picture, Section, Soft};
+use crate::view::{Also, Article, Digest, Line, Link, More, Picture, Section, Soft};
 
 /// Writes the rows of every article in reading order, a section's heading standing in the piece of its first.
 ///
@@ -167,6 +167,24 @@ fn words(article: &Article, title: Role, summary: Role, look: &Look) -> Markup {
                 (Soft(&article.read))
             }
         }
+        @if let Some(told) = &article.also {
+            p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Read)] style=(look.style(Role::Read)) {
+                (also(told, look))
+            }
+        }
+    }
+}
+
+fn also(told: &Also, look: &Look) -> Markup {
+    html! {
+        (Soft(&told.before))
+        @for (n, place) in told.places.iter().enumerate() {
+            @if n > 0 { (told.between) }
+            a href=(place.href) class=[look.class(Role::ReadLink)] style=(look.style(Role::ReadLink)) {
+                (Soft(&place.name))
+            }
+        }
+        (Soft(&told.after))
     }
 }
 
@@ -208,7 +226,12 @@ fn text_article(article: &Article, lines: &mut Vec<Line>) {
     if !article.summary.is_empty() {
         lines.extend([indented(article.summary.clone()), Line::Blank]);
     }
-    lines.extend([Line::Address { indent: "  ", href: article.href.clone() }, Line::Blank, Line::Blank]);
+    lines.push(Line::Address { indent: "  ", href: article.href.clone() });
+    for place in article.also.iter().flat_map(|also| &also.places) {
+        lines
+            .extend([indented(place.line.clone()), Line::Address { indent: "  ", href: place.href.clone() }]);
+    }
+    lines.extend([Line::Blank, Line::Blank]);
 }
 
 fn joined<const N: usize>(parts: [Option<&String>; N]) -> String {

@@ -1,20 +1,33 @@
 //! Composing: a digest, what was collected and what was sent before → an edition, or the reason for none.
 //!
-//! Does: takes the articles that are new since the last *released* edition, newest first; gives each to the
-//! first section that takes it and has room; opens with a picture story.
+//! Does: takes the articles that are new since the last *released* edition; folds those that tell the same story into
+//! the best of them ([`Kin`]); gives each story to the first section that takes it and has room, newest first; opens with
+//! a picture story.
 //!
 //! Readers who leave sections out get an edition without them ([`compose_without`]).
 //!
 //! Promises: the same input gives the same answer; every candidate is in the [`Explanation`] exactly once, with
-//! its reason; a page that several sources report is sent once, and is never lost because a report that no section
-//! takes is newer; an article that no released edition has used stays available however often a preview, a dry run
-//! or a cancelled edition has shown it.
+//! its reason; a story that several sources tell is sent once, names them all, and is never lost because a version that no
+//! section takes is better; nothing is folded into what is out; an article that no released edition has used stays
+//! available however often a preview, a dry run or a cancelled edition has shown it.
+//!
+//! A story that was sent is not sent again because another source tells it the same way a day later; a follow-up, which
+//! brings other numbers or names or is told in other words, is news.
 //!
 //! Never: reads the clock, the store or the network; fails.
 
+mod alike;
 mod arrange;
+mod fold;
+mod letters;
+mod lexicon;
 mod select;
+mod sketch;
+mod telling;
+mod words;
 
+#[cfg(test)]
+mod fold_tests;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +35,8 @@ use crate::model::{
     Candidate, Composed, Digest, Edition, Explained, Explanation, Instant, Nothing, Placement, Previous,
     Source, WhyOut,
 };
+
+pub use fold::Kin;
 
 /// The name of a source, for readers, by the row of the source.
 type Sources<'a> = std::collections::HashMap<crate::model::SourceId, &'a Source>;
@@ -37,10 +52,12 @@ pub fn compose(
     previous: &Previous,
     slot: Instant,
 ) -> (Composed, Explanation) {
-    compose_without(digest, &[], sources, candidates, previous, slot)
+    let kin = Kin::among(candidates.iter().chain(&previous.sent), sources);
+    compose_without(digest, &[], sources, candidates, previous, slot, &kin)
 }
 
-/// Composes the same for readers who leave out the sections with these headings.
+/// Composes the same for readers who leave out the sections with these headings; `kin` is what is known of the
+/// candidates and of what was sent of late.
 ///
 /// What such a section takes stands in another only if that one names its source or topic too: a section of whatever
 /// is latest does not bring it back. Nothing that is left out counts against the digest's limit.
@@ -52,13 +69,14 @@ pub fn compose_without(
     candidates: &[Candidate],
     previous: &Previous,
     slot: Instant,
+    kin: &Kin,
 ) -> (Composed, Explanation) {
     let sources: Sources<'_> = sources.iter().map(|s| (s.id, s)).collect();
     let mut ordered: Vec<&Candidate> = candidates.iter().collect();
     ordered.sort_by_key(|c| (std::cmp::Reverse(c.date()), c.id));
 
-    let sifted = select::sift(&ordered, digest, previous, slot);
-    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources);
+    let sifted = select::sift(&ordered, kin, digest, previous, slot);
+    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources, kin);
     let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
         Some(nothing) => Composed::Nothing(nothing),
         None => Composed::Edition(Box::new(arranged.edition(digest, slot, previous.considered, &sources))),
@@ -73,7 +91,11 @@ pub fn compose_without(
             source: arrange::label(candidate, &sources),
             date: candidate.date(),
             placement: match placement {
-                Placement::Lead | Placement::In { .. } if waiting => Placement::Out(WhyOut::Waiting),
+                Placement::Lead | Placement::In { .. } | Placement::Out(WhyOut::FoldedInto { .. })
+                    if waiting =>
+                {
+                    Placement::Out(WhyOut::Waiting)
+                }
                 Placement::Lead | Placement::In { .. } | Placement::Out(_) => placement,
             },
         })
@@ -109,7 +131,11 @@ pub fn explain_trimmed(
     trimmed: &[crate::model::ArticleId],
 ) {
     for explained in &mut explanation.articles {
-        if trimmed.contains(&explained.id) {
+        let into = match &explained.placement {
+            Placement::Out(WhyOut::FoldedInto { article }) => *article,
+            Placement::Lead | Placement::In { .. } | Placement::Out(_) => explained.id,
+        };
+        if trimmed.contains(&into) {
             explained.placement = Placement::Out(WhyOut::OverBudget);
         }
     }

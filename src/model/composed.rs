@@ -89,7 +89,7 @@ pub enum Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyOut {
-    /// A released edition of this digest has used it, or another source's report of the same page.
+    /// A released edition of this digest has used it, or another source's article that tells the same story.
     UsedBy {
         /// That edition.
         edition: EditionId,
@@ -98,8 +98,9 @@ pub enum WhyOut {
     SeenBefore,
     /// Its date is before the digest's `max_age`.
     TooOld,
-    /// Another source's article with the same address is in.
-    SameAs {
+    /// Another source's article that tells the same story is in, and names this one's source beside its own.
+    #[serde(alias = "same_as")]
+    FoldedInto {
         /// The one that is in.
         article: ArticleId,
     },
@@ -134,7 +135,9 @@ impl std::fmt::Display for WhyOut {
             Self::UsedBy { edition } => write!(f, "edition {edition} used it"),
             Self::SeenBefore => f.write_str("not new: it was there when the last edition was composed"),
             Self::TooOld => f.write_str("dated longer ago than max_age"),
-            Self::SameAs { article } => write!(f, "article {article} has the same address"),
+            Self::FoldedInto { article } => {
+                write!(f, "article {article} tells the same story, and names its source")
+            }
             Self::NoSection => f.write_str("no section takes its source or topics"),
             Self::SectionFull => f.write_str("its section is full"),
             Self::LeftOut => f.write_str("the readers of this text have left its section out"),

@@ -45,7 +45,7 @@ pub use delivery::{
     Attempt, Delivery, DeliveryState, DeliveryTotals, Excluded, Outcome, Reply, Step, UnknownState,
 };
 pub use digest::{Digest, Section, Take};
-pub use edition::{Edition, EditionRecord, EditionSection, EditionState, Kept, Placed, Previous};
+pub use edition::{Also, Edition, EditionRecord, EditionSection, EditionState, Kept, Placed, Previous};
 pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};
 pub use lane::Lane;

@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 
 use super::PressError;
-use crate::compose::{compose, compose_without, explain_trimmed};
+use crate::compose::{Kin, compose, compose_without, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Edition, EditionId, Explanation, Instant, Message, Nothing,
     Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
@@ -75,6 +75,8 @@ pub(super) struct Opened<'a> {
     sources: Vec<Source>,
     candidates: Vec<Candidate>,
     previous: Previous,
+    /// Which of them tell the same story.
+    kin: Kin,
 }
 
 impl<'a> Stock<'a> {
@@ -87,12 +89,14 @@ impl<'a> Stock<'a> {
         let sources = store.sources().await?;
         let own = own_sources(self.digest, &sources);
         let own = own.as_deref();
-        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous };
+        let kin = Kin::default();
+        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous, kin };
         let Some(mut since) = opened.previous.considered else {
             opened.candidates = store.candidates(own, NEW).await?;
             return Ok((opened.draft()?, opened));
         };
         let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
+        opened.previous.sent = lately(store, &sent).await?;
         opened.candidates = store.candidates_up_to(own, since, KNOWN).await?;
         let returned = &opened.previous.returned;
         opened.candidates.retain(|known| !returned.contains(&known.id));
@@ -116,9 +120,12 @@ impl<'a> Stock<'a> {
 }
 
 impl Opened<'_> {
-    fn draft(&self) -> Result<Drafted, PressError> {
+    fn draft(&mut self) -> Result<Drafted, PressError> {
         let Stock { digest, theme, public_url, slot } = self.stock;
-        draft_from(digest, &self.sources, &self.candidates, &self.previous, theme, public_url, slot)
+        let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
+        self.kin = Kin::among(candidates.iter().chain(&previous.sent), sources);
+        let composed = compose_without(digest, &[], sources, candidates, previous, slot, &self.kin);
+        drafted(digest, composed, theme, public_url)
     }
 
     /// Composes the same for readers who leave these sections out; `None` if nothing is left for them. Whether there is
@@ -126,7 +133,7 @@ impl Opened<'_> {
     pub(super) fn without(&self, left_out: &[String]) -> Option<(Edition, Explanation)> {
         let digest = Digest { minimum: 1, ..self.stock.digest.clone() };
         let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
-        match compose_without(&digest, left_out, sources, candidates, previous, self.stock.slot) {
+        match compose_without(&digest, left_out, sources, candidates, previous, self.stock.slot, &self.kin) {
             (Composed::Edition(edition), explanation) => Some((*edition, explanation)),
             (Composed::Nothing(_), _) => None,
         }
@@ -137,6 +144,16 @@ impl Opened<'_> {
         let Stock { digest, theme, public_url, .. } = self.stock;
         rendered(digest, edition, explanation, theme, public_url)
     }
+}
+
+/// Of what was sent the latest: so many articles that a story of today may be among them.
+const LATELY: usize = 400;
+
+async fn lately(store: &Store, sent: &[ArticleId]) -> Result<Vec<Candidate>, PressError> {
+    let mut newest = sent.to_vec();
+    newest.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    newest.truncate(LATELY);
+    Ok(store.candidates_among(None, newest).await?)
 }
 
 /// The sources of which an article could stand in the digest; `None` for all.
@@ -169,7 +186,16 @@ pub fn draft_from(
     public_url: &str,
     slot: Instant,
 ) -> Result<Drafted, PressError> {
-    match compose(digest, sources, candidates, previous, slot) {
+    drafted(digest, compose(digest, sources, candidates, previous, slot), theme, public_url)
+}
+
+fn drafted(
+    digest: &Digest,
+    composed: (Composed, Explanation),
+    theme: &Theme,
+    public_url: &str,
+) -> Result<Drafted, PressError> {
+    match composed {
         (Composed::Nothing(nothing), explanation) => Ok(Drafted::Nothing(nothing, explanation)),
         (Composed::Edition(edition), explanation) => {
             let draft = rendered(digest, *edition, explanation, theme, public_url)?;

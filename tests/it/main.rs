@@ -33,6 +33,7 @@ mod failing_over;
 mod fairness;
 mod feed_server;
 mod feeds;
+mod folding;
 mod formats;
 mod frozen;
 mod fuzzed;

@@ -111,6 +111,7 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
         source: "The Harbour".to_owned(),
         site: None,
         article: c.article.clone(),
+        also: Vec::new(),
     });
     let lead = placed.next();
     let articles: Vec<_> = placed.collect();

@@ -28,6 +28,7 @@ pub(crate) fn article(n: i64, title: &str) -> Placed {
             direction: Direction::Ltr,
             topics: Vec::new(),
         },
+        also: Vec::new(),
     }
 }
 
