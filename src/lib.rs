@@ -18,7 +18,7 @@
 //! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
 //! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
-//! | [`compose::compose_edited`] | the same with what somebody has decided by hand ([`model::Editing`]) | cannot |
+//! | [`compose::compose_for`] | the same with what somebody has decided by hand ([`model::Editing`]) | cannot |
 //! | [`render::render`] | `(&Edition, &Digest, &Theme, &Links) → Rendered` | theme faults, found when it is loaded |
 //! | [`render::lint::letter`] | any letter's bytes → `Vec<Finding>`, each with its way out | cannot |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |

@@ -146,5 +146,10 @@ fn text_article(article: &Article, lines: &mut Vec<Line>) {
     if !article.summary.is_empty() {
         lines.extend([indented(article.summary.clone()), Line::Blank]);
     }
-    lines.extend([Line::Address { indent: "  ", href: article.href.clone() }, Line::Blank, Line::Blank]);
+    lines.push(Line::Address { indent: "  ", href: article.href.clone() });
+    for place in article.also.iter().flat_map(|also| &also.places) {
+        lines
+            .extend([indented(place.line.clone()), Line::Address { indent: "  ", href: place.href.clone() }]);
+    }
+    lines.extend([Line::Blank, Line::Blank]);
 }

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::frame::{dir, flow};
 use crate::role::{Look, Role};
-use crate::view::{Article, Picture, Row, Soft, Tongue};
+use crate::view::{Also, Article, Picture, Row, Soft, Tongue};
 
 /// Outlook on Windows knows no blocks that stand beside each other: it gets a table round them.
 const MSO_PAIR: [&str; 3] = [
@@ -137,6 +137,11 @@ fn line(article: &Article, first: bool, look: &Look) -> Markup {
                     " "
                     span class=[look.class(Role::LineMeta)] style=(look.style(Role::LineMeta)) { (Soft(from)) }
                 }
+                @if let Some(told) = &article.also {
+                    " "
+                    span lang=[article.meta_lang.as_deref()] class=[look.class(Role::LineMeta)]
+                        style=(look.style(Role::LineMeta)) { "· " (also(told, look)) }
+                }
             }
         }
     }
@@ -168,6 +173,24 @@ fn words(article: &Article, heading: Role, summary: Role, look: &Look) -> Markup
                 (Soft(&article.read))
             }
         }
+        @if let Some(told) = &article.also {
+            p lang=[article.meta_lang.as_deref()] class=[look.class(Role::Meta)] style=(look.style(Role::Meta)) {
+                (also(told, look))
+            }
+        }
+    }
+}
+
+fn also(told: &Also, look: &Look) -> Markup {
+    html! {
+        (Soft(&told.before))
+        @for (n, place) in told.places.iter().enumerate() {
+            @if n > 0 { (told.between) }
+            a href=(place.href) class=[look.class(Role::ReadLink)] style=(look.style(Role::ReadLink)) {
+                (Soft(&place.name))
+            }
+        }
+        (Soft(&told.after))
     }
 }
 

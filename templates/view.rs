@@ -120,6 +120,32 @@ pub struct Article {
     pub picture: Option<Picture>,
     /// The words of the link: where it is read.
     pub read: String,
+    /// Where else the story is told.
+    pub also: Option<Also>,
+}
+
+/// Where else a story is told.
+#[derive(Debug, Clone)]
+pub struct Also {
+    /// The words before the first place; they end with a blank if one belongs there.
+    pub before: String,
+    /// What stands between two places.
+    pub between: &'static str,
+    /// The words behind the last one; empty for none.
+    pub after: String,
+    /// At least one.
+    pub places: Vec<Place>,
+}
+
+/// A place where a story is told.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its name: the words of the link.
+    pub name: String,
+    /// The same with the words round it, for a line of its own.
+    pub line: String,
+    /// Its address.
+    pub href: String,
 }
 
 /// A picture, with the size at which it is shown.

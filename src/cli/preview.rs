@@ -173,13 +173,20 @@ pub(super) fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow
         max_age: Duration::MAX,
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     })
 }
 
 /// One section for one feed; a section each for several.
 pub(super) fn sections(sources: &[Source]) -> Vec<Section> {
     match sources {
-        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
+        [_] => vec![Section {
+            title: String::new(),
+            take: Take::Latest,
+            limit: 30,
+            optional: false,
+            ..Section::default()
+        }],
         many => many
             .iter()
             .map(|s| Section {
@@ -187,6 +194,7 @@ pub(super) fn sections(sources: &[Source]) -> Vec<Section> {
                 take: Take::Sources(vec![s.name.clone()]),
                 limit: 5,
                 optional: false,
+                ..Section::default()
             })
             .collect(),
     }

@@ -1,7 +1,11 @@
 //! Hands: what somebody has decided about articles, which comes before all rules but those that keep promises.
 
-use super::{Sources, arrange};
-use crate::model::{Candidate, Digest, Editing, Hand, WhyOut};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::Kin;
+use super::arrange::{self, Ordering};
+use crate::model::{ArticleId, Candidate, Editing, Hand, Section, WhyOut};
 
 /// An article that is put somewhere by hand.
 pub(super) struct Chosen {
@@ -13,13 +17,16 @@ pub(super) struct Chosen {
     place: usize,
 }
 
-/// Lets in what is old, and keeps out what is hidden; what an edition has used stays used.
-pub(super) fn sift(ordered: &[&Candidate], sifted: &mut [Option<WhyOut>], editing: &Editing) {
+/// Lets in what is old, and keeps out what is hidden, whoever tells it; what an edition has used stays used.
+pub(super) fn sift(ordered: &[&Candidate], sifted: &mut [Option<WhyOut>], editing: &Editing, kin: &Kin) {
     if editing.hands.is_empty() {
         return;
     }
+    let hidden = editing.hands.iter().filter(|handled| handled.hand == Hand::Out);
+    let hidden: HashSet<ArticleId> = hidden.flat_map(|handled| kin.of(handled.article)).copied().collect();
     for (candidate, out) in ordered.iter().zip(sifted) {
         match (editing.of(candidate.id), &*out) {
+            (None, None) if hidden.contains(&candidate.id) => *out = Some(WhyOut::Hidden),
             (None, _) | (_, Some(WhyOut::UsedBy { .. })) => {}
             (Some(Hand::Out), _) => *out = Some(WhyOut::Hidden),
             (Some(Hand::Lead | Hand::In { .. }), _) => *out = None,
@@ -31,11 +38,10 @@ pub(super) fn sift(ordered: &[&Candidate], sifted: &mut [Option<WhyOut>], editin
 pub(super) fn choose(
     ordered: &[&Candidate],
     sifted: &mut [Option<WhyOut>],
-    digest: &Digest,
+    order: &Ordering<'_>,
     editing: &Editing,
-    left_out: &[String],
-    sources: &Sources<'_>,
 ) -> Vec<Chosen> {
+    let Ordering { digest, left_out, sources, .. } = *order;
     let mut chosen = Vec::new();
     for handled in &editing.hands {
         let known = ordered.iter().position(|candidate| candidate.id == handled.article);
@@ -63,6 +69,16 @@ pub(super) fn choose(
     }
     chosen.sort_by_key(|chosen| chosen.place);
     chosen
+}
+
+/// What room is left in the sections.
+pub(super) fn rest<'d>(sections: &'d [Section], chosen: &[Chosen]) -> Cow<'d, [Section]> {
+    let mut rest = Cow::Borrowed(sections);
+    for section in chosen.iter().filter_map(|chosen| chosen.section) {
+        let limit = &mut rest.to_mut()[section].limit;
+        *limit = limit.saturating_sub(1);
+    }
+    rest
 }
 
 /// Puts them between those that have found a place by the rules.

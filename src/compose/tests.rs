@@ -7,15 +7,15 @@ use chrono::{TimeDelta, TimeZone, Utc};
 
 use super::*;
 use crate::model::{
-    Article, ArticleId, Direction, EditionId, Fingerprint, Health, Image, Language, Name, Section, SourceId,
-    SourceOrigin, Take, Validators,
+    Article, ArticleId, Direction, EditionId, Fingerprint, Hand, Health, Image, Language, Name, Section,
+    SourceId, SourceOrigin, Take, Validators,
 };
 
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Utc.with_ymd_and_hms(2026, 3, 2, 7, 0, 0).unwrap()
 }
 
-fn source(id: i64, name: &str, topics: &[&str]) -> Source {
+pub(super) fn source(id: i64, name: &str, topics: &[&str]) -> Source {
     Source {
         id: SourceId(id),
         name: Name::parse(name).unwrap(),
@@ -34,7 +34,7 @@ fn source(id: i64, name: &str, topics: &[&str]) -> Source {
 }
 
 /// Article `id` of source `source`, published and first seen `hours` ago.
-fn candidate(id: i64, source: i64, hours: i64) -> Candidate {
+pub(super) fn candidate(id: i64, source: i64, hours: i64) -> Candidate {
     let at = now() - TimeDelta::hours(hours);
     Candidate {
         id: ArticleId(id),
@@ -52,26 +52,27 @@ fn candidate(id: i64, source: i64, hours: i64) -> Candidate {
             language: None,
             direction: Direction::Ltr,
             topics: vec![],
+            popularity: Default::default(),
         },
     }
 }
 
-fn with_image(mut candidate: Candidate) -> Candidate {
+pub(super) fn with_image(mut candidate: Candidate) -> Candidate {
     let url = "https://a.example/p.jpg".parse().unwrap();
     candidate.article.image = Some(Image { url, width: None, height: None, alt: String::new() });
     candidate
 }
 
-fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
+pub(super) fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
     candidate.article.fingerprint.url = page;
     candidate
 }
 
-fn section(title: &str, take: Take, limit: usize) -> Section {
-    Section { title: title.to_owned(), take, limit, optional: false }
+pub(super) fn section(title: &str, take: Take, limit: usize) -> Section {
+    Section { title: title.to_owned(), take, limit, optional: false, ..Section::default() }
 }
 
-fn digest(sections: Vec<Section>) -> Digest {
+pub(super) fn digest(sections: Vec<Section>) -> Digest {
     Digest {
         name: Name::parse("morning").unwrap(),
         title: "Morning".to_owned(),
@@ -90,25 +91,26 @@ fn digest(sections: Vec<Section>) -> Digest {
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     }
 }
 
-fn latest() -> Digest {
+pub(super) fn latest() -> Digest {
     digest(vec![section("", Take::Latest, 30)])
 }
 
-fn edition(composed: Composed) -> Edition {
+pub(super) fn edition(composed: Composed) -> Edition {
     match composed {
         Composed::Edition(edition) => *edition,
         Composed::Nothing(nothing) => panic!("nothing: {nothing}"),
     }
 }
 
-fn ids(edition: &Edition) -> Vec<i64> {
+pub(super) fn ids(edition: &Edition) -> Vec<i64> {
     edition.articles().map(|p| p.id.0).collect()
 }
 
-fn placement(explanation: &Explanation, id: i64) -> String {
+pub(super) fn placement(explanation: &Explanation, id: i64) -> String {
     explanation.articles.iter().find(|e| e.id.0 == id).unwrap().placement.to_string()
 }
 
@@ -140,6 +142,29 @@ fn a_section_takes_by_source_or_topic_and_the_overflow_falls_to_the_next_that_ta
 }
 
 #[test]
+fn a_hand_moves_the_whole_story_whoever_tells_it() {
+    let sources = [source(1, "a", &[]), source(2, "b", &[]), source(3, "c", &[])];
+    let all =
+        [with_image(of_page(9, candidate(1, 1, 1))), of_page(9, candidate(2, 2, 2)), candidate(3, 3, 3)];
+    let (digest, first) = (latest(), Previous::default());
+    let kin = Kin::among(&all, &sources);
+    let by_hand = |article: i64, hand: Hand| {
+        let mut editing = Editing::default();
+        editing.decide(ArticleId(article), Some(hand));
+        let brief = Brief { digest: &digest, editing: &editing, left_out: &[], slot: now() };
+        let (composed, explanation) = compose_for(&brief, &sources, &all, &first, &kin);
+        (edition(composed), explanation)
+    };
+    let (pinned, explanation) = by_hand(2, Hand::In { section: String::new(), place: 1 });
+    assert_eq!(ids(&pinned), [2, 3], "the version that was chosen leads, though the other has a picture");
+    assert_eq!(placement(&explanation, 1), "out: article 2 tells the same story, and names its source");
+    assert_eq!(pinned.articles().next().unwrap().also.len(), 1);
+    let (hidden, explanation) = by_hand(1, Hand::Out);
+    assert_eq!(ids(&hidden), [3]);
+    assert_eq!(placement(&explanation, 2), placement(&explanation, 1));
+}
+
+#[test]
 fn what_is_left_out_comes_back_only_where_its_source_or_topic_is_named() {
     let sources = [source(1, "a", &["sea"]), source(2, "b", &[])];
     let optional = |section: Section| Section { optional: true, ..section };
@@ -157,11 +182,15 @@ fn what_is_left_out_comes_back_only_where_its_source_or_topic_is_named() {
     let (whole, _) = compose(&digest, &sources, &all, &first, now());
     assert_eq!(ids(&edition(whole)), [1, 2, 3, 6, 7]);
     let left_out = ["Sea".to_owned()];
-    let (without, explanation) = compose_without(&digest, &left_out, &sources, &all, &first, now());
+    let kin = Kin::among(&all, &sources);
+    let editing = Editing::default();
+    let brief = Brief { digest: &digest, editing: &editing, left_out: &left_out, slot: now() };
+    let (without, explanation) = compose_for(&brief, &sources, &all, &first, &kin);
     assert_eq!(ids(&edition(without)), [2, 3, 5, 7], "and the page is told by the other source");
     assert_eq!(placement(&explanation, 6), "out: the readers of this text have left its section out");
     // A section that nobody may leave out stays, whatever was chosen once.
-    let (same, _) = compose_without(&digest, &["Rest".to_owned()], &sources, &all, &first, now());
+    let rest = ["Rest".to_owned()];
+    let (same, _) = compose_for(&Brief { left_out: &rest, ..brief }, &sources, &all, &first, &kin);
     assert_eq!(ids(&edition(same)), [1, 2, 3, 6, 7]);
 }
 
@@ -214,8 +243,8 @@ fn two_sources_with_one_page_give_it_once() {
     let reports = [candidate(1, 1, 1), of_page(1, candidate(2, 2, 2)), of_page(1, candidate(3, 3, 3))];
     let (composed, explanation) = compose(&latest(), &sources, &reports, &Previous::default(), now());
     assert_eq!(ids(&edition(composed)), [1]);
-    assert_eq!(placement(&explanation, 2), "out: article 1 has the same address");
-    assert_eq!(placement(&explanation, 3), "out: article 1 has the same address");
+    assert_eq!(placement(&explanation, 2), "out: article 1 tells the same story, and names its source");
+    assert_eq!(placement(&explanation, 3), "out: article 1 tells the same story, and names its source");
 }
 
 #[test]
@@ -232,7 +261,7 @@ fn a_page_whose_newest_report_finds_no_place_is_taken_from_the_other_source() {
     let both = digest(vec![of("b", 1), of("a", 9)]);
     let (composed, explanation) = compose(&both, &sources, &full, &Previous::default(), now());
     assert_eq!(ids(&edition(composed)), [3, 1]);
-    assert_eq!(placement(&explanation, 2), "out: its section is full");
+    assert_eq!(placement(&explanation, 2), "out: article 1 tells the same story, and names its source");
 }
 
 #[test]
@@ -340,7 +369,7 @@ proptest::proptest! {
         let mut explained: Vec<i64> = explanation.articles.iter().map(|e| e.id.0).collect();
         explained.sort_unstable();
         for same in &explanation.articles {
-            if let Placement::Out(WhyOut::SameAs { article }) = same.placement {
+            if let Placement::Out(WhyOut::FoldedInto { article }) = same.placement {
                 let other = explanation.articles.iter().find(|e| e.id == article).unwrap();
                 let waits = other.placement == Placement::Out(WhyOut::Waiting);
                 proptest::prop_assert!(waits || !matches!(other.placement, Placement::Out(_)));

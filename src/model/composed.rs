@@ -66,6 +66,9 @@ pub struct Explained {
     pub date: Instant,
     /// In or out.
     pub placement: Placement,
+    /// How popular it is and why, in words, where a section asked for the popular ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popular: Option<String>,
 }
 
 /// In, and where; or out, and why.
@@ -96,7 +99,7 @@ pub enum Placement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyOut {
-    /// A released edition of this digest has used it, or another source's report of the same page.
+    /// A released edition of this digest has used it, or another source's article that tells the same story.
     UsedBy {
         /// That edition.
         edition: EditionId,
@@ -105,15 +108,25 @@ pub enum WhyOut {
     SeenBefore,
     /// Its date is before the digest's `max_age`.
     TooOld,
-    /// Another source's article with the same address is in.
-    SameAs {
+    /// Another source's article that tells the same story is in, and names this one's source beside its own.
+    #[serde(alias = "same_as")]
+    FoldedInto {
         /// The one that is in.
         article: ArticleId,
     },
     /// No section takes its source or topics.
     NoSection,
+    /// A rule of its source, or of the only sections that would take it, keeps it out.
+    Rule {
+        /// Whose rule: `source harbour`, `section Sea`.
+        of: String,
+        /// The rule.
+        rule: String,
+    },
     /// The sections that take it are full.
     SectionFull,
+    /// The sections that take it have as many of its source as they may.
+    SourceFull,
     /// The digest's own limit was reached.
     DigestFull,
     /// It would have made the message larger than its size budget.
@@ -150,9 +163,13 @@ impl std::fmt::Display for WhyOut {
             Self::UsedBy { edition } => write!(f, "edition {edition} used it"),
             Self::SeenBefore => f.write_str("not new: it was there when the last edition was composed"),
             Self::TooOld => f.write_str("dated longer ago than max_age"),
-            Self::SameAs { article } => write!(f, "article {article} has the same address"),
+            Self::FoldedInto { article } => {
+                write!(f, "article {article} tells the same story, and names its source")
+            }
             Self::NoSection => f.write_str("no section takes its source or topics"),
+            Self::Rule { of, rule } => write!(f, "the rules of {of} say {rule}"),
             Self::SectionFull => f.write_str("its section is full"),
+            Self::SourceFull => f.write_str("its section has as many of its source as it may"),
             Self::LeftOut => f.write_str("the readers of this text have left its section out"),
             Self::DigestFull => f.write_str("the digest's limit is reached"),
             Self::Hidden => f.write_str("hidden by hand"),

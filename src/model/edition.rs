@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Article, ArticleId, Ask, DeliveryTotals, EditionId, Instant, Name};
+use super::{Article, ArticleId, Ask, Candidate, DeliveryTotals, EditionId, Instant, Name};
 
 /// What composing chose, in the order in which readers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +50,19 @@ pub struct Placed {
     pub site: Option<Url>,
     /// The article.
     pub article: Article,
+    /// Articles of other sources that tell the same story, the best first; they are used up with it.
+    pub also: Vec<Also>,
+}
+
+/// An article that is folded into another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Also {
+    /// Its row.
+    pub id: ArticleId,
+    /// What readers see as its source.
+    pub source: String,
+    /// Where to read it.
+    pub url: Url,
 }
 
 /// The state of an edition.
@@ -138,4 +151,7 @@ pub struct Previous {
     /// Articles that cancelled editions have given back, and that no released one has used: they are new once more,
     /// however far others have looked.
     pub returned: std::collections::HashSet<ArticleId>,
+    /// Of those that were used the latest, which need not be among the candidates: what tells the same story today was
+    /// told.
+    pub sent: Vec<Candidate>,
 }

@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 
 use super::PressError;
-use crate::compose::{compose_edited, explain_trimmed};
+use crate::compose::{Brief, Kin, compose_for, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Editing, Edition, EditionId, Explanation, Instant, Message,
     Nothing, Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
@@ -77,6 +77,8 @@ pub(super) struct Opened<'a> {
     candidates: Vec<Candidate>,
     previous: Previous,
     editing: Editing,
+    /// Which of them tell the same story.
+    kin: Kin,
 }
 
 impl<'a> Stock<'a> {
@@ -106,7 +108,20 @@ impl<'a> Stock<'a> {
     ) -> Result<Drafted, PressError> {
         let nothing = Editing::default();
         let editing = self.editing.unwrap_or(&nothing);
-        match compose_edited(self.digest, editing, left_out, sources, candidates, previous, self.slot) {
+        let kin = Kin::among(candidates.iter().chain(&previous.sent), sources);
+        let brief = self.brief(editing, left_out);
+        self.drafted(editing, compose_for(&brief, sources, candidates, previous, &kin))
+    }
+
+    fn brief<'b>(&self, editing: &'b Editing, left_out: &'b [String]) -> Brief<'b>
+    where
+        'a: 'b,
+    {
+        Brief { digest: self.digest, editing, left_out, slot: self.slot }
+    }
+
+    fn drafted(&self, editing: &Editing, composed: (Composed, Explanation)) -> Result<Drafted, PressError> {
+        match composed {
             (Composed::Nothing(nothing), explanation) => Ok(Drafted::Nothing(nothing, explanation)),
             (Composed::Edition(edition), explanation) => {
                 let draft = self.rendered(editing, *edition, explanation)?;
@@ -147,13 +162,15 @@ impl<'a> Stock<'a> {
             }
         };
         let decided: Vec<ArticleId> = editing.hands.iter().map(|handled| handled.article).collect();
-        let mut opened = Opened { stock: self, sources, candidates: Vec::new(), previous, editing };
+        let (candidates, kin) = (Vec::new(), Kin::default());
+        let mut opened = Opened { stock: self, sources, candidates, previous, editing, kin };
         let Some(mut since) = opened.previous.considered else {
             opened.candidates = store.candidates(own, NEW).await?;
             opened.add(store.candidates_among(own, decided).await?);
             return Ok((opened.draft()?, opened));
         };
         let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
+        opened.previous.sent = lately(store, &sent).await?;
         opened.candidates = store.candidates_up_to(own, since, KNOWN).await?;
         let returned = &opened.previous.returned;
         opened.candidates.retain(|known| !returned.contains(&known.id));
@@ -183,9 +200,12 @@ impl Opened<'_> {
         self.candidates.extend(more.into_iter().filter(|c| !there.contains(&c.id)));
     }
 
-    fn draft(&self) -> Result<Drafted, PressError> {
-        let stock = Stock { editing: Some(&self.editing), ..self.stock };
-        stock.draft_from(&[], &self.sources, &self.candidates, &self.previous)
+    fn draft(&mut self) -> Result<Drafted, PressError> {
+        let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
+        self.kin = Kin::among(candidates.iter().chain(&previous.sent), sources);
+        let brief = self.stock.brief(&self.editing, &[]);
+        let composed = compose_for(&brief, sources, candidates, previous, &self.kin);
+        self.stock.drafted(&self.editing, composed)
     }
 
     /// Composes the same for readers who leave these sections out; `None` if nothing is left for them. Whether there is
@@ -193,8 +213,8 @@ impl Opened<'_> {
     pub(super) fn without(&self, left_out: &[String]) -> Option<(Edition, Explanation)> {
         let digest = Digest { minimum: 1, ..self.stock.digest.clone() };
         let (sources, candidates, previous) = (&self.sources, &self.candidates, &self.previous);
-        let slot = self.stock.slot;
-        match compose_edited(&digest, &self.editing, left_out, sources, candidates, previous, slot) {
+        let brief = Brief { digest: &digest, ..self.stock.brief(&self.editing, left_out) };
+        match compose_for(&brief, sources, candidates, previous, &self.kin) {
             (Composed::Edition(edition), explanation) => Some((*edition, explanation)),
             (Composed::Nothing(_), _) => None,
         }
@@ -204,6 +224,16 @@ impl Opened<'_> {
     pub(super) fn rendered(&self, edition: Edition, explanation: Explanation) -> Result<Draft, PressError> {
         self.stock.rendered(&self.editing, edition, explanation)
     }
+}
+
+/// Of what was sent the latest: so many articles that a story of today may be among them.
+const LATELY: usize = 400;
+
+async fn lately(store: &Store, sent: &[ArticleId]) -> Result<Vec<Candidate>, PressError> {
+    let mut newest = sent.to_vec();
+    newest.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    newest.truncate(LATELY);
+    Ok(store.candidates_among(None, newest).await?)
 }
 
 /// The sources of which an article could stand in the digest; `None` for all.
@@ -220,7 +250,8 @@ pub(super) fn own_sources(digest: &Digest, sources: &[Source]) -> Option<Vec<Sou
 
 /// Forgets what no later article can bring into this edition, so that a flood is read in pages and not at once.
 fn drop_hopeless(candidates: &mut Vec<Candidate>, explanation: &Explanation) {
-    let hopeless = |p: &Placement| matches!(p, Placement::Out(WhyOut::NoSection | WhyOut::TooOld));
+    let hopeless =
+        |p: &Placement| matches!(p, Placement::Out(WhyOut::NoSection | WhyOut::TooOld | WhyOut::Rule { .. }));
     let gone: HashSet<ArticleId> =
         explanation.articles.iter().filter(|e| hopeless(&e.placement)).map(|e| e.id).collect();
     candidates.retain(|c| !gone.contains(&c.id));

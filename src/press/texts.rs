@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::PressError;
 use super::composing::{Draft, Opened};
-use crate::model::{ArticleId, Digest, Edition};
+use crate::model::{ArticleId, Digest, Edition, Placed};
 use crate::store::{Group, Reading, Variant};
 
 /// More texts than this one edition has not: whose choice comes too late gets the whole of it, and readers who have come
@@ -17,7 +17,7 @@ pub(super) const TEXTS: usize = 32;
 const CHOICES: usize = 256;
 
 /// What stands where, by which two texts are known as the same.
-type Shape = (Option<ArticleId>, Vec<(String, Vec<ArticleId>)>);
+type Shape = (Vec<ArticleId>, Vec<(String, Vec<ArticleId>)>);
 
 /// The texts of one edition.
 #[derive(Default)]
@@ -122,8 +122,11 @@ fn still_optional<'d>(digest: &'d Digest, left_out: &[String]) -> Vec<&'d str> {
 }
 
 fn shape(edition: &Edition) -> Shape {
-    let section = |section: &crate::model::EditionSection| {
-        (section.title.clone(), section.articles.iter().map(|placed| placed.id).collect())
+    let ids = |placed: &Placed| -> Vec<ArticleId> {
+        std::iter::once(placed.id).chain(placed.also.iter().map(|also| also.id)).collect()
     };
-    (edition.lead.as_ref().map(|lead| lead.id), edition.sections.iter().map(section).collect())
+    let section = |section: &crate::model::EditionSection| {
+        (section.title.clone(), section.articles.iter().flat_map(ids).collect())
+    };
+    (edition.lead.iter().flat_map(ids).collect(), edition.sections.iter().map(section).collect())
 }

@@ -15,6 +15,9 @@ use crate::model::{Digest, Direction, Edition, EditionSection, Hole, Image, Lang
 pub(super) const LINE: usize = 1_200;
 const SUMMARY: usize = 2_400;
 const ADDRESS: usize = 2_000;
+/// The most other sources that a story names, and the longest address of one.
+const ALSO: usize = 5;
+const ALSO_ADDRESS: usize = 500;
 /// What an inbox has room for beside a subject.
 const PREHEADER: usize = 110;
 
@@ -196,7 +199,46 @@ impl Desk<'_> {
                 .filter(|_| room.picture > 0)
                 .map(|image| self.picture(image, &placed.source, room.picture)),
             read: soften(&isolate(&read, base)),
+            also: self.also(placed),
         }
+    }
+
+    /// The other sources of a story, each once; an address that is too long for a letter is left out.
+    fn also(&self, placed: &Placed) -> Option<view::Also> {
+        let (words, base) = (self.words, placed.article.direction);
+        let mut named = vec![placed.source.as_str()];
+        let others = placed.also.iter().filter(|also| also.url.as_str().len() <= ALSO_ADDRESS);
+        let new = others.filter(|also| {
+            let new = !named.contains(&also.source.as_str());
+            named.push(&also.source);
+            new
+        });
+        let places: Vec<view::Place> = new
+            .take(ALSO)
+            .map(|also| {
+                let name = isolate(&bounded(&also.source, LINE / 8), words.language.direction());
+                let line = format!("{}:", fill(&words.also, &[("places", &name)]));
+                view::Place {
+                    name: soften(&name),
+                    line: soften(&isolate(&line, base)),
+                    href: also.url.to_string(),
+                }
+            })
+            .collect();
+        if places.is_empty() {
+            return None;
+        }
+        let (before, after) = words.also.split_once("{places}").unwrap_or((&words.also, ""));
+        let between = match words.language.primary() {
+            "ar" | "fa" | "ur" => "، ",
+            "ja" | "zh" => "、",
+            _ => ", ",
+        };
+        // The isolation opens before the first place and ends behind the last one.
+        let disturbs = words.language.direction() != base;
+        let (open, close) = if disturbs { ("\u{2068}", "\u{2069}") } else { ("", "") };
+        let (before, after) = (format!("{open}{before}"), format!("{after}{close}"));
+        Some(view::Also { before, between, after, places })
     }
 
     /// The name of the source, unless the heading just above says it already.

@@ -24,6 +24,8 @@ pub(super) struct Words {
     pub(super) preferences: String,
     /// The link of an article; `{place}` is the site's host.
     pub(super) read: String,
+    /// Where else a story is told; `{places}`.
+    pub(super) also: String,
     /// What stands for a picture without a description; `{source}`.
     pub(super) picture: String,
     /// Why the reader gets this; `{title}`.
@@ -61,6 +63,7 @@ struct File {
     unsubscribe: Phrase,
     preferences: Phrase,
     read: Phrase,
+    also: Option<Phrase>,
     picture: Phrase,
     why: Phrase,
     more: Spanned<BTreeMap<Category, Phrase>>,
@@ -78,6 +81,9 @@ struct DateFile {
     months: Spanned<Vec<String>>,
     weekdays: Spanned<Vec<String>>,
 }
+
+/// For word files of a theme that know nothing of it.
+const ALSO: &str = "+ {places}";
 
 impl Words {
     /// Parses a word file; what is wrong goes to `faults`.
@@ -105,6 +111,7 @@ impl Words {
             unsubscribe: check.phrase("unsubscribe", parsed.unsubscribe, &[]),
             preferences: check.phrase("preferences", parsed.preferences, &[]),
             read: check.phrase("read", parsed.read, &["place"]),
+            also: parsed.also.map_or_else(|| ALSO.to_owned(), |also| check.phrase("also", also, &["places"])),
             picture: check.phrase("picture", parsed.picture, &["source"]),
             why: check.phrase("why", parsed.why, &["title"]),
             date,

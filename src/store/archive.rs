@@ -54,7 +54,7 @@ const COPY: &str = "SELECT id FROM editions
 
 const TITLES: &str = "SELECT e.edition, a.title FROM edition_articles e JOIN articles a ON a.id = e.article
      WHERE e.edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND e.variant = 0
-     ORDER BY e.edition, e.place";
+       AND e.folded_into IS NULL ORDER BY e.edition, e.place";
 
 const NAMED: &str =
     "SELECT id, title, url FROM articles WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";

@@ -86,6 +86,7 @@ impl Store {
             considered: considered.map(ArticleId),
             consumed: editions_of(used),
             returned: returned.into_iter().map(ArticleId).collect(),
+            ..Previous::default()
         })
     }
 

@@ -10,7 +10,7 @@ use super::pool::on;
 use super::{Store, StoreError, column, token};
 use crate::model::{
     Ask, Candidate, DeliveryState, DeliveryTotals, Edition, EditionId, EditionRecord, Excluded, Explanation,
-    Instant, Message, Name, Otherwise,
+    Instant, Message, Name, Otherwise, Placed,
 };
 
 #[derive(FromRow)]
@@ -63,14 +63,16 @@ pub(super) struct PlaceIn<'a> {
     variant: i64,
     section: Option<&'a str>,
     article: i64,
+    folded_into: Option<i64>,
 }
 
 /// An edition has fewer places than this, so that those of its variants lie beside one another.
 const PLACES_OF_ONE: i64 = 1_000_000;
 
-pub(super) const PLACES: &str = "INSERT INTO edition_articles (edition, place, section, article, variant)
+pub(super) const PLACES: &str =
+    "INSERT INTO edition_articles (edition, place, section, article, variant, folded_into)
      SELECT $1, CAST(value ->> 'place' AS BIGINT), value ->> 'section', CAST(value ->> 'article' AS BIGINT),
-       CAST(value ->> 'variant' AS BIGINT) FROM json_each($2)";
+       CAST(value ->> 'variant' AS BIGINT), CAST(value ->> 'folded_into' AS BIGINT) FROM json_each($2)";
 
 macro_rules! put {
     ($id:literal, $number:literal) => {
@@ -110,7 +112,8 @@ macro_rules! records {
                e.pending, e.unsubscribed, e.suppressed, e.away, e.declined, e.empty_handed, e.paused, e.expires_at, e.judged_sent, e.judged_refused,
                e.zones, e.approve_by, e.approve_else, e.approved_at, e.kept,
                COALESCE(e.article_count,
-                 (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0)) AS articles
+                 (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = e.id AND a.variant = 0
+                    AND a.folded_into IS NULL)) AS articles
              FROM editions e WHERE ",
             $which
         )
@@ -221,7 +224,8 @@ impl Store {
         let rows: Vec<PlacedRow> = on!(read self, db =>
             sqlx::query_as(select_articles!(
                 ", e.section",
-                "JOIN edition_articles e ON e.article = a.id WHERE e.edition = $1 AND e.variant = 0 ORDER BY e.place"
+                "JOIN edition_articles e ON e.article = a.id WHERE e.edition = $1 AND e.variant = 0 AND e.folded_into IS NULL
+                 ORDER BY e.place"
             ))
             .bind(id.0)
             .fetch_all(db)
@@ -296,13 +300,18 @@ impl Store {
     }
 }
 
-/// The rows of an edition's articles, or of a variant's.
+/// The rows of an edition's articles, or of a variant's; behind them those that are folded into them.
 pub(super) fn places(edition: &Edition, variant: i64) -> Vec<PlaceIn<'_>> {
-    let lead = edition.lead.iter().map(|p| (None, p.id.0));
-    let rest =
-        edition.sections.iter().flat_map(|s| s.articles.iter().map(|p| (Some(s.title.as_str()), p.id.0)));
-    let row = |(place, (section, article))| PlaceIn { place, variant, section, article };
-    (variant * PLACES_OF_ONE..).zip(lead.chain(rest)).map(row).collect()
+    let lead = edition.lead.iter().map(|p| (None, p));
+    let rest = edition.sections.iter().flat_map(|s| s.articles.iter().map(|p| (Some(s.title.as_str()), p)));
+    let shown: Vec<(Option<&str>, &Placed)> = lead.chain(rest).collect();
+    let leaders = shown.iter().map(|(section, placed)| (*section, placed.id.0, None));
+    let folded = shown.iter().flat_map(|(section, placed)| {
+        placed.also.iter().map(|also| (*section, also.id.0, Some(placed.id.0)))
+    });
+    let row =
+        |(place, (section, article, folded_into))| PlaceIn { place, variant, section, article, folded_into };
+    (variant * PLACES_OF_ONE..).zip(leaders.chain(folded)).map(row).collect()
 }
 
 fn record(row: &EditionRow, counts: Vec<(String, i64, i64)>) -> Result<EditionRecord, StoreError> {

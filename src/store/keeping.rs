@@ -52,7 +52,8 @@ const TEXTS: &str = "SELECT e.id FROM editions e
 
 const FORGET_TEXTS: [&str; 6] = [
     "UPDATE editions SET kept = 'counts', html = '', text = '', explanation = '{\"articles\":[]}',
-       article_count = (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = editions.id AND a.variant = 0)
+       article_count = (SELECT COUNT(*) FROM edition_articles a WHERE a.edition = editions.id AND a.variant = 0
+         AND a.folded_into IS NULL)
      WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",
     FORGET,
     "DELETE FROM edition_articles WHERE edition IN (SELECT CAST(value AS BIGINT) FROM json_each($1))",

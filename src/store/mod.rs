@@ -55,6 +55,7 @@ mod set_right;
 mod signups;
 mod slot_leases;
 mod slots;
+mod sorting;
 mod sources;
 mod subscribers;
 mod suppressions;

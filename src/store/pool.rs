@@ -80,6 +80,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (11, "choices", include_str!("migrations/sqlite/0011_choices.sql")),
     (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
     (14, "editings", include_str!("migrations/sqlite/0014_editings.sql")),
+    (15, "stories", include_str!("migrations/sqlite/0015_stories.sql")),
     (16, "consent", include_str!("migrations/sqlite/0016_consent.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -96,6 +97,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (11, "choices", include_str!("migrations/postgres/0011_choices.sql")),
     (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
     (14, "editings", include_str!("migrations/postgres/0014_editings.sql")),
+    (15, "stories", include_str!("migrations/postgres/0015_stories.sql")),
     (16, "consent", include_str!("migrations/postgres/0016_consent.sql")),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pressrun::compose::compose_edited;
+use pressrun::compose::{Brief, Kin, compose_for};
 use pressrun::model::{
     ArticleId, Candidate, Digest, Editing, EditionId, Explanation, Hand, Handled, Placement, Previous,
     Section, SourceId, Take, WhyOut,
@@ -29,6 +29,7 @@ async fn digest() -> Digest {
         take: Take::Latest,
         limit,
         optional,
+        ..Section::default()
     };
     let sections = vec![section("Top", 2, false), section("More", 2, true)];
     Digest { sections, limit: 5, ..World::new().await.digest() }
@@ -46,7 +47,9 @@ fn inside(section: &str, place: usize) -> Hand {
 /// What becomes of each article, in words, by its number.
 fn fates(digest: &Digest, editing: &Editing, left_out: &[&str], n: i64, previous: &Previous) -> Vec<String> {
     let left_out: Vec<String> = left_out.iter().map(|title| (*title).to_owned()).collect();
-    let (_, explanation) = compose_edited(digest, editing, &left_out, &[], &candidates(n), previous, at(10));
+    let brief = Brief { digest, editing, left_out: &left_out, slot: at(10) };
+    let (candidates, kin) = (candidates(n), Kin::default());
+    let (_, explanation) = compose_for(&brief, &[], &candidates, previous, &kin);
     let mut all = explanation.articles;
     all.sort_by_key(|one| one.id);
     all.into_iter().map(|one| one.placement.to_string()).collect()

@@ -70,6 +70,7 @@ pub(crate) fn article(guid: i64, url: i64, content: i64) -> Article {
         language: Some(Language::english()),
         direction: Direction::Ltr,
         topics: vec!["ships".to_owned(), "sea \"life\"".to_owned()],
+        popularity: Default::default(),
     }
 }
 
@@ -119,6 +120,7 @@ pub(crate) fn edition(digest: &str, slot: Instant, candidates: &[Candidate]) -> 
         source: "The Harbour".to_owned(),
         site: None,
         article: c.article.clone(),
+        also: Vec::new(),
     });
     let lead = placed.next();
     let articles: Vec<_> = placed.collect();
