@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::frame::{self, dir, text_foot, text_head, text_link, upright};
+use crate::frame::{self, dir, flow, text_foot, text_head, text_link, upright};
 use crate::role::{Look, Role};
 use crate::rows::{joined, lead, row};
 use crate::view::{Article, Digest, Line, Link, More, Row, Section, Soft, Tongue};
@@ -96,12 +96,7 @@ fn intro(digest: &Digest, look: &Look) -> Markup {
 
 fn heading(section: &Section, look: &Look, home: &Tongue) -> Markup {
     let own = Tongue { lang: None, rtl: section.rtl };
-    // Of another direction, it begins where the page's own words do.
-    let turned = match (own.rtl == home.rtl, own.rtl) {
-        (true, _) => "",
-        (false, true) => ";direction:rtl;text-align:left",
-        (false, false) => ";direction:ltr;text-align:right",
-    };
+    let turned = if own.rtl == home.rtl { "" } else { flow(&own) };
     html! {
         @if !section.title.is_empty() {
             tr {

@@ -95,16 +95,17 @@ fn pair(two: &[Article; 2], look: &Look, home: &Tongue) -> Markup {
         tr {
             td dir=(dir(home)) class=[look.class(Role::Pair)] style={ (look.style(Role::Pair)) (flow(home)) } {
                 (PreEscaped(MSO_PAIR[0])) (dir(home)) (PreEscaped(MSO_PAIR[1]))
-                (half(&two[0], look))
+                (half(&two[0], look, if home.rtl { ";padding-left:10px" } else { ";padding-right:10px" }))
                 (PreEscaped(MSO_BETWEEN))
-                (half(&two[1], look))
+                (half(&two[1], look, if home.rtl { ";padding-right:10px" } else { ";padding-left:10px" }))
                 (PreEscaped(MSO_PAIR[2]))
             }
         }
     }
 }
 
-fn half(article: &Article, look: &Look) -> Markup {
+/// One of two; `gap` keeps it from the other.
+fn half(article: &Article, look: &Look, gap: &str) -> Markup {
     let tongue = &article.tongue;
     html! {
         div class=[look.class(Role::Half)] style=(look.style(Role::Half)) {
@@ -112,7 +113,7 @@ fn half(article: &Article, look: &Look) -> Markup {
                 style="table-layout:fixed" {
                 tr {
                     td lang=[tongue.lang.as_deref()] dir=(dir(tongue)) class=[look.class(Role::HalfCell)]
-                        style={ (look.style(Role::HalfCell)) (flow(tongue)) } {
+                        style={ (look.style(Role::HalfCell)) (gap) (flow(tongue)) } {
                         @if let Some(picture) = &article.picture {
                             (image(picture, &article.href, Role::HalfImage, look))
                         }

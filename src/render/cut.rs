@@ -16,7 +16,7 @@ pub(super) fn ellipsis(line: &str, limit: usize) -> Cow<'_, str> {
     if line.len() <= limit || line.graphemes(true).nth(limit).is_none() {
         return Cow::Borrowed(line);
     }
-    Cow::Owned(format!("{}…", head(line, limit.saturating_sub(1))))
+    Cow::Owned(format!("{}…", head(line, limit.saturating_sub(1)).trim_end_matches(['.', '…'])))
 }
 
 /// Returns the beginning of a line, at most `limit` graphemes, ending before a blank where one is near.
@@ -86,6 +86,7 @@ mod tests {
     fn a_cut_never_splits_a_character_and_prefers_a_blank() {
         assert_eq!(ellipsis("short", 10), "short");
         assert_eq!(ellipsis("one two three four", 10), "one two…");
+        assert_eq!(ellipsis("One two. Three four", 10), "One two…");
         assert_eq!(ellipsis("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 2), "👩‍👩‍👧…");
         assert_eq!(ellipsis("日本語のとても長い題名", 5), "日本語の…");
         assert_eq!(ellipsis("👩‍👩‍👧👩‍👩‍👧", 2), "👩‍👩‍👧👩‍👩‍👧");

@@ -11,7 +11,7 @@ use super::words::{line_of, nearest};
 
 /// The padding of a sheet on a desk, on both sides together; `mail.css` has half of it on each.
 const MARGINS: u32 = 80;
-/// The same round two articles side by side, and between them: each has half of it.
+/// What is between two articles side by side, in pixels; the template gives each half of it.
 const GUTTER: u32 = 20;
 
 /// How the articles of a section are laid out.
@@ -74,7 +74,7 @@ impl Measures {
         for (name, font) in FONTS.iter().zip(&self.fonts) {
             out = out.replace(&format!("var(--font-{name})"), font);
         }
-        let widths = [("sheet", self.sheet), ("half", self.half() + GUTTER)];
+        let widths = [("sheet", self.sheet), ("half", self.column() / 2)];
         for (name, width) in widths {
             out = out.replace(&format!("var(--width-{name})"), &format!("{width}px"));
         }

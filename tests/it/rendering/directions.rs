@@ -36,9 +36,9 @@ fn each_article_says_its_direction_by_attribute_and_by_style() {
 }
 
 #[test]
-fn a_heading_of_another_direction_says_so_and_begins_where_the_others_do() {
+fn a_heading_of_another_direction_says_so_and_stands_at_its_own_side() {
     for (language, title, dir, align) in
-        [("en", "קו המים", "rtl", "left"), ("he", "Slow findings", "ltr", "right")]
+        [("en", "קו המים", "rtl", "right"), ("he", "Slow findings", "ltr", "left")]
     {
         let mut edition = sample::edition(3);
         edition.sections[0].title = title.to_owned();
