@@ -6,10 +6,13 @@
   const parts = (root) => [...root.querySelectorAll('[data-part]')];
   const live = one('#live');
   let turn = 0;
+  let acting = 0;
+  let later = false;
 
   // Loads a page of ours and shows what is new in it; what was asked for later wins.
   async function show(url, { body, push = false, again = false } = {}) {
     const mine = (turn += 1);
+    if (!again) acting += 1;
     document.body.setAttribute('aria-busy', 'true');
     try {
       const answer = await fetch(url, body ? { method: 'POST', body } : { headers: again ? { 'x-live': '1' } : {} });
@@ -22,7 +25,15 @@
       tell('Pressrun does not answer; is it still running?');
     } finally {
       if (mine === turn) document.body.removeAttribute('aria-busy');
+      if (!again) acting -= 1;
+      if (later && !acting) news();
     }
+  }
+
+  // Looks anew, but never instead of what somebody has just asked for.
+  function news() {
+    later = acting > 0;
+    if (!later) show(location.href, { again: true });
   }
 
   function tell(text) {
@@ -141,7 +152,7 @@
   const events = new EventSource(source);
   let seen = null;
   events.addEventListener('change', ({ data }) => {
-    if (seen !== null && seen !== data) show(location.href, { again: true });
+    if (seen !== null && seen !== data) news();
     seen = data;
   });
   events.addEventListener('open', () => { live?.removeAttribute('hidden'); live?.classList.remove('lost'); if (live) live.textContent = 'Live'; });

@@ -14,6 +14,39 @@ fn the_demo_ends_with_a_letter_for_every_sample_reader() {
 }
 
 #[test]
+fn the_demo_ends_at_the_inbox_and_the_preview_of_what_it_has_sent() {
+    use std::io::{BufRead as _, Read as _, Write as _};
+    let folder = Folder::new();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pressrun"));
+    command.args(["demo", "--folder", "demo"]).current_dir(folder.0.path()).env_clear();
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let links: Vec<String> = lines
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .filter_map(|line| {
+            line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+        })
+        .collect();
+    let get = |url: &str| {
+        let (host, path) = url["http://".len()..].split_once('/').unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let (inbox, preview) = (get(&links[0]), get(&links[1]));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(inbox.contains("12 letters") && inbox.contains("href=\"/preview/\""), "{inbox}");
+    assert!(
+        preview.contains("The Morning Tide") && preview.contains("/preview/part/html?edition=1"),
+        "{preview}"
+    );
+}
+
+#[test]
 fn the_demo_never_opens_the_database_that_the_environment_names() {
     let folder = Folder::new();
     let production = folder.path("production.db");

@@ -69,6 +69,7 @@ mod preview_editing;
 mod preview_live;
 mod preview_safe;
 mod preview_world;
+mod proofreading;
 mod publisher_hears;
 mod publisher_mails;
 mod publishing;
