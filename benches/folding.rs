@@ -58,6 +58,7 @@ fn articles(n: usize) -> Vec<Candidate> {
                 language: None,
                 direction: Direction::Ltr,
                 topics: Vec::new(),
+                popularity: Default::default(),
             };
             let source = SourceId(i64::try_from((first + version) % 200).unwrap_or_default());
             all.push(Candidate { id: ArticleId(id), source, first_seen: at, article });

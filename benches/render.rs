@@ -36,7 +36,13 @@ fn composed_and_rendered(bencher: divan::Bencher<'_, '_>, n: i64) {
     };
     let candidates: Vec<Candidate> = edition.articles().map(candidate).collect();
     let limit = candidates.len();
-    let sections = vec![Section { title: String::new(), take: Take::Latest, limit, optional: false }];
+    let sections = vec![Section {
+        title: String::new(),
+        take: Take::Latest,
+        limit,
+        optional: false,
+        ..Section::default()
+    }];
     let digest = Digest { limit, sections, max_age: FOREVER, ..sample::digest("en") };
     let links = Links { web_copy: Some("https://news.example.org/e/1".to_owned()) };
     let previous = Previous::default();

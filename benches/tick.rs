@@ -52,12 +52,19 @@ fn digest(n: usize, list: &Name) -> anyhow::Result<Digest> {
         from: "Morning <news@tide.example>".parse()?,
         reply_to: None,
         postal_address: "1 Quay Street".to_owned(),
-        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
+        sections: vec![Section {
+            title: String::new(),
+            take: Take::Latest,
+            limit: 30,
+            optional: false,
+            ..Section::default()
+        }],
         lead: true,
         minimum: 1,
         limit: 30,
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
+        rules: std::sync::Arc::default(),
         timetable: Some(Timetable {
             schedule: Schedule::parse(schedule)?,
             zone: SlotZone::Fixed(zones[n % 3]),

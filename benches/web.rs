@@ -38,13 +38,20 @@ fn digest(list: &Name) -> Digest {
         from: "Daily <news@tide.example>".parse().expect("a sender"),
         reply_to: None,
         postal_address: "1 Quay Street".to_owned(),
-        sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
+        sections: vec![Section {
+            title: String::new(),
+            take: Take::Latest,
+            limit: 30,
+            optional: false,
+            ..Section::default()
+        }],
         lead: true,
         minimum: 1,
         limit: 30,
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     }
 }
 

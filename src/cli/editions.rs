@@ -265,7 +265,11 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
 pub(super) fn print(explanation: &Explanation) -> anyhow::Result<()> {
     let rows = explanation.articles.iter().map(|e| {
         let title: String = e.title.chars().take(60).collect();
-        vec![e.placement.to_string(), output::instant(Some(e.date)), e.source.clone(), title]
+        let fate = match &e.popular {
+            Some(popular) => format!("{}; {popular}", e.placement),
+            None => e.placement.to_string(),
+        };
+        vec![fate, output::instant(Some(e.date)), e.source.clone(), title]
     });
     output::table(&["PLACE", "DATE (UTC)", "SOURCE", "ARTICLE"], rows.collect(), "no article was looked at")
 }

@@ -1,4 +1,9 @@
 //! OPML 1 and 2: the subscription lists that feed readers exchange. Only `xmlUrl` outlines matter.
+//!
+//! Folders in folders become topics, and topics become folders in folders again: what was exported is read back as it was.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use anyhow::{Context as _, bail};
 use quick_xml::Reader;
@@ -26,8 +31,9 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Outline>> {
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
     let (mut outlines, mut folders, mut is_opml) = (Vec::<Outline>::new(), Vec::<String>::new(), false);
+    let mut met = HashSet::new();
     let mut keep = |outline: Option<Outline>| {
-        if let Some(outline) = outline.filter(|o| outlines.iter().all(|known| known.url != o.url)) {
+        if let Some(outline) = outline.filter(|o| met.insert(o.url.clone())) {
             outlines.push(outline);
         }
     };
@@ -51,6 +57,10 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Outline>> {
     if is_opml { Ok(outlines) } else { bail!("not an OPML document: there is no <opml> element") }
 }
 
+/// No list has more folders in each other that mean anything, and no source more topics.
+const MOST_FOLDERS: usize = 16;
+const MOST_TOPICS: usize = 32;
+
 fn is_outline(tag: &BytesStart<'_>) -> bool {
     tag.local_name().as_ref().eq_ignore_ascii_case("outline")
 }
@@ -62,14 +72,13 @@ fn outline(tag: &BytesStart<'_>, folders: &[String]) -> Option<Outline> {
     }
     let categories = attribute(tag, &["category"]).unwrap_or_default();
     let own = categories.split([',', '/']).map(str::to_owned);
-    let mut topics: Vec<String> = folders
-        .iter()
-        .cloned()
-        .chain(own)
-        .map(|t| t.trim().to_lowercase())
-        .filter(|t| !t.is_empty())
-        .collect();
-    topics.dedup();
+    let mut topics: Vec<String> = Vec::new();
+    for topic in folders.iter().take(MOST_FOLDERS).cloned().chain(own) {
+        let topic = topic.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if !topic.is_empty() && !topics.contains(&topic) && topics.len() < MOST_TOPICS {
+            topics.push(topic);
+        }
+    }
     let title =
         attribute(tag, &["title", "text"]).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "));
     Some(Outline { url, title: title.filter(|t| !t.is_empty()), topics })
@@ -89,25 +98,44 @@ fn attribute(tag: &BytesStart<'_>, names: &[&str]) -> Option<String> {
     })
 }
 
-/// Writes all sources as an OPML 2.0 document.
+/// Writes all sources as an OPML 2.0 document, in a folder for each topic, one in the other.
 pub(super) fn write(sources: &[Source]) -> anyhow::Result<String> {
-    use std::fmt::Write as _;
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>Pressrun sources</title></head>\n  <body>\n",
     );
-    for source in sources {
-        let label = escape(source.label());
-        write!(text, "    <outline type=\"rss\" text=\"{label}\" title=\"{label}\"").context("memory")?;
-        if !source.topics.is_empty() {
-            write!(text, " category=\"{}\"", escape(source.topics.join(","))).context("memory")?;
+    let mut sorted: Vec<&Source> = sources.iter().collect();
+    sorted.sort_by_key(|source| (source.topics.as_slice(), &source.name));
+    let mut open: &[String] = &[];
+    for source in sorted {
+        let shared = open.iter().zip(&source.topics).take_while(|(a, b)| a == b).count();
+        close(&mut text, open.len(), shared);
+        for (depth, topic) in source.topics.iter().enumerate().skip(shared) {
+            writeln!(text, "{}<outline text=\"{}\">", indent(depth), escape(topic)).context("memory")?;
         }
+        open = &source.topics;
+        let label = escape(source.label());
+        write!(text, "{}<outline type=\"rss\" text=\"{label}\" title=\"{label}\"", indent(open.len()))
+            .context("memory")?;
         if let Some(site) = &source.site {
             write!(text, " htmlUrl=\"{}\"", escape(site.as_str())).context("memory")?;
         }
         writeln!(text, " xmlUrl=\"{}\"/>", escape(source.url.as_str())).context("memory")?;
     }
+    close(&mut text, open.len(), 0);
     text.push_str("  </body>\n</opml>\n");
     Ok(text)
+}
+
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth + 2)
+}
+
+/// Closes folders from one depth down to another.
+fn close(text: &mut String, from: usize, to: usize) {
+    for depth in (to..from).rev() {
+        text.push_str(&indent(depth));
+        text.push_str("</outline>\n");
+    }
 }
 
 #[cfg(test)]

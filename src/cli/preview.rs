@@ -146,13 +146,20 @@ fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow::Result<Di
         max_age: Duration::MAX,
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     })
 }
 
 /// One section for one feed; a section each for several.
 fn sections(sources: &[Source]) -> Vec<Section> {
     match sources {
-        [_] => vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
+        [_] => vec![Section {
+            title: String::new(),
+            take: Take::Latest,
+            limit: 30,
+            optional: false,
+            ..Section::default()
+        }],
         many => many
             .iter()
             .map(|s| Section {
@@ -160,6 +167,7 @@ fn sections(sources: &[Source]) -> Vec<Section> {
                 take: Take::Sources(vec![s.name.clone()]),
                 limit: 5,
                 optional: false,
+                ..Section::default()
             })
             .collect(),
     }

@@ -1,5 +1,6 @@
 //! `pressrun sources`
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use url::Url;
 use super::args::SourcesCommand;
 use super::naming::free_name;
 use super::{Desk, desk, feed, opml, output};
+use crate::collect::GONE;
 use crate::model::{Instant, Name, NewSource, Source, SourceOrigin};
 use crate::press::Clock;
 
@@ -63,13 +65,6 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
     }
     let now = desk.clock.now();
     let rows = sources.iter().map(|s| {
-        let health = match &s.health.trouble {
-            Some(trouble) => format!(
-                "{} in a row: {trouble}",
-                output::count(s.health.failures.into(), "failure", "failures")
-            ),
-            None => String::new(),
-        };
         vec![
             s.name.to_string(),
             s.label().to_owned(),
@@ -77,12 +72,28 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
             output::instant(s.health.succeeded_at),
             s.every.or(s.rest).map_or_else(|| "–".to_owned(), output::span),
             next_poll(s, now),
-            health,
+            health(s, now),
         ]
     });
     let none = "there is no source yet; `pressrun sources add URL` adds one";
-    let heading = ["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "EVERY", "NEXT", "TROUBLE"];
+    let heading = ["SOURCE", "TITLE", "ADDRESS", "LAST GOOD (UTC)", "EVERY", "NEXT", "HEALTH"];
     output::table(&heading, rows.collect(), none)
+}
+
+/// How a source is, in words.
+fn health(source: &Source, now: Instant) -> String {
+    let health = &source.health;
+    match &health.trouble {
+        Some(trouble) if trouble.contains(GONE) => format!("ended: {trouble}"),
+        Some(trouble) => {
+            let since = output::instant(health.failing_since.or(health.checked_at));
+            let times = output::count(health.failures.into(), "time", "times");
+            format!("failing since {since}, {times}: {trouble}")
+        }
+        None if health.checked_at.is_none() => "not polled yet".to_owned(),
+        None if source.not_before.is_some_and(|until| until > now) => "well, and asks for peace".to_owned(),
+        None => "well".to_owned(),
+    }
 }
 
 /// When a source is polled by itself, in words.
@@ -158,25 +169,28 @@ async fn remove(desk: &Desk, name: &Name) -> anyhow::Result<()> {
 async fn import(desk: &Desk, file: &Path) -> anyhow::Result<()> {
     let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let outlines = opml::read(&text).with_context(|| file.display().to_string())?;
-    let mut there = desk.store.sources().await?;
-    let (mut added, mut known) = (0, 0);
+    let there = desk.store.sources().await?;
+    let mut urls: HashSet<Url> = there.iter().map(|source| source.url.clone()).collect();
+    let mut names: HashSet<Name> = there.iter().map(|source| source.name.clone()).collect();
+    let all = outlines.len();
+    let mut new = Vec::new();
     for outline in outlines {
-        if there.iter().any(|s| s.url == outline.url) {
-            known += 1;
+        if !urls.insert(outline.url.clone()) {
             continue;
         }
-        let name = match outline.title.as_deref().map(|t| Name::from_title(t, "")) {
-            Some(name) if !name.as_str().is_empty() && there.iter().all(|s| s.name != name) => name,
-            _ => name_of_host(&outline.url, &there),
+        let own = outline.title.as_deref().map(|title| Name::from_title(title, ""));
+        let name = match own {
+            Some(name) if !name.as_str().is_empty() && !names.contains(&name) => name,
+            _ => {
+                let host = outline.url.host_str().unwrap_or_default().trim_start_matches("www.");
+                free_name(&Name::from_title(host, "source"), |name| names.contains(name))
+            }
         };
+        names.insert(name.clone());
         let (url, title, topics) = (outline.url, outline.title, outline.topics);
-        let new = NewSource { name, url, title, topics, every: None };
-        if desk.store.add_source(&new).await? {
-            added += 1;
-        } else {
-            known += 1;
-        }
-        there = desk.store.sources().await?;
+        new.push(NewSource { name, url, title, topics, every: None });
     }
-    output::say(&format!("{} added, {known} known", output::count(added, "source", "sources")))
+    let added = desk.store.add_sources(&new).await?;
+    let known = all - added;
+    output::say(&format!("{} added, {known} known", output::count(added as u64, "source", "sources")))
 }

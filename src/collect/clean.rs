@@ -9,7 +9,7 @@ use super::fingerprint::Mark;
 use super::parse::Feed;
 use super::sieve::{Sifted, sift};
 use super::{author, excerpt, fingerprint, image, language, link, sanitise, text, title};
-use crate::model::{Article, Entry, Fingerprint, Instant, Language, Markup};
+use crate::model::{Article, Entry, Fingerprint, Instant, Language, Markup, Popularity};
 
 /// Limits in graphemes; see [`Article`].
 const TITLE: usize = 300;
@@ -35,7 +35,22 @@ pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
             articles.push(article);
         }
     }
+    if !is_by_date(&articles) {
+        for (place, article) in (1..).zip(&mut articles) {
+            article.popularity.place = Some(place);
+        }
+    }
     articles
+}
+
+/// True if a document is in the order of dates, but for a few: then its order says nothing more.
+fn is_by_date(articles: &[Article]) -> bool {
+    let dates: Vec<_> = articles.iter().filter_map(|article| article.published).collect();
+    let pairs = dates.len().saturating_sub(1);
+    let newest_first = dates.windows(2).filter(|pair| pair[0] >= pair[1]).count();
+    let oldest_first = dates.windows(2).filter(|pair| pair[0] <= pair[1]).count();
+    // Without dates it is the order in which they stand.
+    2 * dates.len() > articles.len() && 5 * newest_first.max(oldest_first) >= 4 * pairs
 }
 
 /// Gives a number to entries of one document that share guid and address and say different things.
@@ -99,6 +114,7 @@ impl Context {
             language,
             direction,
             topics: topics(&entry.topics),
+            popularity: Popularity { comments: entry.comments, views: entry.views, place: None },
         }
     }
 

@@ -59,6 +59,7 @@ pub(super) struct Current {
     published: Best<Instant>,
     updated: Best<Instant>,
     authors: Best<Vec<String>>,
+    comments: Best<u32>,
     pictures: Vec<(u8, Picture)>,
 }
 
@@ -93,6 +94,7 @@ impl Current {
             published: Best::default(),
             updated: Best::default(),
             authors: Best::default(),
+            comments: Best::default(),
             pictures: Vec::new(),
         }
     }
@@ -100,6 +102,10 @@ impl Current {
     /// Notes a picture that an element names in its attributes.
     pub(super) fn picture(&mut self, field: Field, tag: Tag<'_>, base: Option<&Url>) {
         let get = |name| tag.attribute(name).map(Cow::into_owned).filter(|v| !v.trim().is_empty());
+        if field == Field::Statistics {
+            self.entry.views = get("views").as_deref().and_then(short::count).or(self.entry.views);
+            return;
+        }
         let Some(url) = get("url").or_else(|| get("href")) else { return };
         let type_ = get("type").unwrap_or_default().to_ascii_lowercase();
         let image = type_.starts_with("image/")
@@ -161,7 +167,16 @@ impl Current {
                 capture.plain().split(',').for_each(|topic| short::add(&mut self.entry.topics, topic));
             }
             Field::Language => self.entry.language = short::language(&capture.plain()),
-            Field::Enclosure | Field::MediaContent | Field::Thumbnail | Field::Cover | Field::Group => {}
+            Field::Comments => self
+                .comments
+                .offer(rank, short::count(&capture.plain()).map(|n| u32::try_from(n).unwrap_or(u32::MAX))),
+            Field::Ttl | Field::SkipHour | Field::SkipDay => {}
+            Field::Statistics
+            | Field::Enclosure
+            | Field::MediaContent
+            | Field::Thumbnail
+            | Field::Cover
+            | Field::Group => {}
         }
     }
 
@@ -216,6 +231,7 @@ impl Current {
         entry.published = self.published.take();
         entry.updated = self.updated.take();
         entry.authors = self.authors.take().unwrap_or_default();
+        entry.comments = self.comments.take();
         let description = self.description.take();
         if entry.summary.is_none() {
             entry.summary = description;
@@ -230,7 +246,9 @@ impl Current {
         }
         self.pictures.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
         entry.pictures = self.pictures.into_iter().map(|(_, picture)| picture).collect();
-        (entry != Entry::new(entry.base.clone())).then_some(entry)
+        let nothing =
+            Entry { comments: entry.comments, views: entry.views, ..Entry::new(entry.base.clone()) };
+        (entry != nothing).then_some(entry)
     }
 }
 

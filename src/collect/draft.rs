@@ -1,5 +1,7 @@
 //! A feed while it is being read: what was said last and best about it and about the entry at hand.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::capture::Capture;
@@ -7,7 +9,7 @@ use super::current::{Best, Current, link, resolved};
 use super::names::Field;
 use super::short;
 use super::tag::Tag;
-use crate::model::{Entry, Markup};
+use crate::model::{Entry, Markup, Wish};
 
 /// The most entries kept of one document.
 pub(super) const MOST_ENTRIES: usize = 1_000;
@@ -23,6 +25,8 @@ pub(super) struct Draft {
     /// Who stands in for entries that name nobody.
     pub(super) authors: Vec<String>,
     pub(super) entries: Vec<Entry>,
+    /// How often the feed wishes to be asked.
+    pub(super) wish: Wish,
     /// Entries seen, kept or not.
     pub(super) seen: usize,
     /// True if the document ended before its end.
@@ -38,6 +42,7 @@ impl Draft {
             language: None,
             authors: Vec::new(),
             entries: Vec::new(),
+            wish: Wish::default(),
             seen: 0,
             torn: false,
             current: None,
@@ -136,6 +141,16 @@ impl Draft {
             self.language = short::language(&capture.plain()).or(self.language.take());
         } else if capture.field == Field::Author {
             short::add(&mut self.authors, &capture.plain());
+        } else if capture.field == Field::Ttl {
+            let minutes = short::count(&capture.plain()).filter(|minutes| *minutes > 0);
+            self.wish.fresh_for = minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
+        } else if capture.field == Field::SkipHour {
+            // Some write 24 for midnight.
+            let hour = short::count(&capture.plain()).filter(|hour| *hour <= 24);
+            self.wish.quiet_hours |= hour.map_or(0, |hour| 1 << (hour % 24));
+        } else if capture.field == Field::SkipDay {
+            let day: Option<chrono::Weekday> = capture.plain().trim().parse().ok();
+            self.wish.quiet_days |= day.map_or(0, |day| 1 << day.num_days_from_monday());
         }
     }
 }

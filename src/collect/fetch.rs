@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, EXPIRES,
+    HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, redirect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -76,6 +77,8 @@ pub enum Fetched {
         moved_to: Option<Url>,
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
+        /// How long the document stays as it is, as the server says.
+        fresh_for: Option<Duration>,
     },
     /// A document.
     Body(Document),
@@ -94,6 +97,8 @@ pub struct Document {
     pub moved_to: Option<Url>,
     /// The validators for the next time.
     pub validators: Validators,
+    /// How long it stays as it is, as the server says.
+    pub fresh_for: Option<Duration>,
 }
 
 impl Fetcher {
@@ -219,13 +224,13 @@ impl Fetcher {
     ) -> Result<Fetched, FetchError> {
         let status = response.status();
         let fresh = validators(response.headers());
-        let wait = retry_after(response.headers());
+        let (wait, fresh_for) = (retry_after(response.headers()), fresh_for(response.headers()));
         if status == StatusCode::NOT_MODIFIED && *sent != Validators::default() {
             let validators = Validators {
                 etag: fresh.etag.or_else(|| sent.etag.clone()),
                 last_modified: fresh.last_modified.or_else(|| sent.last_modified.clone()),
             };
-            return Ok(Fetched::Unchanged { validators, moved_to, retry_after: wait });
+            return Ok(Fetched::Unchanged { validators, moved_to, retry_after: wait, fresh_for });
         }
         if status == StatusCode::NO_CONTENT {
             return Err(FetchError::EmptyBody { address: shown(&url) });
@@ -238,7 +243,7 @@ impl Fetcher {
         if bytes.is_empty() {
             return Err(FetchError::EmptyBody { address: shown(&url) });
         }
-        Ok(Fetched::Body(Document { bytes, url, content_type, moved_to, validators: fresh }))
+        Ok(Fetched::Body(Document { bytes, url, content_type, moved_to, validators: fresh, fresh_for }))
     }
 
     /// Reads the body piece by piece, each already decompressed, and stops at the limit.
@@ -315,6 +320,28 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let there = text(headers, &DATE).and_then(|date| DateTime::parse_from_rfc2822(date.trim()).ok());
     let wait = there.map_or(UNDATED_WAIT, |there| (until - there).to_std().unwrap_or(Duration::ZERO));
     Some(wait.min(LONGEST_WAIT))
+}
+
+/// RFC 9111 §4.2.1, §4.2.3: how long an answer stays fresh from now on; `None` where the server does not say, or wants
+/// to be asked each time.
+fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
+    let control = text(headers, &CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
+    let directives = || control.split(',').map(str::trim);
+    if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
+        return None;
+    }
+    let seconds = |text: &str| text.trim_matches('"').parse::<u64>().ok().map(Duration::from_secs);
+    let fresh = match directives().find_map(|directive| directive.strip_prefix("max-age=")) {
+        Some(age) => {
+            let aged = text(headers, &AGE).as_deref().and_then(|age| seconds(age.trim())).unwrap_or_default();
+            seconds(age)?.saturating_sub(aged)
+        }
+        None => {
+            let date = |name| DateTime::parse_from_rfc2822(text(headers, name)?.trim()).ok();
+            (date(&EXPIRES)? - date(&DATE)?).to_std().ok()?
+        }
+    };
+    Some(fresh.min(LONGEST_WAIT)).filter(|fresh| !fresh.is_zero())
 }
 
 #[cfg(test)]

@@ -184,11 +184,20 @@ impl<'d> Frames<'d> {
                 (self.rooted, self.atom) = (true, true);
                 self.entry(tag)
             }
+            Role::Side if matches!(local, "hour" | "day") && self.skips() => {
+                self.field(tag, space, local, false)
+            }
             Role::Outside | Role::Side => Role::Side,
             Role::Feed => self.field(tag, space, local, false),
             Role::Entry | Role::Group => self.field(tag, space, local, true),
             Role::Dead | Role::Field | Role::Inner => Role::Dead,
         }
+    }
+
+    /// True if the element at hand stands in `skipHours` or `skipDays`.
+    fn skips(&self) -> bool {
+        let parent = self.frames.iter().rev().nth(1).map_or("", |frame| local(frame.name));
+        parent.eq_ignore_ascii_case("skipHours") || parent.eq_ignore_ascii_case("skipDays")
     }
 
     fn root(&mut self, tag: Tag<'d>, local: &str, space: Space) -> Role {
@@ -214,13 +223,23 @@ impl<'d> Frames<'d> {
         let other = if in_entry { Role::Dead } else { Role::Side };
         let Some((field, rank)) = field(space, local) else { return other };
         let atom = space == Space::Atom || (self.atom && space == Space::Core);
-        let of_feed = matches!(field, Field::Title | Field::Link | Field::Language | Field::Author);
+        let of_feed_alone = matches!(field, Field::Ttl | Field::SkipHour | Field::SkipDay);
+        let of_feed =
+            of_feed_alone || matches!(field, Field::Title | Field::Link | Field::Language | Field::Author);
+        if in_entry && of_feed_alone {
+            return other;
+        }
         if !in_entry && (!of_feed || (field == Field::Author && !atom)) {
             return other;
         }
         if matches!(
             field,
-            Field::MediaContent | Field::Thumbnail | Field::Group | Field::Enclosure | Field::Cover
+            Field::MediaContent
+                | Field::Thumbnail
+                | Field::Group
+                | Field::Enclosure
+                | Field::Cover
+                | Field::Statistics
         ) {
             let base = self.frames.last().map_or(0, |frame| frame.base);
             // The document's own address is joined later, with what is written elsewhere.

@@ -53,5 +53,5 @@ mod xml;
 
 pub use clean::clean;
 pub use fetch::{Document, FetchRules, Fetched, Fetcher};
-pub use fetch_error::FetchError;
+pub use fetch_error::{FetchError, GONE};
 pub use parse::{Feed, ParseError, parse};

@@ -19,6 +19,10 @@ pub(super) enum Space {
     Feedburner,
     /// XHTML.
     Xhtml,
+    /// The RSS module of a site with comments.
+    Slash,
+    /// RFC 4685.
+    Thread,
     /// Anything else; its elements say nothing to us.
     Other,
 }
@@ -38,6 +42,8 @@ impl Space {
             "http://www.w3.org/1999/xhtml" => Self::Xhtml,
             "http://rssnamespace.org/feedburner/ext/1.0" => Self::Feedburner,
             "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Core,
+            "http://purl.org/rss/1.0/modules/slash" => Self::Slash,
+            "http://purl.org/syndication/thread/1.0" => Self::Thread,
             _ if uri.starts_with("http://purl.org/dc/") => Self::Dublin,
             _ if uri.starts_with("http://www.itunes.com/") => Self::Itunes,
             _ if uri.starts_with("http://purl.org/rss/1.0/modules/") => Self::Other,
@@ -64,6 +70,8 @@ impl Space {
             "itunes" => Self::Itunes,
             "feedburner" => Self::Feedburner,
             "xhtml" => Self::Xhtml,
+            "slash" => Self::Slash,
+            "thr" => Self::Thread,
             _ => Self::Other,
         }
     }
@@ -94,6 +102,15 @@ pub(super) enum Field {
     Thumbnail,
     /// The picture of a podcast's episode.
     Cover,
+    /// How many comments there are.
+    Comments,
+    /// How often it was looked at, in an attribute.
+    Statistics,
+    /// For how many minutes the feed stays as it is.
+    Ttl,
+    /// An hour, or a day, on which the feed is not to be asked.
+    SkipHour,
+    SkipDay,
     /// Holds other elements of the same entry.
     Group,
 }
@@ -125,10 +142,16 @@ pub(super) fn field(space: Space, local: &str) -> Option<(Field, u8)> {
         (Media, "category") => (Topic, 1),
         (Itunes | Media, "keywords") => (Topics, 1),
         (Core | Dublin, "language") => (Language, 1),
+        (Core, "ttl") => (Field::Ttl, 1),
+        (Core, "hour") => (Field::SkipHour, 1),
+        (Core, "day") => (Field::SkipDay, 1),
         (Core, "enclosure") => (Field::Enclosure, 1),
         (Media, "content") => (Field::MediaContent, 1),
         (Media, "thumbnail") => (Field::Thumbnail, 1),
-        (Media, "group") => (Field::Group, 1),
+        (Media, "group" | "community") => (Field::Group, 1),
+        (Media, "statistics") => (Field::Statistics, 1),
+        (Space::Slash, "comments") => (Field::Comments, 1),
+        (Space::Thread, "total") => (Field::Comments, 2),
         (Itunes, "image") => (Field::Cover, 1),
         _ => return date_field(space, local),
     };

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::draft::{Draft, MOST_ENTRIES};
 use super::{charset, json, page, xml};
-use crate::model::{Entry, Language, Markup};
+use crate::model::{Entry, Language, Markup, Wish};
 
 /// What a source says of itself and its entries, newest first or as the source orders them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Feed {
     pub language: Option<Language>,
     /// The entries in the order of the document, at most 1,000.
     pub entries: Vec<Entry>,
+    /// How often the source wishes to be asked.
+    pub wish: Wish,
     /// What was wrong with the document although it could be read, as a sentence.
     pub trouble: Option<String>,
 }
@@ -98,7 +100,7 @@ fn finish(mut draft: Draft, base: &Url) -> Feed {
     let title = draft.title.take().map(|title| super::title::plain(&title, 200)).filter(|t| !t.is_empty());
     let site = draft.site.take().and_then(|site| super::link::web(&site, base));
     let language = draft.language.as_deref().and_then(Language::parse);
-    Feed { title, site, language, trouble: trouble(&draft), entries: draft.entries }
+    Feed { title, site, language, trouble: trouble(&draft), wish: draft.wish, entries: draft.entries }
 }
 
 fn trouble(draft: &Draft) -> Option<String> {

@@ -22,3 +22,11 @@ pub(super) fn language(tag: &str) -> Option<String> {
     let tag = tag.trim();
     (1..=LONGEST_TAG).contains(&tag.len()).then(|| tag.to_owned())
 }
+
+/// Reads a count, with or without marks between its thousands.
+pub(super) fn count(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | ' ' | '\u{A0}'));
+    if plain && digits.len() <= 15 { digits.parse().ok() } else { None }
+}

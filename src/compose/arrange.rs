@@ -1,10 +1,11 @@
 //! Arranging: stories into sections, with their limits, and the lead.
 
+use super::filling::{Filling, Offer, keep_best};
 use super::fold::Worth;
 use super::{Kin, Sources};
 use crate::model::{
-    Also, ArticleId, Candidate, Digest, Edition, EditionSection, Instant, Placed, Placement, Section, Take,
-    WhyOut,
+    Also, Article, ArticleId, Candidate, Digest, Edition, EditionSection, Instant, Placed, Placement, Rules,
+    Section, Take, WhyOut,
 };
 
 /// How far down the page a picture may lift a story into the lead.
@@ -13,13 +14,15 @@ const LEAD_REACH: usize = 3;
 /// New articles in their places.
 pub(super) struct Arranged<'a> {
     ordered: &'a [&'a Candidate],
-    sections: &'a [Section],
+    digest: &'a Digest,
     /// Per section: indexes into `ordered`.
     places: Vec<Vec<usize>>,
     lead: Option<usize>,
     out: Vec<Option<WhyOut>>,
     /// Per article that has a place: those that are folded into it, the best first.
     folded: Vec<Vec<usize>>,
+    /// How popular it is, in words, where a section asked.
+    popular: Vec<Option<String>>,
 }
 
 /// Gives each story that is not yet out to the first section that takes it and has room: the best version that the
@@ -27,37 +30,30 @@ pub(super) struct Arranged<'a> {
 pub(super) fn arrange<'a>(
     ordered: &'a [&'a Candidate],
     sifted: &[Option<WhyOut>],
-    digest: &'a Digest,
-    left_out: &[String],
-    sources: &Sources<'_>,
-    kin: &Kin,
+    order: &Ordering<'a>,
 ) -> Arranged<'a> {
+    let Ordering { digest, sources, kin, .. } = *order;
     let mut out = sifted.to_vec();
-    let wants: Vec<Vec<usize>> = ordered
-        .iter()
-        .zip(&mut out)
-        .map(|(candidate, out)| {
-            let all = digest.sections.iter().enumerate().filter(|(_, s)| takes(s, candidate, sources));
-            let (takers, shunned) = if out.is_none() { wanted(all, left_out) } else { (Vec::new(), false) };
-            if out.is_none() && takers.is_empty() {
-                *out = Some(if shunned { WhyOut::LeftOut } else { WhyOut::NoSection });
-            }
-            takers
-        })
-        .collect();
+    let wants = wants(ordered, &mut out, order);
     let stories = stories(ordered, &out, digest, sources, kin);
-    let mut filling = Filling { wants: &wants, open: vec![true; stories.len()], stories };
-    let mut places: Vec<Vec<(usize, usize)>> =
+    let mut filling = Filling::new(ordered, wants, stories, kin, order.slot);
+    let mut places: Vec<Vec<Offer>> =
         digest.sections.iter().enumerate().map(|(n, section)| filling.fill(n, section)).collect();
-    keep_newest(&mut places, digest.limit, &filling.stories, &mut out);
+    for (story, _) in keep_best(&mut places, &digest.sections, digest.limit) {
+        filling.stories[story].iter().for_each(|version| out[*version] = Some(WhyOut::DigestFull));
+    }
     let mut folded = vec![Vec::new(); ordered.len()];
     for (story, leader) in places.iter().flatten() {
         let article = ordered[*leader].id;
         folded[*leader] = filling.stories[*story].iter().copied().filter(|v| v != leader).collect();
         folded[*leader].iter().for_each(|other| out[*other] = Some(WhyOut::FoldedInto { article }));
     }
-    for (story, _) in filling.stories.iter().zip(&filling.open).filter(|(_, open)| **open) {
-        story.iter().for_each(|version| out[*version] = Some(WhyOut::SectionFull));
+    let mut popular = vec![None; ordered.len()];
+    for ((story, state), popularity) in filling.stories.iter().zip(&filling.state).zip(&filling.popular) {
+        for version in story {
+            popular[*version] = popularity.as_ref().map(|popularity| popularity.words.clone());
+            out[*version] = state.why_out().or(out[*version].take());
+        }
     }
     let mut places: Vec<Vec<usize>> =
         places.into_iter().map(|s| s.into_iter().map(|(_, leader)| leader).collect()).collect();
@@ -65,7 +61,49 @@ pub(super) fn arrange<'a>(
     for section in &mut places {
         section.retain(|index| Some(*index) != lead);
     }
-    Arranged { ordered, sections: &digest.sections, places, lead, out, folded }
+    Arranged { ordered, digest, places, lead, out, folded, popular }
+}
+
+/// What an edition is arranged by.
+#[derive(Clone, Copy)]
+pub(super) struct Ordering<'a> {
+    /// The standing order.
+    pub(super) digest: &'a Digest,
+    /// The headings of sections that these readers leave out.
+    pub(super) left_out: &'a [String],
+    /// All sources.
+    pub(super) sources: &'a Sources<'a>,
+    /// Which articles tell the same story.
+    pub(super) kin: &'a Kin,
+    /// When the edition is due.
+    pub(super) slot: Instant,
+}
+
+/// The sections that take each article; those that none takes are out.
+fn wants(ordered: &[&Candidate], out: &mut [Option<WhyOut>], order: &Ordering<'_>) -> Vec<Vec<usize>> {
+    let sections = &order.digest.sections;
+    let wants = |(candidate, out): (&&Candidate, &mut Option<WhyOut>)| {
+        if out.is_some() {
+            return Vec::new();
+        }
+        let mut barred = None;
+        let all = sections.iter().enumerate().filter(|(_, section)| takes(section, candidate, order.sources));
+        let allowed = all.filter(|(_, section)| {
+            let rule = section.rules.against(&candidate.article, candidate.date(), order.slot);
+            if let Some(rule) = &rule {
+                let of = || format!("section {}", section.title).trim_end().to_owned();
+                barred.get_or_insert_with(|| WhyOut::Rule { of: of(), rule: rule.clone() });
+            }
+            rule.is_none()
+        });
+        let (takers, shunned) = wanted(allowed, order.left_out);
+        if takers.is_empty() {
+            let nobody = || if shunned { WhyOut::LeftOut } else { WhyOut::NoSection };
+            *out = Some(barred.unwrap_or_else(nobody));
+        }
+        takers
+    };
+    ordered.iter().zip(out).map(wants).collect()
 }
 
 /// The stories of what is not out, each with its best version first; indexes into `ordered`.
@@ -82,56 +120,6 @@ fn stories(
     let candidates: Vec<&Candidate> = best.iter().map(|index| ordered[*index]).collect();
     let stories = kin.stories(&candidates);
     stories.into_iter().map(|story| story.into_iter().map(|n| best[n]).collect()).collect()
-}
-
-/// Stories on their way into sections.
-struct Filling<'a> {
-    /// Per article: the sections that take it.
-    wants: &'a [Vec<usize>],
-    stories: Vec<Vec<usize>>,
-    /// Per story: whether it still has no place.
-    open: Vec<bool>,
-}
-
-impl Filling<'_> {
-    /// Gives a section what it takes: each story with the version that leads it, newest first.
-    fn fill(&mut self, number: usize, section: &Section) -> Vec<(usize, usize)> {
-        let offer = |(story, versions): (usize, &Vec<usize>)| {
-            let leader = versions.iter().find(|version| self.wants[**version].contains(&number))?;
-            Some((story, *leader))
-        };
-        let open = self.stories.iter().enumerate().filter(|(story, _)| self.open[*story]);
-        let mut offers: Vec<(usize, usize)> = open.filter_map(offer).collect();
-        // Candidates are ordered by date.
-        offers.sort_unstable_by_key(|(_, leader)| *leader);
-        offers.truncate(section.limit);
-        offers.iter().for_each(|(story, _)| self.open[*story] = false);
-        offers
-    }
-}
-
-/// Takes away what is more than the digest's limit, oldest first.
-fn keep_newest(
-    places: &mut [Vec<(usize, usize)>],
-    limit: usize,
-    stories: &[Vec<usize>],
-    out: &mut [Option<WhyOut>],
-) {
-    let mut all: Vec<usize> = places.iter().flatten().map(|(_, leader)| *leader).collect();
-    if all.len() <= limit {
-        return;
-    }
-    all.sort_unstable();
-    let kept: std::collections::HashSet<usize> = all.into_iter().take(limit).collect();
-    for section in places {
-        section.retain(|(story, leader)| {
-            let keep = kept.contains(leader);
-            if !keep {
-                stories[*story].iter().for_each(|version| out[*version] = Some(WhyOut::DigestFull));
-            }
-            keep
-        });
-    }
 }
 
 fn takes(section: &Section, candidate: &Candidate, sources: &Sources<'_>) -> bool {
@@ -169,6 +157,18 @@ fn choose_lead(places: &[Vec<usize>], ordered: &[&Candidate]) -> Option<usize> {
         .or_else(|| reading_order().next())
 }
 
+/// The rules of an article's source, if it has any.
+pub(super) fn rules_of<'d>(
+    candidate: &Candidate,
+    digest: &'d Digest,
+    sources: &Sources<'_>,
+) -> Option<&'d Rules> {
+    if digest.rules.is_empty() {
+        return None;
+    }
+    digest.rules.get(&sources.get(&candidate.source)?.name)
+}
+
 /// What readers see as the source of an article.
 pub(super) fn label(candidate: &Candidate, sources: &Sources<'_>) -> String {
     let host = || candidate.article.url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
@@ -181,6 +181,20 @@ impl Arranged<'_> {
         usize::from(self.lead.is_some()) + self.places.iter().map(Vec::len).sum::<usize>()
     }
 
+    /// What an article is called here: the rules of its source may say so.
+    pub(super) fn title(&self, index: usize, sources: &Sources<'_>) -> String {
+        let candidate = self.ordered[index];
+        let rules = rules_of(candidate, self.digest, sources);
+        rules
+            .and_then(|rules| rules.title(&candidate.article.title))
+            .unwrap_or_else(|| candidate.article.title.clone())
+    }
+
+    /// How popular an article is, in words, where a section asked.
+    pub(super) fn popular(&self, index: usize) -> Option<String> {
+        self.popular[index].clone()
+    }
+
     fn placed(&self, index: usize, sources: &Sources<'_>) -> Placed {
         let candidate = self.ordered[index];
         let also = |other: &usize| {
@@ -191,23 +205,17 @@ impl Arranged<'_> {
             id: candidate.id,
             source: label(candidate, sources),
             site: sources.get(&candidate.source).and_then(|s| s.site.clone()),
-            article: candidate.article.clone(),
+            article: Article { title: self.title(index, sources), ..candidate.article.clone() },
             also: self.folded[index].iter().map(also).collect(),
         }
     }
 
     /// The edition that this arrangement makes.
-    pub(super) fn edition(
-        &self,
-        digest: &Digest,
-        slot: Instant,
-        since: Option<ArticleId>,
-        sources: &Sources<'_>,
-    ) -> Edition {
+    pub(super) fn edition(&self, slot: Instant, since: Option<ArticleId>, sources: &Sources<'_>) -> Edition {
         let last = self.ordered.iter().map(|c| c.id).max();
-        let sections = self.sections.iter().zip(&self.places).filter(|(_, places)| !places.is_empty());
+        let sections = self.digest.sections.iter().zip(&self.places).filter(|(_, places)| !places.is_empty());
         Edition {
-            digest: digest.name.clone(),
+            digest: self.digest.name.clone(),
             slot,
             since,
             considered: last.max(since).unwrap_or(ArticleId(0)),
@@ -225,7 +233,7 @@ impl Arranged<'_> {
     pub(super) fn placements(&self) -> Vec<Placement> {
         let mut placements: Vec<Placement> =
             self.out.iter().map(|out| out.clone().map_or(Placement::Lead, Placement::Out)).collect();
-        for (section, places) in self.sections.iter().zip(&self.places) {
+        for (section, places) in self.digest.sections.iter().zip(&self.places) {
             for (place, index) in places.iter().enumerate() {
                 placements[*index] = Placement::In { section: section.title.clone(), place: place + 1 };
             }

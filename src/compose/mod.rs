@@ -1,8 +1,8 @@
 //! Composing: a digest, what was collected and what was sent before → an edition, or the reason for none.
 //!
 //! Does: takes the articles that are new since the last *released* edition; folds those that tell the same story into
-//! the best of them ([`Kin`]); gives each story to the first section that takes it and has room, newest first; opens with
-//! a picture story.
+//! the best of them ([`Kin`]); gives each story to the first section that takes it and has room — the newest, the most popular,
+//! or as its source has it —; opens with a picture story.
 //!
 //! Readers who leave sections out get an edition without them ([`compose_without`]).
 //!
@@ -18,9 +18,11 @@
 
 mod alike;
 mod arrange;
+mod filling;
 mod fold;
 mod letters;
 mod lexicon;
+mod popular;
 mod select;
 mod sketch;
 mod telling;
@@ -28,6 +30,8 @@ mod words;
 
 #[cfg(test)]
 mod fold_tests;
+#[cfg(test)]
+mod order_tests;
 #[cfg(test)]
 mod tests;
 
@@ -75,19 +79,22 @@ pub fn compose_without(
     let mut ordered: Vec<&Candidate> = candidates.iter().collect();
     ordered.sort_by_key(|c| (std::cmp::Reverse(c.date()), c.id));
 
-    let sifted = select::sift(&ordered, kin, digest, previous, slot);
-    let arranged = arrange::arrange(&ordered, &sifted, digest, left_out, &sources, kin);
+    let order = arrange::Ordering { digest, left_out, sources: &sources, kin, slot };
+    let sifted = select::sift(&ordered, &order, previous);
+    let arranged = arrange::arrange(&ordered, &sifted, &order);
     let composed = match why_nothing(&ordered, &sifted, &arranged, digest) {
         Some(nothing) => Composed::Nothing(nothing),
-        None => Composed::Edition(Box::new(arranged.edition(digest, slot, previous.considered, &sources))),
+        None => Composed::Edition(Box::new(arranged.edition(slot, previous.considered, &sources))),
     };
     let waiting = matches!(composed, Composed::Nothing(_));
     let articles = ordered
         .iter()
         .zip(arranged.placements())
-        .map(|(candidate, placement)| Explained {
+        .enumerate()
+        .map(|(index, (candidate, placement))| Explained {
             id: candidate.id,
-            title: candidate.article.title.clone(),
+            title: arranged.title(index, &sources),
+            popular: arranged.popular(index),
             source: arrange::label(candidate, &sources),
             date: candidate.date(),
             placement: match placement {

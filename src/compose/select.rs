@@ -1,20 +1,22 @@
 //! Sifting: which candidates are new to this digest's readers.
 
 use super::Kin;
-use crate::model::{Candidate, Digest, EditionId, Instant, Previous, WhyOut};
+use super::arrange::{Ordering, rules_of};
+use crate::model::{Candidate, EditionId, Instant, Previous, WhyOut};
 
 /// Tells for each candidate, in the given order, why it is out; `None` for those that are new.
-pub(super) fn sift(
-    ordered: &[&Candidate],
-    kin: &Kin,
-    digest: &Digest,
-    previous: &Previous,
-    slot: Instant,
-) -> Vec<Option<WhyOut>> {
+pub(super) fn sift(ordered: &[&Candidate], order: &Ordering<'_>, previous: &Previous) -> Vec<Option<WhyOut>> {
+    let Ordering { digest, sources, kin, slot, .. } = *order;
     let oldest = chrono::Duration::from_std(digest.max_age).ok().and_then(|age| slot.checked_sub_signed(age));
     let sift = |candidate: &&Candidate| {
         used(candidate, previous, oldest)
             .or_else(|| told(candidate, kin, previous).map(|edition| WhyOut::UsedBy { edition }))
+            .or_else(|| {
+                let source = &sources.get(&candidate.source)?.name;
+                let rule = rules_of(candidate, digest, sources)?;
+                let rule = rule.against(&candidate.article, candidate.date(), slot)?;
+                Some(WhyOut::Rule { of: format!("source {source}"), rule })
+            })
     };
     ordered.iter().map(sift).collect()
 }

@@ -52,6 +52,7 @@ pub(super) fn candidate(id: i64, source: i64, hours: i64) -> Candidate {
             language: None,
             direction: Direction::Ltr,
             topics: vec![],
+            popularity: Default::default(),
         },
     }
 }
@@ -68,7 +69,7 @@ pub(super) fn of_page(page: i64, mut candidate: Candidate) -> Candidate {
 }
 
 pub(super) fn section(title: &str, take: Take, limit: usize) -> Section {
-    Section { title: title.to_owned(), take, limit, optional: false }
+    Section { title: title.to_owned(), take, limit, optional: false, ..Section::default() }
 }
 
 pub(super) fn digest(sections: Vec<Section>) -> Digest {
@@ -90,6 +91,7 @@ pub(super) fn digest(sections: Vec<Section>) -> Digest {
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     }
 }
 

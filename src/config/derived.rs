@@ -1,6 +1,8 @@
 //! What follows from the keys: the values that rooms take, and defaults that depend on other keys.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -18,7 +20,8 @@ use super::timing::Zone;
 use super::words::{Approve, Otherwise, Security};
 use super::{Config, Host};
 use crate::model::{
-    self, Approval, Digest, Name, NewList, NewSource, Offer, Schedule, Section, SlotZone, Take, Timetable,
+    self, Approval, Digest, Name, NewList, NewSource, Offer, Rules, Schedule, Section, SlotZone, Take,
+    Timetable,
 };
 
 impl Config {
@@ -66,13 +69,26 @@ impl Config {
     /// Returns the digests, by name.
     #[must_use]
     pub fn digests(&self) -> Vec<Digest> {
-        self.digests.iter().map(|(name, keys)| digest(name, keys)).collect()
+        let rules = self.rules();
+        self.digests.iter().map(|(name, keys)| digest(name, keys, &rules)).collect()
     }
 
     /// Returns the digest of this name.
     #[must_use]
     pub fn digest(&self, name: &str) -> Option<Digest> {
-        self.digests.iter().find(|(n, _)| n.as_str() == name).map(|(name, keys)| digest(name, keys))
+        let found = self.digests.iter().find(|(n, _)| n.as_str() == name);
+        found.map(|(name, keys)| digest(name, keys, &self.rules()))
+    }
+
+    /// The rules of the sources that have any.
+    fn rules(&self) -> Arc<BTreeMap<Name, Rules>> {
+        let rules = |source: &keys::Source| Rules {
+            include: source.include.clone(),
+            exclude: source.exclude.clone(),
+            titles: source.titles.clone(),
+        };
+        let all = self.sources.iter().map(|(name, source)| (name.clone(), rules(source)));
+        Arc::new(all.filter(|(_, rules)| *rules != Rules::default()).collect())
     }
 
     /// Returns the address of the public pages that is given; without one, each digest has them at `https` and the
@@ -165,15 +181,10 @@ pub(super) fn default_list_id(keys: &Keys, list: &Name) -> String {
     format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
 }
 
-fn digest(name: &Name, keys: &keys::Digest) -> Digest {
+fn digest(name: &Name, keys: &keys::Digest, rules: &Arc<BTreeMap<Name, Rules>>) -> Digest {
     let mut sections: Vec<Section> = keys.sections.iter().map(section).collect();
     if sections.is_empty() {
-        sections.push(Section {
-            title: String::new(),
-            take: Take::Latest,
-            limit: keys.limit,
-            optional: false,
-        });
+        sections.push(Section { limit: keys.limit, ..Section::default() });
     }
     Digest {
         name: name.clone(),
@@ -193,6 +204,7 @@ fn digest(name: &Name, keys: &keys::Digest) -> Digest {
         max_age: keys.max_age,
         html_budget: keys.html_budget.0,
         timetable: keys.schedule.as_ref().map(|schedule| timetable(schedule, keys)),
+        rules: Arc::clone(rules),
     }
 }
 
@@ -234,7 +246,15 @@ fn section(keys: &keys::Section) -> Section {
         (None, Some(topics)) => Take::Topics(lower(topics)),
         (None, None) => Take::Latest,
     };
-    Section { title: keys.title.clone(), take, limit: keys.limit, optional: keys.optional }
+    Section {
+        title: keys.title.clone(),
+        take,
+        limit: keys.limit,
+        optional: keys.optional,
+        order: keys.order,
+        per_source: keys.per_source,
+        rules: Rules { include: keys.include.clone(), exclude: keys.exclude.clone(), titles: Vec::new() },
+    }
 }
 
 fn lower(words: &[String]) -> Vec<String> {

@@ -19,7 +19,7 @@ use super::table::table;
 use super::timing::Zone;
 use super::web::Web;
 use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
-use crate::model::{EmailAddress, Language, Mailbox, Name, QuietDay, Schedule};
+use crate::model::{EmailAddress, Language, Mailbox, Name, Order, QuietDay, Rewrite, Rule, Schedule};
 
 const fn minutes(n: u64) -> Duration {
     Duration::from_secs(60 * n)
@@ -158,6 +158,12 @@ table! {
         topics: Vec<String> = Vec::new(),
         /// How often it is polled; `None` for as often as it changes.
         every: Option<Duration> = None,
+        /// If there are any: which of its articles are taken at all.
+        include: Vec<Rule> = Vec::new(),
+        /// Which of its articles are never taken.
+        exclude: Vec<Rule> = Vec::new(),
+        /// What its titles become.
+        titles: Vec<Rewrite> = Vec::new(),
     }
 }
 
@@ -250,6 +256,14 @@ table! {
         limit: usize = 10,
         /// Whether readers may leave it out; its heading is how they know it.
         optional: bool = false,
+        /// Which come first, and so are in.
+        order: Order = Order::Latest,
+        /// At most this many of one source; `None` for as many as there are.
+        per_source: Option<usize> = None,
+        /// If there are any: which articles it takes at all.
+        include: Vec<Rule> = Vec::new(),
+        /// Which articles it never takes.
+        exclude: Vec<Rule> = Vec::new(),
     }
 }
 

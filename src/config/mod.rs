@@ -25,6 +25,7 @@ mod layers;
 mod measures;
 mod printer;
 mod reader;
+mod ruling;
 mod sending;
 mod shapes;
 mod starter;

@@ -73,6 +73,28 @@ pub struct Article {
     pub direction: Direction,
     /// The source's own categories, lower case.
     pub topics: Vec<String>,
+    /// What the source says of how popular it is; it changes from poll to poll, and makes no other article.
+    #[serde(default, skip_serializing_if = "Popularity::is_silent")]
+    pub popularity: Popularity,
+}
+
+/// What a source says of how popular an article is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Popularity {
+    /// How many comments it has.
+    pub comments: Option<u32>,
+    /// How often it was looked at.
+    pub views: Option<u64>,
+    /// Its place in the document, from 1, where the document is not in the order of dates.
+    pub place: Option<u32>,
+}
+
+impl Popularity {
+    /// True if the source says nothing.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A stored article, as composing sees it.

@@ -66,6 +66,9 @@ pub struct Explained {
     pub date: Instant,
     /// In or out.
     pub placement: Placement,
+    /// How popular it is and why, in words, where a section asked for the popular ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub popular: Option<String>,
 }
 
 /// In, and where; or out, and why.
@@ -106,8 +109,17 @@ pub enum WhyOut {
     },
     /// No section takes its source or topics.
     NoSection,
+    /// A rule of its source, or of the only sections that would take it, keeps it out.
+    Rule {
+        /// Whose rule: `source harbour`, `section Sea`.
+        of: String,
+        /// The rule.
+        rule: String,
+    },
     /// The sections that take it are full.
     SectionFull,
+    /// The sections that take it have as many of its source as they may.
+    SourceFull,
     /// The digest's own limit was reached.
     DigestFull,
     /// It would have made the message larger than its size budget.
@@ -139,7 +151,9 @@ impl std::fmt::Display for WhyOut {
                 write!(f, "article {article} tells the same story, and names its source")
             }
             Self::NoSection => f.write_str("no section takes its source or topics"),
+            Self::Rule { of, rule } => write!(f, "the rules of {of} say {rule}"),
             Self::SectionFull => f.write_str("its section is full"),
+            Self::SourceFull => f.write_str("its section has as many of its source as it may"),
             Self::LeftOut => f.write_str("the readers of this text have left its section out"),
             Self::DigestFull => f.write_str("the digest's limit is reached"),
             Self::Waiting => f.write_str("it waits until there are enough new articles"),

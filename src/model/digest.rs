@@ -1,11 +1,13 @@
 //! A digest: the standing order.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{EmailAddress, Language, Mailbox, Name, Timetable};
+use super::{EmailAddress, Language, Mailbox, Name, Rules, Timetable};
 
 /// Which sources and sections, which lists, which words and limits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,13 +47,17 @@ pub struct Digest {
     pub html_budget: usize,
     /// When it is due by itself; `None` for a digest that is sent by hand alone.
     pub timetable: Option<Timetable>,
+    /// The rules of the sources that have any. They hold when an edition is composed, so that a changed rule holds at
+    /// once, and each edition tells which one kept an article out.
+    #[serde(skip)]
+    pub rules: Arc<BTreeMap<Name, Rules>>,
 }
 
 fn zone_name<S: serde::Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(zone.name())
 }
 
-/// A part of a digest under one heading.
+/// A part of a digest under one heading; by default all of the latest, without a heading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// The heading; empty for none.
@@ -62,6 +68,39 @@ pub struct Section {
     pub limit: usize,
     /// Whether readers may leave it out; its heading is how they know it.
     pub optional: bool,
+    /// Which of those that it takes come first, and so are in.
+    pub order: Order,
+    /// At most this many of one source; `None` for as many as there are.
+    pub per_source: Option<usize>,
+    /// Which articles it does not take, though they are of its sources or topics.
+    pub rules: Rules,
+}
+
+impl Default for Section {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            take: Take::Latest,
+            limit: usize::MAX,
+            optional: false,
+            order: Order::Latest,
+            per_source: None,
+            rules: Rules::default(),
+        }
+    }
+}
+
+/// In which order a section takes and shows articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The newest first.
+    #[default]
+    Latest,
+    /// The most popular first, by what sources say, by how many tell the story, and by age.
+    Popular,
+    /// As the source has them; of several, the first of each, then the second of each.
+    Source,
 }
 
 impl Digest {

@@ -53,6 +53,10 @@ pub struct Entry {
     pub topics: Vec<String>,
     /// xml:lang or language in force, as written.
     pub language: Option<String>,
+    /// How many comments it has.
+    pub comments: Option<u32>,
+    /// How often it was looked at.
+    pub views: Option<u64>,
 }
 
 impl Entry {
@@ -72,6 +76,8 @@ impl Entry {
             pictures: Vec::new(),
             topics: Vec::new(),
             language: None,
+            comments: None,
+            views: None,
         }
     }
 }

@@ -22,6 +22,7 @@ mod never;
 mod notice;
 mod polling;
 mod reader;
+mod rules;
 mod schedule;
 mod schedule_cron;
 mod schedule_dates;
@@ -39,12 +40,12 @@ mod subscriber;
 mod timetable;
 
 pub use address::{AddressError, EmailAddress, Mailbox};
-pub use article::{Article, Candidate, Fingerprint, Image};
+pub use article::{Article, Candidate, Fingerprint, Image, Popularity};
 pub use composed::{Composed, Explained, Explanation, Nothing, Placement, WhyOut};
 pub use delivery::{
     Attempt, Delivery, DeliveryState, DeliveryTotals, Excluded, Outcome, Reply, Step, UnknownState,
 };
-pub use digest::{Digest, Section, Take};
+pub use digest::{Digest, Order, Section, Take};
 pub use edition::{Also, Edition, EditionRecord, EditionSection, EditionState, Kept, Placed, Previous};
 pub use entry::{Entry, Markup, Picture};
 pub use id::{ArticleId, CallId, DeliveryId, EditionId, ListId, MailId, SourceId, SubscriberId};
@@ -57,8 +58,9 @@ pub use message::{Hole, Message};
 pub use name::{Name, NameError};
 pub use never::{Never, NeverError, Suppression};
 pub use notice::{Bulletin, Matter, Notice, NoticeState, Told};
-pub use polling::{Bounds, Happened, Next, jittered};
+pub use polling::{Bounds, Happened, Next, Wish, jittered};
 pub use reader::{Choice, Move, MoveStand, Reader, Wishes};
+pub use rules::{Rewrite, Rule, RuleError, Rules};
 pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;
 pub use signup::{Acquaintance, Consent, NewSignup, Signup};

@@ -5,10 +5,14 @@
 
 use std::time::Duration;
 
+use chrono::{Datelike as _, TimeDelta, Timelike as _};
+
 use super::{Instant, Source, SourceId};
 
 /// The longest pause after failures, unless the source asks for a longer one or is polled more rarely anyway.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// A source that says that it has ended is asked once more after so long, in case that was a mistake.
+const REMEMBRANCE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Doublings after which a second has become longer than a day.
 const MOST_DOUBLINGS: u32 = 17;
 
@@ -32,6 +36,44 @@ pub enum Happened {
     Failed,
     /// The source says that it will never come back.
     Gone,
+}
+
+/// How often a source wishes to be asked; it holds where its declaration says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// Its document stays as it is for so long (`Cache-Control`, `Expires`, `ttl`); a day at most is believed.
+    pub fresh_for: Option<Duration>,
+    /// The hours (UTC) in which nobody should ask: bit 0 is midnight to one.
+    pub quiet_hours: u32,
+    /// The days (UTC) on which nobody should ask: bit 0 is Monday.
+    pub quiet_days: u8,
+}
+
+impl Wish {
+    /// The first instant from `at` on at which it may be asked; `at` if there is none.
+    fn after_quiet(&self, at: Instant) -> Instant {
+        let is_quiet = |at: &Instant| {
+            self.quiet_hours >> at.hour() & 1 == 1
+                || self.quiet_days >> at.weekday().num_days_from_monday() & 1 == 1
+        };
+        let next_hour = |at: &Instant| {
+            let rest = 3_600_000 - at.timestamp_millis().rem_euclid(3_600_000);
+            Some(*at + TimeDelta::milliseconds(rest))
+        };
+        // In eight days every hour of every weekday comes.
+        let hours = std::iter::successors(Some(at), next_hour).take(8 * 24);
+        hours.into_iter().find(|at| !is_quiet(at)).unwrap_or(at)
+    }
+
+    /// What both wish: the longer time, and all the quiet.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            fresh_for: self.fresh_for.max(other.fresh_for),
+            quiet_hours: self.quiet_hours | other.quiet_hours,
+            quiet_days: self.quiet_days | other.quiet_days,
+        }
+    }
 }
 
 /// When a source is polled again; without anything: at once, by whoever likes, with the rest that it had.
@@ -68,19 +110,38 @@ impl Bounds {
     /// Returns when `source` is polled again, after a poll that ended at `at` and an `asked` Retry-After.
     #[must_use]
     pub fn next(&self, source: &Source, happened: Happened, asked: Option<Duration>, at: Instant) -> Next {
+        self.next_wished(source, happened, asked, &Wish::default(), at)
+    }
+
+    /// The same for one that has a wish. It shortens nothing, an edition asks all the same, and what the source's
+    /// declaration says holds instead.
+    #[must_use]
+    pub fn next_wished(
+        &self,
+        source: &Source,
+        happened: Happened,
+        asked: Option<Duration>,
+        wish: &Wish,
+        at: Instant,
+    ) -> Next {
         let adaptive = self.rest(source.rest, happened);
-        let rest = source.every.unwrap_or(adaptive);
+        let wished = adaptive.max(wish.fresh_for.unwrap_or_default().min(LONGEST_PAUSE));
+        let rest = source.every.unwrap_or(wished);
         let dice = dice(source.id, at);
         let after = |wait: Duration| Some(at + jittered(wait, dice).max(asked.unwrap_or_default()));
         let (poll, not_before) = match happened {
-            Happened::Changed | Happened::Unchanged => (after(rest), asked.map(|asked| at + asked)),
+            Happened::Changed | Happened::Unchanged => {
+                let poll = after(rest);
+                let poll = if source.every.is_none() { poll.map(|at| wish.after_quiet(at)) } else { poll };
+                (poll, asked.map(|asked| at + asked))
+            }
             Happened::Failed => {
                 let pause = self.pause(source.health.failures);
                 // By itself it is asked more rarely than an edition may ask for it.
                 let slower = rest.max(pause).saturating_mul(2).min(LONGEST_PAUSE).max(rest);
                 (after(slower), after(pause))
             }
-            Happened::Gone => (after(LONGEST_PAUSE.max(rest)), after(LONGEST_PAUSE)),
+            Happened::Gone => (after(REMEMBRANCE.max(rest)), after(REMEMBRANCE)),
         };
         Next { poll, not_before, rest: Some(adaptive) }
     }

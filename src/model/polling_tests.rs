@@ -99,16 +99,47 @@ fn one_failure_of_a_quiet_source_does_not_keep_an_edition_from_asking_it() {
     let (poll, not_before) = waits(&source(Some(15), 6), Happened::Failed, None);
     assert!(about(1440, poll) && about(960, not_before.unwrap()), "{poll} {not_before:?}");
     let (poll, not_before) = waits(&source(Some(15), 0), Happened::Gone, None);
-    assert!(about(1440, poll) && about(1440, not_before.unwrap()), "{poll} {not_before:?}");
+    assert!(about(30 * 1440, poll) && about(30 * 1440, not_before.unwrap()), "{poll} {not_before:?}");
     assert_eq!(waits(&source(Some(15), 0), Happened::Changed, None).1, None);
 }
 
 #[test]
 fn an_interval_of_its_own_holds_whatever_happens() {
     let own = Source { every: Some(minutes(3 * 1440)), ..source(Some(15), 9) };
-    for happened in [Happened::Changed, Happened::Unchanged, Happened::Failed, Happened::Gone] {
+    for happened in [Happened::Changed, Happened::Unchanged, Happened::Failed] {
         assert!(about(3 * 1440, waits(&own, happened, None).0), "{happened:?}");
     }
+}
+
+#[test]
+fn a_wish_lengthens_the_rest_by_a_day_at_most_and_an_interval_of_its_own_holds_instead() {
+    let wish = |minutes_fresh: u64| Wish { fresh_for: Some(minutes(minutes_fresh)), ..Wish::default() };
+    let wait = |source: &Source, wish: &Wish| {
+        let next = BOUNDS.next_wished(source, Happened::Unchanged, None, wish, at(0));
+        assert_eq!(next.not_before, None, "an edition asks all the same");
+        ((next.poll.unwrap() - at(0)).num_seconds() + 30) / 60
+    };
+    assert!(about(600, wait(&source(Some(60), 0), &wish(600))));
+    assert!(about(75, wait(&source(Some(60), 0), &wish(5))));
+    assert!(about(1440, wait(&source(Some(60), 0), &wish(40 * 1440))));
+    let own = Source { every: Some(minutes(30)), ..source(Some(60), 0) };
+    assert!(about(30, wait(&own, &wish(600))));
+}
+
+#[test]
+fn quiet_hours_and_days_are_waited_out() {
+    let midnight = "2026-03-02T00:00:00Z".parse::<Instant>().unwrap();
+    let night = Wish { quiet_hours: 0b1111_1111, ..Wish::default() };
+    let monday = Wish { quiet_days: 1, ..Wish::default() };
+    let all = Wish { quiet_hours: u32::MAX, ..Wish::default() };
+    let next = |wish: &Wish| {
+        BOUNDS.next_wished(&source(Some(60), 0), Happened::Changed, None, wish, midnight).poll.unwrap()
+    };
+    assert_eq!(next(&night).to_rfc3339(), "2026-03-02T08:00:00+00:00");
+    assert_eq!(next(&monday).to_rfc3339(), "2026-03-03T00:00:00+00:00");
+    assert!(next(&all) < midnight + chrono::TimeDelta::hours(1), "who is never to be asked does not mean it");
+    let both = night.and(monday);
+    assert_eq!(next(&both).to_rfc3339(), "2026-03-03T08:00:00+00:00");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Clock;
 use crate::collect::{Document, FetchError, Fetched, Fetcher, clean, parse};
-use crate::model::{Article, Bounds, Happened, Instant, Next, Source};
+use crate::model::{Article, Bounds, Happened, Instant, Next, Source, Wish};
 use crate::store::{Poll, PollEnd, Polled};
 
 /// A source that was asked.
@@ -37,8 +37,9 @@ pub(super) async fn ask(fetcher: &Fetcher, source: Source, bounds: &Bounds, cloc
     let fetched = fetcher.fetch(&source.url, &source.validators).await;
     let at = clock.now();
     let (polled, remark) = match fetched {
-        Ok(Fetched::Unchanged { validators, moved_to, retry_after }) => {
-            let next = bounds.next(&source, Happened::Unchanged, retry_after, at);
+        Ok(Fetched::Unchanged { validators, moved_to, retry_after, fresh_for }) => {
+            let wish = Wish { fresh_for, ..Wish::default() };
+            let next = bounds.next_wished(&source, Happened::Unchanged, retry_after, &wish, at);
             let poll = Poll { at, end: PollEnd::Unchanged, validators: Some(validators), moved_to, next };
             (Polled { source: source.id, poll, articles: Vec::new(), if_changed: next }, None)
         }
@@ -61,13 +62,15 @@ fn failed(source: &Source, sentence: String, next: Next, at: Instant) -> Polled 
 /// Parses and cleans what a source sent.
 async fn put(source: &Source, document: Document, bounds: &Bounds, at: Instant) -> (Polled, Option<String>) {
     let (moved_to, validators) = (document.moved_to.clone(), document.validators.clone());
+    let served = Wish { fresh_for: document.fresh_for, ..Wish::default() };
     // Parsing is work for a core, not for the threads that wait on the network.
     let read = tokio::task::spawn_blocking(move || read(&document, at)).await;
     let fault = |_| Err("its document could not be read, which is a fault of this program".to_owned());
     match read.unwrap_or_else(fault) {
         Ok(read) => {
             let end = PollEnd::Collected { title: read.title, site: read.site };
-            let next = |happened| bounds.next(source, happened, None, at);
+            let wish = served.and(read.wish);
+            let next = |happened| bounds.next_wished(source, happened, None, &wish, at);
             let poll =
                 Poll { at, end, validators: Some(validators), moved_to, next: next(Happened::Unchanged) };
             let if_changed = next(Happened::Changed);
@@ -83,6 +86,7 @@ struct Read {
     title: Option<String>,
     site: Option<url::Url>,
     remark: Option<String>,
+    wish: Wish,
     articles: Vec<Article>,
 }
 
@@ -90,5 +94,5 @@ fn read(document: &Document, at: Instant) -> Result<Read, String> {
     let feed = parse(&document.bytes, document.content_type.as_deref(), &document.url)
         .map_err(|error| error.to_string())?;
     let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    Ok(Read { title, site, remark, articles: clean(feed, at) })
+    Ok(Read { title, site, remark, wish: feed.wish, articles: clean(feed, at) })
 }

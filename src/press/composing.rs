@@ -170,7 +170,8 @@ pub(super) fn own_sources(digest: &Digest, sources: &[Source]) -> Option<Vec<Sou
 
 /// Forgets what no later article can bring into this edition, so that a flood is read in pages and not at once.
 fn drop_hopeless(candidates: &mut Vec<Candidate>, explanation: &Explanation) {
-    let hopeless = |p: &Placement| matches!(p, Placement::Out(WhyOut::NoSection | WhyOut::TooOld));
+    let hopeless =
+        |p: &Placement| matches!(p, Placement::Out(WhyOut::NoSection | WhyOut::TooOld | WhyOut::Rule { .. }));
     let gone: HashSet<ArticleId> =
         explanation.articles.iter().filter(|e| hopeless(&e.placement)).map(|e| e.id).collect();
     candidates.retain(|c| !gone.contains(&c.id));

@@ -1,15 +1,13 @@
 //! Articles: stored once, recognised at every poll, changed in place.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use serde::Serialize;
 use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Article, ArticleId, Candidate, Fingerprint, Instant, SourceId};
+use crate::model::{Article, ArticleId, Candidate, Fingerprint, Instant, Popularity, SourceId};
 
 /// What a poll's articles were to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +47,9 @@ pub(super) struct ArticleRow {
     language: Option<String>,
     direction: String,
     topics: String,
+    comments: Option<i64>,
+    views: Option<i64>,
+    place: Option<i64>,
 }
 
 /// `SELECT` of an [`ArticleRow`] from `articles a`, with what follows; `without content` leaves that text, which is
@@ -65,7 +66,8 @@ macro_rules! select_articles {
             "SELECT a.id, a.source, a.first_seen, a.print_guid, a.print_url, a.print_content, a.url, a.title,
                     a.summary, ",
             $content,
-            " AS content, a.image, a.author, a.published, a.language, a.direction, a.topics",
+            " AS content, a.image, a.author, a.published, a.language, a.direction, a.topics,
+                    a.comments, a.views, a.place",
             $more,
             " FROM articles a ",
             $rest
@@ -75,6 +77,15 @@ macro_rules! select_articles {
 pub(super) use select_articles;
 
 impl ArticleRow {
+    fn popularity(&self) -> Popularity {
+        let small = |n: Option<i64>| n.and_then(|n| u32::try_from(n).ok());
+        Popularity {
+            comments: small(self.comments),
+            views: self.views.and_then(|n| u64::try_from(n).ok()),
+            place: small(self.place),
+        }
+    }
+
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint { guid: self.print_guid, url: self.print_url, content: self.print_content }
     }
@@ -90,6 +101,7 @@ impl TryFrom<ArticleRow> for Candidate {
             first_seen: column::instant("articles.first_seen", row.first_seen)?,
             article: Article {
                 fingerprint: row.fingerprint(),
+                popularity: row.popularity(),
                 url: column::parsed("articles.url", &row.url)?,
                 title: row.title,
                 summary: row.summary,
@@ -101,54 +113,6 @@ impl TryFrom<ArticleRow> for Candidate {
                 direction: column::word("articles.direction", row.direction)?,
                 topics: column::json("articles.topics", &row.topics)?,
             },
-        })
-    }
-}
-
-/// An article on its way into the store; `id` is 0 for a new one.
-#[derive(Serialize)]
-pub(super) struct ArticleIn<'a> {
-    id: i64,
-    pub(super) guid: i64,
-    pub(super) same_url: i64,
-    pub(super) text: i64,
-    pub(super) url: &'a str,
-    pub(super) title: &'a str,
-    pub(super) summary: &'a str,
-    pub(super) content: &'a str,
-    pub(super) image: Option<String>,
-    pub(super) author: Option<&'a str>,
-    pub(super) published: Option<i64>,
-    pub(super) language: Option<&'a str>,
-    pub(super) direction: &'static str,
-    pub(super) topics: String,
-}
-
-/// What a poll brought: of which source, when, and the articles.
-#[derive(Clone, Copy)]
-pub(super) struct Brought<'a> {
-    pub(super) source: SourceId,
-    pub(super) at: Instant,
-    pub(super) articles: &'a [Article],
-}
-
-impl<'a> ArticleIn<'a> {
-    fn new(id: i64, article: &'a Article) -> Result<Self, StoreError> {
-        Ok(Self {
-            id,
-            guid: article.fingerprint.guid,
-            same_url: article.fingerprint.url,
-            text: article.fingerprint.content,
-            url: article.url.as_str(),
-            title: &article.title,
-            summary: &article.summary,
-            content: &article.content,
-            image: article.image.as_ref().map(column::to_json).transpose()?,
-            author: article.author.as_deref(),
-            published: article.published.map(|at| at.timestamp_millis()),
-            language: article.language.as_ref().map(|l| l.as_str()),
-            direction: article.direction.as_str(),
-            topics: column::to_json(&article.topics)?,
         })
     }
 }
@@ -166,7 +130,7 @@ pub(super) const ALIKE: &str = select_articles!(
 
 /// The most rows of one `INSERT`.
 pub(super) const ROWS: usize = 32;
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 19;
 
 /// `INSERT` of one row, of two, and so on: values that are bound cost the database much less than JSON, and here are
 /// all the texts. For SQLite without numbers: it would look each up among all.
@@ -176,7 +140,7 @@ pub(super) static INSERTS: LazyLock<[Vec<String>; 2]> =
 fn insert(rows: usize, numbered: bool) -> String {
     let mut sql =
         "INSERT INTO articles (source, first_seen, date, print_guid, print_url, print_content, url, title,
-       summary, content, image, author, published, language, direction, topics) VALUES "
+       summary, content, image, author, published, language, direction, topics, comments, views, place) VALUES "
             .to_owned();
     for number in 1..=rows * COLUMNS {
         let (first, last) = (number % COLUMNS == 1, number % COLUMNS == 0);
@@ -200,8 +164,20 @@ pub(super) const UPDATE: &str = "UPDATE articles SET
        print_content = CAST(value ->> 'text' AS BIGINT), url = value ->> 'url', title = value ->> 'title',
        summary = value ->> 'summary', content = value ->> 'content', image = value ->> 'image',
        author = value ->> 'author', published = CAST(value ->> 'published' AS BIGINT),
-       language = value ->> 'language', direction = value ->> 'direction', topics = value ->> 'topics'
+       language = value ->> 'language', direction = value ->> 'direction', topics = value ->> 'topics',
+       comments = CAST(value ->> 'comments' AS BIGINT), views = CAST(value ->> 'views' AS BIGINT),
+       place = CAST(value ->> 'place' AS BIGINT)
      FROM json_each($1) WHERE articles.id = CAST(value ->> 'id' AS BIGINT)";
+
+/// Only of articles of which a source says something else than before.
+pub(super) const POPULAR: &str = "UPDATE articles SET comments = CAST(value ->> 'comments' AS BIGINT),
+       views = CAST(value ->> 'views' AS BIGINT), place = CAST(value ->> 'place' AS BIGINT)
+     FROM json_each($1) WHERE articles.id = CAST(value ->> 'id' AS BIGINT)";
+
+/// Of the sources in `$1`, what stands in none of the rows of `$2` has left the document.
+pub(super) const LEFT: &str = "UPDATE articles SET place = NULL
+     WHERE source IN (SELECT CAST(value AS BIGINT) FROM json_each($1)) AND place IS NOT NULL
+       AND id NOT IN (SELECT CAST(value AS BIGINT) FROM json_each($2))";
 
 /// Takes what may write articles for itself alone: rows must appear in the order of their numbers, since an edition
 /// remembers the highest that it looked at.
@@ -216,9 +192,10 @@ macro_rules! alone_with_articles {
 /// known. Gives a [`Gathered`] for each.
 macro_rules! put {
     ($store:expr, $tx:ident, $brought:expr) => {{
-        use $crate::store::articles::{ALIKE, ArticleRow, INSERTS, ROWS, UPDATE, prints, sort};
+        use $crate::store::articles::{ALIKE, ArticleRow, INSERTS, LEFT, POPULAR, ROWS, UPDATE};
         use $crate::store::pruned_articles::{CHANGE, PRUNED, PrunedRow, leave_out};
-        let brought: &[$crate::store::articles::Brought<'_>] = $brought;
+        use $crate::store::sorting::{Brought, prints, sort};
+        let brought: &[Brought<'_>] = $brought;
         let prints = prints(brought)?;
         let alike: Vec<ArticleRow> = sqlx::query_as(ALIKE).bind(&prints).fetch_all(&mut *$tx).await?;
         let mut sorted = sort(alike, brought)?;
@@ -227,6 +204,16 @@ macro_rules! put {
             if let Some(changed) = leave_out(&mut sorted, &pruned)? {
                 sqlx::query(CHANGE).bind(changed).execute(&mut *$tx).await?;
             }
+        }
+        let ranked: Vec<_> = sorted.iter().filter(|sorted| sorted.ranked).collect();
+        if !ranked.is_empty() {
+            let sources: Vec<_> = ranked.iter().map(|sorted| sorted.brought.source).collect();
+            let there: Vec<i64> = ranked.iter().flat_map(|sorted| &sorted.there).copied().collect();
+            sqlx::query(LEFT)
+                .bind($crate::store::column::to_json(&sources)?)
+                .bind($crate::store::column::to_json(&there)?)
+                .execute(&mut *$tx)
+                .await?;
         }
         // The oldest of a source stand last in its document.
         let new: Vec<_> = sorted.iter().flat_map(|s| s.new.iter().rev().map(|n| (s.brought, n))).collect();
@@ -251,7 +238,10 @@ macro_rules! put {
                     .bind(new.published)
                     .bind(new.language)
                     .bind(new.direction)
-                    .bind(new.topics.as_str());
+                    .bind(new.topics.as_str())
+                    .bind(new.comments.map(i64::from))
+                    .bind(new.views)
+                    .bind(new.place.map(i64::from));
             }
             insert.execute(&mut *$tx).await?;
         }
@@ -259,6 +249,11 @@ macro_rules! put {
         if !changed.is_empty() {
             let changed = $crate::store::column::to_json(&changed)?;
             sqlx::query(UPDATE).bind(changed).execute(&mut *$tx).await?;
+        }
+        let popular: Vec<_> = sorted.iter().flat_map(|sorted| &sorted.popular).collect();
+        if !popular.is_empty() {
+            let popular = $crate::store::column::to_json(&popular)?;
+            sqlx::query(POPULAR).bind(popular).execute(&mut *$tx).await?;
         }
         sorted.iter().map(|sorted| sorted.count()).collect::<Vec<_>>()
     }};
@@ -286,73 +281,4 @@ impl Store {
         });
         Ok(gathered.into_iter().next().unwrap_or_default())
     }
-}
-
-/// Source, guid and address of each article, for [`ALIKE`].
-pub(super) fn prints(brought: &[Brought<'_>]) -> Result<String, StoreError> {
-    let prints = |brought: &Brought<'_>| {
-        let source = brought.source.0;
-        brought
-            .articles
-            .iter()
-            .map(move |a| (source, a.fingerprint.guid, a.fingerprint.url))
-            .collect::<Vec<_>>()
-    };
-    column::to_json(&brought.iter().flat_map(prints).collect::<Vec<_>>())
-}
-
-/// What a poll brought, sorted by what the store must do with each article.
-pub(super) struct Sorted<'a> {
-    pub(super) brought: Brought<'a>,
-    pub(super) new: Vec<ArticleIn<'a>>,
-    pub(super) changed: Vec<ArticleIn<'a>>,
-}
-
-/// Sorts what polls brought; `alike` are the rows that may be of the same articles.
-pub(super) fn sort<'a>(
-    alike: Vec<ArticleRow>,
-    brought: &[Brought<'a>],
-) -> Result<Vec<Sorted<'a>>, StoreError> {
-    let mut stored: HashMap<SourceId, Vec<Candidate>> = HashMap::new();
-    for row in alike {
-        let candidate = Candidate::try_from(row)?;
-        stored.entry(candidate.source).or_default().push(candidate);
-    }
-    let of = |brought: &Brought<'a>| {
-        Sorted::new(stored.get(&brought.source).map(Vec::as_slice).unwrap_or_default(), *brought)
-    };
-    brought.iter().map(of).collect()
-}
-
-impl<'a> Sorted<'a> {
-    fn new(stored: &[Candidate], brought: Brought<'a>) -> Result<Self, StoreError> {
-        let mut sorted = Self { brought, new: Vec::new(), changed: Vec::new() };
-        let mut met: Vec<Fingerprint> = Vec::new();
-        for article in brought.articles {
-            let print = article.fingerprint;
-            if met.iter().any(|m| m.same_article(&print)) {
-                continue;
-            }
-            met.push(print);
-            let same = stored.iter().filter(|c| c.article.fingerprint.same_article(&print));
-            // of several, the one that agrees wholly: a source that repeats itself must not change rows in turn
-            match same.max_by_key(|c| (c.article.fingerprint == print, std::cmp::Reverse(c.id))) {
-                None => sorted.new.push(ArticleIn::new(0, article)?),
-                Some(known) if unchanged(&known.article, article) => {}
-                Some(known) => sorted.changed.push(ArticleIn::new(known.id.0, article)?),
-            }
-        }
-        Ok(sorted)
-    }
-
-    pub(super) fn count(&self) -> Gathered {
-        let (new, changed) = (self.new.len() as u64, self.changed.len() as u64);
-        Gathered { new, changed, known: self.brought.articles.len() as u64 - new - changed }
-    }
-}
-
-/// True if nothing but what a row cannot hold (less than a millisecond) differs.
-fn unchanged(stored: &Article, fresh: &Article) -> bool {
-    let ms = |article: &Article| article.published.map(|at| at.timestamp_millis());
-    ms(stored) == ms(fresh) && *stored == Article { published: stored.published, ..fresh.clone() }
 }

@@ -54,6 +54,7 @@ mod set_right;
 mod signups;
 mod slot_leases;
 mod slots;
+mod sorting;
 mod sources;
 mod subscribers;
 mod suppressions;

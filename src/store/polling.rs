@@ -7,9 +7,10 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use url::Url;
 
-use super::articles::{Brought, Gathered, alone_with_articles, put};
+use super::articles::{Gathered, alone_with_articles, put};
 use super::notices::take_back;
 use super::pool::on;
+use super::sorting::Brought;
 use super::{Store, StoreError, column};
 use crate::model::{Article, Instant, Next, SourceId, Validators};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::articles::{ArticleIn, Sorted};
+use super::sorting::{ArticleIn, Sorted};
 use super::{StoreError, column};
 use crate::model::Fingerprint;
 

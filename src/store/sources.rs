@@ -3,7 +3,7 @@
 //! A source is recognised by its declared address first and by its name second, so that renaming it or
 //! declaring it again brings no article twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use sqlx::FromRow;
@@ -155,30 +155,33 @@ impl Store {
 
     /// Adds a source by command; false if its name or address is there already.
     pub async fn add_source(&self, new: &NewSource) -> Result<bool, StoreError> {
-        let added = on!(write self, tx => {
+        Ok(self.add_sources(std::slice::from_ref(new)).await? == 1)
+    }
+
+    /// Adds sources by command, in one transaction; returns how many were added: those whose name and address are not
+    /// there already.
+    pub async fn add_sources(&self, all: &[NewSource]) -> Result<usize, StoreError> {
+        Ok(on!(write self, tx => {
             let known: Vec<Known> = sqlx::query_as(KNOWN).fetch_all(&mut *tx).await?;
-            let same = |k: &&Known| k.declared_url == new.url.as_str() || k.url == new.url.as_str();
-            let there = known.iter().any(|k| !k.removed && (same(&k) || k.name == new.name.as_str()));
-            if there {
-                0
-            } else {
-                let query = match known.iter().filter(|k| k.removed).find(same) {
-                    Some(row) => sqlx::query(ADOPT).bind(row.id),
+            let mut stock = Stock::of(&known);
+            let mut added = 0;
+            for new in all {
+                let Some(row) = stock.place_for(new) else { continue };
+                let query = match row {
+                    Some(id) => sqlx::query(ADOPT).bind(id),
                     None => sqlx::query(INSERT),
                 };
-                query
+                let query = query
                     .bind(new.name.as_str())
                     .bind(new.title.as_deref())
                     .bind(column::to_json(&new.topics)?)
                     .bind(origin_word(SourceOrigin::Command))
                     .bind(new.url.as_str())
-                    .bind(every_ms(new))
-                    .execute(&mut *tx)
-                    .await?
-                    .rows_affected()
+                    .bind(every_ms(new));
+                added += query.execute(&mut *tx).await?.rows_affected();
             }
-        });
-        Ok(added == 1)
+            usize::try_from(added).unwrap_or(usize::MAX)
+        }))
     }
 
     /// Removes a source; false if there is none of that name. Its articles stay.
@@ -198,6 +201,38 @@ impl Store {
             concat!("SELECT ", source_columns!(), " FROM sources WHERE NOT removed ORDER BY name");
         let rows: Vec<SourceRow> = on!(read self, db => sqlx::query_as(ALL).fetch_all(db).await?);
         rows.into_iter().map(Source::try_from).collect()
+    }
+}
+
+/// What is there while sources are added: names, addresses, and what was removed.
+struct Stock<'k> {
+    names: HashSet<&'k str>,
+    addresses: HashSet<&'k str>,
+    removed: HashMap<&'k str, i64>,
+}
+
+impl<'k> Stock<'k> {
+    fn of(known: &'k [Known]) -> Self {
+        let there = || known.iter().filter(|k| !k.removed);
+        let both = |k: &'k Known| [k.declared_url.as_str(), k.url.as_str()];
+        let gone = known.iter().rev().filter(|k| k.removed);
+        Self {
+            names: there().map(|k| k.name.as_str()).collect(),
+            addresses: there().flat_map(both).collect(),
+            removed: gone.flat_map(|k| both(k).map(|address| (address, k.id))).collect(),
+        }
+    }
+
+    /// The removed row that a new source continues, or none; nothing at all if it is there already.
+    fn place_for(&mut self, new: &'k NewSource) -> Option<Option<i64>> {
+        let free = !self.names.contains(new.name.as_str()) && !self.addresses.contains(new.url.as_str());
+        free.then(|| {
+            self.names.insert(new.name.as_str());
+            self.addresses.insert(new.url.as_str());
+            let row = self.removed.remove(new.url.as_str());
+            self.removed.retain(|_, other| Some(*other) != row);
+            row
+        })
     }
 }
 

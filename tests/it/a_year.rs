@@ -137,6 +137,7 @@ fn digest(world: &Digest, called: &str, schedule: &str, zone: SlotZone) -> Diges
             take: pressrun::model::Take::Latest,
             limit: 2_000,
             optional: false,
+            ..pressrun::model::Section::default()
         }],
         max_age: Duration::from_secs(60 * 86_400),
         html_budget: 100_000_000,

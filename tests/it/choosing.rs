@@ -23,8 +23,15 @@ fn sections() -> Vec<Section> {
         take: Take::Topics(vec![title.to_lowercase()]),
         limit: 50,
         optional: true,
+        ..Section::default()
     };
-    let rest = Section { title: "And also".to_owned(), take: Take::Latest, limit: 50, optional: false };
+    let rest = Section {
+        title: "And also".to_owned(),
+        take: Take::Latest,
+        limit: 50,
+        optional: false,
+        ..Section::default()
+    };
     vec![of("Harbour"), of("Sea"), rest]
 }
 
@@ -188,6 +195,7 @@ async fn among_many_choices_the_most_common_have_texts_of_their_own() {
             take: Take::Topics(vec![title.to_lowercase()]),
             limit: 1,
             optional: true,
+            ..Section::default()
         })
         .collect();
     for (n, title) in titles.iter().enumerate() {

@@ -22,11 +22,67 @@ fn sources_are_added_removed_and_exchanged_as_opml() {
     assert!(folder.refused(1, &["sources", "add", "https://tide.example/rss"]).contains("there already"));
     assert!(folder.refused(1, &["sources", "remove", "news"]).contains("[sources.news]"));
     let opml = folder.ok(&["sources", "export"]);
-    assert!(opml.contains("https://tide.example/rss") && opml.contains("category=\"sea\""), "{opml}");
+    assert!(opml.contains("https://tide.example/rss") && opml.contains("<outline text=\"sea\">"), "{opml}");
     folder.write("list.opml", &opml);
     assert!(folder.ok(&["sources", "import", "list.opml"]).contains("0 sources added, 2 known"));
     folder.ok(&["sources", "remove", "tide-example"]);
     assert!(folder.ok(&["sources", "import", "list.opml"]).contains("1 source added, 1 known"));
+}
+
+/// What a list of sources says of each: address, title, topics.
+fn said(folder: &Folder) -> Vec<(String, String, String)> {
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.ok(&["sources", "list", "--json"])).expect("JSON");
+    let text = |value: &serde_json::Value| value.to_string();
+    let all = json.as_array().expect("a list").iter();
+    let mut all: Vec<_> = all.map(|s| (text(&s["url"]), text(&s["title"]), text(&s["topics"]))).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn what_was_exported_is_read_back_as_it_was_with_folders_in_folders_and_thousands_of_feeds() {
+    let mut list = String::from("<opml version=\"2.0\"><body>");
+    for folder in 0..30 {
+        list +=
+            &format!("<outline text=\"Region {folder}\"><outline text=\"News, arts / music &amp; more\">");
+        for feed in 0..100 {
+            let title = ["", "text=\"Feed &lt;b&gt; of the sea\" "][feed % 2];
+            list += &format!("<outline {title}xmlUrl=\"https://host-{folder}.example/{feed}?a=1&amp;b=2\"/>");
+        }
+        list += "</outline></outline>";
+    }
+    list += "</body></opml>";
+    let (one, two) = (desk(), desk());
+    one.write("list.opml", &list);
+    assert!(one.ok(&["sources", "import", "list.opml"]).contains("3000 sources added, 0 known"));
+    two.write("list.opml", &one.ok(&["sources", "export"]));
+    assert!(two.ok(&["sources", "import", "list.opml"]).contains("3000 sources added, 1 known"));
+    let (first, second) = (said(&one), said(&two));
+    assert_eq!(first.len(), 3001);
+    assert!(first.iter().any(|s| s.2 == r#"["region 7","news, arts / music & more"]"#), "{:?}", first[5]);
+    // A feed without a title of its own is exported under its host.
+    let without_title =
+        |all: Vec<(String, String, String)>| -> Vec<_> { all.into_iter().map(|s| (s.0, s.2)).collect() };
+    assert_eq!(without_title(first), without_title(second));
+}
+
+#[test]
+fn real_subscription_lists_are_imported_whole_and_come_back_equal() {
+    let Some(corpora) = crate::parts::corpora() else { return };
+    for file in std::fs::read_dir(corpora.join("opml")).expect("a folder") {
+        let text =
+            String::from_utf8_lossy(&std::fs::read(file.expect("a file").path()).expect("read")).into_owned();
+        let urls: std::collections::BTreeSet<&str> =
+            text.split("xmlUrl=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let (one, two) = (desk(), desk());
+        one.write("list.opml", &text);
+        let told = one.ok(&["sources", "import", "list.opml"]);
+        assert!(told.starts_with(&format!("{} sources added", urls.len())), "{told}: {}", urls.len());
+        two.write("list.opml", &one.ok(&["sources", "export"]));
+        two.ok(&["sources", "import", "list.opml"]);
+        assert_eq!(said(&one), said(&two));
+    }
 }
 
 #[test]
@@ -102,6 +158,7 @@ async fn the_list_says_how_often_a_source_is_polled_and_when_next() {
         let line = |name: &str| listed.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
         assert!(line("news").contains("15 minutes") && line("news").contains("in 1"), "{listed}");
         assert!(line("daily").contains("1 day") && line("daily").contains("due"), "{listed}");
+        assert!(line("news").contains("well") && line("daily").contains("not polled yet"), "{listed}");
         let json: serde_json::Value =
             serde_json::from_str(&folder.ok(&["sources", "list", "--json"])).unwrap();
         assert_eq!(

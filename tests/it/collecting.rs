@@ -69,7 +69,10 @@ async fn validators_are_sent_back_as_they_came_and_304_brings_no_document() {
     let known = Validators { etag: Some("W/\"x y\"".to_owned()), last_modified: modified.clone() };
     let fetched = fetcher().fetch(&server.url, &known).await.expect("fetches");
     let validators = Validators { etag: Some("W/\"new\"".to_owned()), last_modified: modified };
-    assert_eq!(fetched, Fetched::Unchanged { validators, moved_to: None, retry_after: None });
+    assert_eq!(
+        fetched,
+        Fetched::Unchanged { validators, moved_to: None, retry_after: None, fresh_for: None }
+    );
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ fn candidate(id: i64, title: &str, summary: &str) -> Candidate {
             language: None,
             direction: Direction::Ltr,
             topics: Vec::new(),
+            popularity: Default::default(),
         },
     }
 }

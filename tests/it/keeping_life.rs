@@ -70,6 +70,7 @@ fn whatever_is_pruned_the_next_edition_is_the_same_and_nothing_is_sent_twice() {
         take: Take::Sources(vec![name("pier")]),
         limit: 12,
         optional: false,
+        ..Section::default()
     }];
     let two = Digest { name: name("evening"), sections, max_age: 40 * DAY, ..one.clone() };
     let digests = [one, two];

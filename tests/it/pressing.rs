@@ -192,6 +192,7 @@ async fn store(world: &World, source: &str, articles: impl Iterator<Item = (i64,
             language: None,
             direction: Direction::Ltr,
             topics: vec![],
+            popularity: Default::default(),
         })
         .collect();
     let sources = world.store.sources().await.unwrap();
@@ -222,6 +223,7 @@ fn of_sources(world: &World, sources: &[&str]) -> Digest {
         take: Take::Sources(vec![name(source)]),
         limit: 5,
         optional: false,
+        ..Section::default()
     };
     Digest { sections: sources.iter().map(section).collect(), ..world.digest() }
 }

@@ -128,6 +128,7 @@ async fn an_edition_is_frozen(store: &Store, candidates: &[Candidate]) -> Editio
         source: "The Harbour".to_owned(),
         date: c.date(),
         placement,
+        popular: None,
     };
     let explanation = Explanation {
         articles: vec![

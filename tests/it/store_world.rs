@@ -70,6 +70,7 @@ pub(crate) fn article(guid: i64, url: i64, content: i64) -> Article {
         language: Some(Language::english()),
         direction: Direction::Ltr,
         topics: vec!["ships".to_owned(), "sea \"life\"".to_owned()],
+        popularity: Default::default(),
     }
 }
 

@@ -45,6 +45,7 @@ fn topics() -> Vec<Section> {
         take: Take::Topics(vec![title.to_lowercase()]),
         limit: 9,
         optional: true,
+        ..Section::default()
     };
     vec![section("Sea"), section("Town: <b>\"&\"</b>")]
 }

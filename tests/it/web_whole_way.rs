@@ -33,7 +33,7 @@ impl Words {
 
 fn topic(title: &str) -> Section {
     let take = Take::Topics(vec![title.to_lowercase()]);
-    Section { title: title.to_owned(), take, limit: 9, optional: true }
+    Section { title: title.to_owned(), take, limit: 9, optional: true, ..Section::default() }
 }
 
 async fn desk() -> SignUpDesk {

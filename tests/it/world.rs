@@ -170,13 +170,20 @@ impl World {
             from: "Morning <news@tide.example>".parse().unwrap(),
             reply_to: None,
             postal_address: "1 Quay Street, Port Ellery".to_owned(),
-            sections: vec![Section { title: String::new(), take: Take::Latest, limit: 30, optional: false }],
+            sections: vec![Section {
+                title: String::new(),
+                take: Take::Latest,
+                limit: 30,
+                optional: false,
+                ..Section::default()
+            }],
             lead: true,
             minimum: 1,
             limit: 30,
             max_age: Duration::from_secs(7 * 86_400),
             html_budget: 90_000,
             timetable: None,
+            rules: std::sync::Arc::default(),
         }
     }
 

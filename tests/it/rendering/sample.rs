@@ -27,6 +27,7 @@ pub(crate) fn article(n: i64, title: &str) -> Placed {
             language: Language::parse("en"),
             direction: Direction::Ltr,
             topics: Vec::new(),
+            popularity: Default::default(),
         },
         also: Vec::new(),
     }
@@ -98,5 +99,6 @@ pub(crate) fn digest(language: &str) -> Digest {
         max_age: std::time::Duration::from_secs(30 * 86_400),
         html_budget: 90_000,
         timetable: None,
+        rules: std::sync::Arc::default(),
     }
 }
