@@ -66,6 +66,10 @@
 //!   and lost to none. (On PostgreSQL articles are stored under a table lock, so that rows appear in the order of
 //!   their numbers.) What was released and then cancelled gives its articles back: they are new once more, however far
 //!   others have looked since. (Not to readers of a wave who have had a later one: how far they have come is one row.)
+//! * **A story is one article.** What several sources tell is folded into the best version, and used up with it; what would
+//!   part two stories — a number, a name, a day — is looked for before what they share. A follow-up is a story.
+//! * **Rules hold when composing.** Everything that sources bring is stored; what a rule keeps out is explained like
+//!   everything else, and a changed rule holds at once.
 //! * **No two editions send the same articles.** An edition knows what composing took for sent before it; a release
 //!   that finds another edition released since, or its articles used, is refused.
 //! * **Claims are leases.** A run renews its lease while it lives. What a dead run had claimed goes back to the queue;

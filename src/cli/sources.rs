@@ -10,6 +10,7 @@ use url::Url;
 use super::args::SourcesCommand;
 use super::naming::free_name;
 use super::{Desk, desk, feed, opml, output};
+use crate::collect::GONE;
 use crate::model::{Instant, Name, NewSource, Source, SourceOrigin};
 use crate::press::Clock;
 
@@ -83,8 +84,7 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
 fn health(source: &Source, now: Instant) -> String {
     let health = &source.health;
     match &health.trouble {
-        // The sentence of an answer with status 410.
-        Some(trouble) if trouble.contains("gone for good") => format!("ended: {trouble}"),
+        Some(trouble) if trouble.contains(GONE) => format!("ended: {trouble}"),
         Some(trouble) => {
             let since = output::instant(health.failing_since.or(health.checked_at));
             let times = output::count(health.failures.into(), "time", "times");

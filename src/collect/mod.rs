@@ -71,7 +71,7 @@ mod xml;
 
 pub use clean::clean;
 pub use fetch::{Document, FetchRules, Fetched, Fetcher};
-pub use fetch_error::FetchError;
+pub use fetch_error::{FetchError, GONE};
 pub use index::{Index, index};
 pub use parse::{Feed, ParseError, parse};
 pub use reading::{Reading, read};

@@ -21,7 +21,7 @@ const BANDS: [(Part, usize, usize); 3] = [
 ];
 
 /// So far each looks among those that have the same key: a crowd of likes does not make a crowd of pairs squared.
-const REACH: usize = 24;
+const REACH: usize = 12;
 /// So many pairs for each telling are compared, those with the most keys in common first.
 const MOST: usize = 16;
 

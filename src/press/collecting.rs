@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::asking::{Asked, ask};
 use super::{Clock, PressError};
-use crate::collect::Fetcher;
+use crate::collect::{Fetcher, GONE};
 use crate::model::{Bounds, Instant, Source};
 use crate::store::{Gathered, PollEnd, Store};
 
@@ -101,9 +101,14 @@ pub(super) async fn recorded(
     let unchanged = polled.poll.end == PollEnd::Unchanged;
     let end = if let PollEnd::Failed { sentence } = polled.poll.end {
         let since = source.health.failing_since.unwrap_or(polled.poll.at);
-        if polled.poll.at - since >= TELL_AFTER {
+        let has_ended = sentence.contains(GONE);
+        if has_ended || polled.poll.at - since >= TELL_AFTER {
             let day = since.format("%F %H:%M");
-            let text = format!("source {} has brought nothing since {day} UTC: {sentence}", source.name);
+            let text = if has_ended {
+                format!("source {} has ended: {sentence}", source.name)
+            } else {
+                format!("source {} has brought nothing since {day} UTC: {sentence}", source.name)
+            };
             store.notice(&matter(&source), &text, since).await?;
         }
         Err(sentence)

@@ -122,4 +122,5 @@ mod web_site;
 mod web_subscribing;
 mod web_whole_way;
 mod welcoming;
+mod wishing;
 mod world;
