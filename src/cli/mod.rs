@@ -44,6 +44,7 @@ mod subcommands;
 mod subscribers;
 mod supervisor;
 mod suppressions;
+mod trying;
 
 use std::process::ExitCode;
 

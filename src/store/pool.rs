@@ -79,6 +79,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (10, "subscribing", include_str!("migrations/sqlite/0010_subscribing.sql")),
     (11, "choices", include_str!("migrations/sqlite/0011_choices.sql")),
     (12, "managing", include_str!("migrations/sqlite/0012_managing.sql")),
+    (13, "pages", include_str!("migrations/sqlite/0013_pages.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -93,6 +94,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (10, "subscribing", include_str!("migrations/postgres/0010_subscribing.sql")),
     (11, "choices", include_str!("migrations/postgres/0011_choices.sql")),
     (12, "managing", include_str!("migrations/postgres/0012_managing.sql")),
+    (13, "pages", include_str!("migrations/postgres/0013_pages.sql")),
 ];
 
 /// In KiB when negative.
