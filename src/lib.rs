@@ -15,6 +15,8 @@
 //! |---|---|---|
 //! | [`collect::Fetcher::fetch`] | `(&Url, &Validators) → Fetched` | [`collect::FetchError`], a sentence per cause |
 //! | [`collect::parse`] | `(&[u8], content type, &Url) → Feed` | [`collect::ParseError`] |
+//! | [`collect::read`] | a page's bytes, `&Url` → [`collect::Reading`] | cannot; [`collect::ReadingKind`] tells what it is |
+//! | [`collect::index`](collect::index()), [`collect::sitemap`](collect::sitemap()) | bytes, `&Url` → pages that they list | [`collect::SitemapError`] |
 //! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
 //! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
@@ -78,6 +80,9 @@
 //! * **Sources are claimed too.** Of all processes one polls a source, whose next poll follows from what polls find:
 //!   sooner when it changes, later when not. An edition *wants* its sources, a little before its slot, which makes them
 //!   due; what has asked for peace or fails (`not_before`) is left in peace even then.
+//! * **A page is read once.** A page or a sitemap lists pages; each new one is fetched as a robot that obeys, read to an
+//!   entry, and goes the way of all entries. That it was read is remembered behind its article, never before; what could not
+//!   be had is tried again a few times.
 //! * **Clocks may be wrong.** What was written later than now was written by a clock that was ahead: such a poll is none,
 //!   and what it has planned for letters, mails, leases and lanes is planned again when a press begins or its clock is put
 //!   back.

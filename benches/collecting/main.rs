@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use pressrun::collect::{FetchRules, Fetcher};
-use pressrun::model::{Bounds, Name, NewSource};
+use pressrun::model::{Bounds, Manner, Name, NewSource};
 use pressrun::press::{Clock, CollectingRules, Gathering, Tally, gather};
 use pressrun::store::Store;
 
@@ -90,6 +90,7 @@ fn us(server: &Server) -> [f64; 2] {
             title: None,
             topics: Vec::new(),
             every: None,
+            manner: Manner::default(),
         };
         let all: Vec<NewSource> = (0..SOURCES).map(source).collect();
         store.declare_sources(&all).await.expect("declares");
@@ -118,8 +119,13 @@ fn gathering(store: Store, later: Arc<AtomicI64>) -> Gathering {
         per_host: AT_ONCE,
     };
     let bounds = Bounds { fastest: HOUR / 4, slowest: 2 * HOUR };
-    let rules =
-        CollectingRules { at_once: AT_ONCE, per_host: AT_ONCE, bounds, lease: Duration::from_secs(60) };
+    let rules = CollectingRules {
+        at_once: AT_ONCE,
+        per_host: AT_ONCE,
+        bounds,
+        lease: Duration::from_secs(60),
+        pages_per_run: 20,
+    };
     let clock = Clock::new(move || Utc::now() + TimeDelta::hours(later.load(Ordering::Relaxed)));
     let stop = Arc::new(AtomicBool::new(false));
     Gathering::new(store, Fetcher::new(fetch).expect("a client"), rules, clock, stop)

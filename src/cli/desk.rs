@@ -123,6 +123,7 @@ impl Desk {
             per_host: collect.per_host,
             bounds: Bounds { fastest: collect.poll_every, slowest: collect.poll_at_least_every },
             lease: deliver.lease,
+            pages_per_run: collect.pages_per_run,
         }
     }
 

@@ -6,9 +6,11 @@ use anyhow::{Context as _, bail};
 use url::Url;
 
 use super::desk;
-use crate::collect::{Fetched, clean, parse};
+use crate::collect::{Feed, Fetched, clean, parse};
 use crate::config::Config;
-use crate::model::{Article, Candidate, Health, Instant, Language, Name, Source, SourceOrigin, Validators};
+use crate::model::{
+    Article, Candidate, Health, Instant, Language, Manner, Name, Source, SourceOrigin, Validators,
+};
 
 /// What a feed says.
 #[derive(Debug, Clone)]
@@ -19,14 +21,32 @@ pub(super) struct Looked {
     pub(super) remark: Option<String>,
 }
 
-/// Reads a feed from a file or an http(s) address; `number` is its place among several.
-pub(super) async fn look(config: &Config, spec: &str, number: i64, now: Instant) -> anyhow::Result<Looked> {
+/// A document as it was found.
+pub(super) struct Found {
+    pub(super) bytes: Vec<u8>,
+    pub(super) content_type: Option<String>,
+    pub(super) url: Url,
+}
+
+/// Fetches an http(s) address, or reads a file.
+pub(super) async fn find(config: &Config, spec: &str) -> anyhow::Result<Found> {
     let (bytes, content_type, url) = if spec.starts_with("http://") || spec.starts_with("https://") {
         fetch(config, spec).await?
     } else {
         read(config, Path::new(spec))?
     };
+    Ok(Found { bytes, content_type, url })
+}
+
+/// Reads a feed from a file or an http(s) address; `number` is its place among several.
+pub(super) async fn look(config: &Config, spec: &str, number: i64, now: Instant) -> anyhow::Result<Looked> {
+    let Found { bytes, content_type, url } = find(config, spec).await?;
     let feed = parse(&bytes, content_type.as_deref(), &url).with_context(|| spec.to_owned())?;
+    Ok(looked(feed, url, number, now))
+}
+
+/// A feed as a source with articles.
+pub(super) fn looked(feed: Feed, url: Url, number: i64, now: Instant) -> Looked {
     let (title, site, language, remark) =
         (feed.title.clone(), feed.site.clone(), feed.language.clone(), feed.trouble.clone());
     let label = title.as_deref().or(url.host_str()).unwrap_or_default();
@@ -37,6 +57,7 @@ pub(super) async fn look(config: &Config, spec: &str, number: i64, now: Instant)
         title,
         site,
         topics: Vec::new(),
+        manner: Manner::default(),
         origin: SourceOrigin::Command,
         validators: Validators::default(),
         every: None,
@@ -45,7 +66,7 @@ pub(super) async fn look(config: &Config, spec: &str, number: i64, now: Instant)
         not_before: None,
         health: Health::default(),
     };
-    Ok(Looked { source, articles: clean(feed, now), language, remark })
+    Looked { source, articles: clean(feed, now), language, remark }
 }
 
 impl Looked {

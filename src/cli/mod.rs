@@ -51,6 +51,7 @@ mod subcommands;
 mod subscribers;
 mod supervisor;
 mod suppressions;
+mod trying;
 
 use std::path::Path;
 use std::process::ExitCode;

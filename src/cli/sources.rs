@@ -9,17 +9,19 @@ use url::Url;
 
 use super::args::SourcesCommand;
 use super::naming::free_name;
-use super::{Desk, desk, feed, opml, output};
+use super::{Desk, desk, opml, output, trying};
 use crate::collect::GONE;
-use crate::model::{Instant, Name, NewSource, Source, SourceOrigin};
-use crate::press::Clock;
+use crate::model::{Instant, Manner, Name, NewSource, Source, SourceOrigin};
 
 pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<ExitCode> {
     match command {
         SourcesCommand::List { json } => list(desk, json).await?,
-        SourcesCommand::Add { url, name, title, topics } => add(desk, url, name, title, &topics).await?,
+        SourcesCommand::Add { url, name, title, topics, kind, select, full_text } => {
+            let manner = Manner { kind: kind.into(), full_text, select };
+            add(desk, url, name, title, &topics, manner).await?;
+        }
         SourcesCommand::Remove { name } => remove(desk, &name).await?,
-        SourcesCommand::Try { feed, json } => return show(&desk.config, &feed, json).await,
+        SourcesCommand::Try { feed, json } => return trying::show(&desk.config, &feed, json).await,
         SourcesCommand::Import { file } => import(desk, &file).await?,
         SourcesCommand::Export => output::print(&opml::write(&desk.store.sources().await?)?)?,
     }
@@ -28,33 +30,7 @@ pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<
 
 /// `sources try` works where there is no configuration yet.
 pub(super) async fn try_feed(named: Option<&Path>, spec: &str, as_json: bool) -> anyhow::Result<ExitCode> {
-    show(&desk::load_config(named)?, spec, as_json).await
-}
-
-async fn show(config: &crate::config::Config, spec: &str, as_json: bool) -> anyhow::Result<ExitCode> {
-    let looked = feed::look(config, spec, 1, Clock::system().now()).await?;
-    if as_json {
-        output::json(&serde_json::json!({
-            "title": looked.source.title, "site": looked.source.site, "url": looked.source.url,
-            "remark": looked.remark, "articles": looked.articles,
-        }))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    output::say(looked.source.label())?;
-    for article in &looked.articles {
-        let date = output::instant(article.published);
-        let author = article.author.as_deref().map(|a| format!("  {a}")).unwrap_or_default();
-        output::say(&format!("\n{}\n{date}{author}\n{}", article.title, article.url))?;
-        if !article.summary.is_empty() {
-            output::say(&article.summary)?;
-        }
-    }
-    if let Some(remark) = &looked.remark {
-        eprintln!("\n{remark}");
-    }
-    let articles = output::count(looked.articles.len() as u64, "article", "articles");
-    eprintln!("\n{articles}; nothing was stored");
-    Ok(ExitCode::SUCCESS)
+    trying::show(&desk::load_config(named)?, spec, as_json).await
 }
 
 async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
@@ -111,6 +87,7 @@ async fn add(
     name: Option<Name>,
     title: Option<String>,
     topics: &[String],
+    manner: Manner,
 ) -> anyhow::Result<()> {
     if !matches!(url.scheme(), "http" | "https") {
         bail!("{} is not an http or https address", masked(&url));
@@ -127,7 +104,7 @@ async fn add(
         None => name_of_host(&url, &there),
     };
     let topics = topics.iter().map(|t| t.to_lowercase()).collect();
-    let new = NewSource { name: name.clone(), url, title, topics, every: None };
+    let new = NewSource { name: name.clone(), url, title, topics, every: None, manner };
     if !desk.store.add_source(&new).await? {
         bail!(
             "{} is there already, as a source that has moved; see `pressrun sources list`",
@@ -188,7 +165,7 @@ async fn import(desk: &Desk, file: &Path) -> anyhow::Result<()> {
         };
         names.insert(name.clone());
         let (url, title, topics) = (outline.url, outline.title, outline.topics);
-        new.push(NewSource { name, url, title, topics, every: None });
+        new.push(NewSource { name, url, title, topics, every: None, manner: Manner::default() });
     }
     let added = desk.store.add_sources(&new).await?;
     let known = all - added;

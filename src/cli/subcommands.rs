@@ -29,15 +29,24 @@ pub enum SourcesCommand {
         /// A topic; may be repeated.
         #[arg(long = "topic")]
         topics: Vec<String>,
+        /// What is found at the address.
+        #[arg(long, value_enum, default_value_t)]
+        kind: KindWord,
+        /// A CSS selector of the links to articles on a page.
+        #[arg(long, value_name = "SELECTOR")]
+        select: Option<String>,
+        /// Read the page of each entry of a feed.
+        #[arg(long)]
+        full_text: bool,
     },
     /// Remove a source that was added by command.
     Remove {
         /// Its name.
         name: Name,
     },
-    /// Show what would be collected from a feed; stores nothing.
+    /// Show what a feed, a front page, a sitemap or an article brings, and what to configure; stores nothing.
     Try {
-        /// A feed's address or file.
+        /// An address or a file.
         feed: String,
         /// Print the result as JSON.
         #[arg(long)]
@@ -50,6 +59,28 @@ pub enum SourcesCommand {
     },
     /// Print all sources as OPML: a backup, with the passwords that stand in addresses.
     Export,
+}
+
+/// What is found at the address of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum KindWord {
+    /// A feed.
+    #[default]
+    Feed,
+    /// A web page that leads to articles.
+    Page,
+    /// A sitemap.
+    Sitemap,
+}
+
+impl From<KindWord> for crate::model::SourceKind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::Feed => Self::Feed,
+            KindWord::Page => Self::Page,
+            KindWord::Sitemap => Self::Sitemap,
+        }
+    }
 }
 
 /// `pressrun digests`

@@ -64,7 +64,7 @@ const MOST_TAILS: usize = 8;
 /// or the source gave none; at most `limit` graphemes. Both texts are on one line.
 pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: usize) -> String {
     let content = without_tail(content);
-    let short = short.map(without_tail).filter(|short| !short.is_empty() && *short != title);
+    let short = short.map(without_tail).filter(|short| !short.is_empty() && !repeats(short, title));
     let text = match short {
         // An excerpt made by a machine: cutting it ourselves gives the better end.
         Some(short) if content.starts_with(short.trim_end_matches(['…', '.', ' '])) => content,
@@ -72,7 +72,15 @@ pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: us
         None => content,
     };
     let text = text.trim();
-    if text == title { String::new() } else { text::cut(text, limit) }
+    if repeats(text, title) { String::new() } else { text::cut(text, limit) }
+}
+
+/// True if a text says the title and nothing else, however it is punctuated.
+fn repeats(text: &str, title: &str) -> bool {
+    let letters = |text: &str| {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
+    text == title || (text.len() <= 2 * title.len() && letters(text) == letters(title))
 }
 
 /// Drops boilerplate at the end of a text.

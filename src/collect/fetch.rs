@@ -19,6 +19,7 @@ use url::Url;
 
 use super::fetch_error::{FetchError, host, shown};
 use super::guard::{Allowed, Guard, Lookup, Refused, Way, check_literal, system_lookup};
+use super::polite::Sites;
 use crate::model::Validators;
 
 /// A connection that nobody has used for so long is closed: a thousand hosts would else keep a thousand open.
@@ -67,6 +68,7 @@ struct Inner {
     rules: FetchRules,
     allowed: Allowed,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    sites: Sites,
 }
 
 /// What a server gave.
@@ -115,7 +117,23 @@ impl Fetcher {
         let allowed = Allowed::new(&rules.allow_hosts);
         let outside = client(&rules, Guard { allowed: Allowed::default(), lookup: Arc::clone(&lookup) })?;
         let inside = client(&rules, Guard { allowed: allowed.clone(), lookup })?;
-        Ok(Self(Arc::new(Inner { outside, inside, rules, allowed, hosts: Mutex::default() })))
+        let (hosts, sites) = (Mutex::default(), Sites::default());
+        Ok(Self(Arc::new(Inner { outside, inside, rules, allowed, hosts, sites })))
+    }
+
+    /// How we introduce ourselves.
+    pub(super) fn agent(&self) -> &str {
+        &self.0.rules.user_agent
+    }
+
+    pub(super) fn sites(&self) -> &Sites {
+        &self.0.sites
+    }
+
+    /// The largest document that is read, in bytes.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.0.rules.max_bytes
     }
 
     /// Fetches a document, or learns that it has not changed since `validators` were given.

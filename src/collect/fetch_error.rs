@@ -159,6 +159,12 @@ pub enum FetchError {
         /// What was asked for.
         address: String,
     },
+    /// The site's robots.txt says no, or cannot be had.
+    #[error("{address} may not be read by robots: the site's robots.txt says so, or could not be had")]
+    Disallowed {
+        /// What was asked for.
+        address: String,
+    },
     /// The client could not be made at start.
     #[error("no HTTP client can be made ({cause})")]
     NoClient {

@@ -23,6 +23,11 @@ pub(super) fn of(mark: Mark<'_>, place: &str, title: &str, text: &str) -> Finger
     Fingerprint { guid, url: short(&[b"url", place.as_bytes()]), content }
 }
 
+/// Returns the digest of a page's address, the same for all spellings of it.
+pub(super) fn page(url: &url::Url) -> i64 {
+    short(&[b"page", super::link::canonical(url).as_bytes()])
+}
+
 /// Returns the fingerprint of the `n`th entry, from 1, with this guid and place; the first keeps its own.
 pub(super) fn nth(print: Fingerprint, n: usize) -> Fingerprint {
     if n == 1 {

@@ -1,7 +1,9 @@
 //! Collecting: the bytes of a source become articles.
 //!
 //! Three steps. [`Fetcher::fetch`] asks a server for a document, politely and suspiciously; [`parse`] reads its
-//! entries, whatever format, encoding or damage it has; [`clean`] makes articles of them.
+//! entries, whatever format, encoding or damage it has; [`clean`] makes articles of them. Where there is no feed, or one
+//! that says little, [`index`](index()) and [`sitemap`](sitemap()) find pages, [`Fetcher::page`] fetches them as a robot
+//! that obeys, and [`read`] reads the article out of each ([`entry_of`] makes an entry of that).
 //!
 //! Promises:
 //! * A hostile document or server costs no more than the limits say: bytes are counted after decompression and
@@ -17,7 +19,8 @@
 //! again, runs anything that a document says.
 //!
 //! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After); RFC 4287 (Atom), RSS 2.0,
-//! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29.
+//! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29;
+//! RFC 9309 (robots.txt), sitemaps.org, Open Graph, schema.org.
 
 mod author;
 mod capture;
@@ -34,6 +37,7 @@ mod fetch;
 mod fetch_error;
 mod fingerprint;
 mod frames;
+mod from_page;
 mod guard;
 mod image;
 mod index;
@@ -43,6 +47,7 @@ mod link;
 mod names;
 mod page;
 mod parse;
+mod polite;
 mod reading;
 mod reading_furniture;
 mod reading_json_ld;
@@ -72,6 +77,7 @@ mod xml;
 pub use clean::clean;
 pub use fetch::{Document, FetchRules, Fetched, Fetcher};
 pub use fetch_error::{FetchError, GONE};
+pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
 pub use index::{Index, index};
 pub use parse::{Feed, ParseError, parse};
 pub use reading::{Reading, read};

@@ -23,6 +23,8 @@ const DEK: usize = 500;
 const EXCERPT: usize = 300;
 /// So much text ends the search for more of it, in characters.
 const ENOUGH: usize = 140;
+/// No more headings that lead elsewhere are counted.
+const CARDS: usize = 100;
 /// So much of a text is enough to recognise its language, in bytes.
 const RECOGNISED: usize = 2_000;
 
@@ -134,6 +136,17 @@ impl Body {
         Self { roots, dropped, length: text as usize, links }
     }
 
+    /// How many headings in it lead elsewhere.
+    fn cards(&self, tree: &Tree<'_>) -> usize {
+        let heading = |at: &usize| matches!(tree.name(*at), "h2" | "h3" | "h4") && !self.dropped[*at];
+        let leads = |at: &usize| {
+            tree.named(*at, "a").next().is_some()
+                || tree.ancestors(*at).take(3).any(|above| tree.name(above) == "a")
+        };
+        let all = self.roots.iter().flat_map(|root| *root..tree.end(*root));
+        all.filter(|at| heading(at) && leads(at)).take(CARDS).count()
+    }
+
     /// The first paragraph of the article, and the last root of it.
     fn bounds(&self, tree: &Tree<'_>) -> (usize, usize) {
         let first = self.roots.first().copied().unwrap_or(0);
@@ -189,7 +202,7 @@ fn compose(page: &Page<'_>, body: &Body, url: &Url) -> Reading {
         whole = sift(&super::excerpt::paragraphs(&said), &meta.base);
         text = text::flowed(&whole.text);
     }
-    let kind = reading_kind::of(tree, said, meta, &text, body.links, heading.is_some());
+    let kind = reading_kind::of(tree, said, meta, &text, body.links, (heading.is_some(), body.cards(tree)));
     let headline = title::plain(&Markup::Text(page.headline.replace('&', "&amp;")), HEADLINE);
     let head = &text[..text.floor_char_boundary(RECOGNISED)];
     let (language, direction) = language::of(&headline, head, "", meta.language());

@@ -25,17 +25,20 @@ const WHOLE: usize = 1_500;
 const DECLARED: usize = 60;
 /// What does not say so needs as many.
 const UNDECLARED: usize = 200;
+/// What does not say that it is an article has fewer headings that lead elsewhere.
+const MOST_CARDS: usize = 5;
 /// So many phrases of consent pages make one.
 const ENOUGH: usize = 2;
 
-/// Judges a page by the text that was read out of it, and `links`, the part of that which is links.
+/// Judges a page by the text that was read out of it, by `links`, the part of that which is links, by whether its headline
+/// is shown, and by how many headings in it lead elsewhere.
 pub(super) fn of(
     tree: &Tree<'_>,
     said: &Said,
     meta: &Meta,
     text: &str,
     links: f32,
-    heading: bool,
+    (heading, cards): (bool, usize),
 ) -> ReadingKind {
     let length = text.chars().count();
     let declared = meta.is_article();
@@ -47,7 +50,12 @@ pub(super) fn of(
     }
     let enough = if declared { DECLARED } else { UNDECLARED };
     let single = declared || heading || length >= 2 * UNDECLARED;
-    if length < enough || links > 0.5 || !single || is_front(meta, declared) {
+    if length < enough
+        || links > 0.5
+        || !single
+        || (!declared && cards >= MOST_CARDS)
+        || is_front(meta, declared)
+    {
         return ReadingKind::NotAnArticle;
     }
     ReadingKind::Article

@@ -7,8 +7,8 @@ use chrono::{TimeDelta, TimeZone, Utc};
 
 use super::*;
 use crate::model::{
-    Article, ArticleId, Direction, EditionId, Fingerprint, Hand, Health, Image, Language, Name, Section,
-    SourceId, SourceOrigin, Take, Validators,
+    Article, ArticleId, Direction, EditionId, Fingerprint, Hand, Health, Image, Language, Manner, Name,
+    Section, SourceId, SourceOrigin, Take, Validators,
 };
 
 pub(super) fn now() -> Instant {
@@ -26,6 +26,7 @@ pub(super) fn source(id: i64, name: &str, topics: &[&str]) -> Source {
         origin: SourceOrigin::Config,
         validators: Validators::default(),
         every: None,
+        manner: Manner::default(),
         rest: None,
         next_poll: None,
         not_before: None,

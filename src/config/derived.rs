@@ -17,11 +17,11 @@ use super::reader::within;
 use super::sending::Relay;
 use super::shapes::DatabaseUrl;
 use super::timing::Zone;
-use super::words::{Approve, Otherwise, Security};
+use super::words::{Approve, Kind, Otherwise, Security};
 use super::{Config, Host};
 use crate::model::{
-    self, Approval, Digest, LOOKS, Name, NewList, NewSource, Offer, Rules, Schedule, Section, SlotZone, Take,
-    Timetable,
+    self, Approval, Digest, LOOKS, Manner, Name, NewList, NewSource, Offer, Rules, Schedule, Section,
+    SlotZone, SourceKind, Take, Timetable,
 };
 
 impl Config {
@@ -34,6 +34,15 @@ impl Config {
             title: source.title.clone(),
             topics: lower(&source.topics),
             every: source.every,
+            manner: Manner {
+                kind: match source.kind {
+                    Kind::Feed => SourceKind::Feed,
+                    Kind::Page => SourceKind::Page,
+                    Kind::Sitemap => SourceKind::Sitemap,
+                },
+                full_text: source.full_text,
+                select: source.select.clone(),
+            },
         };
         self.sources.iter().map(source).collect()
     }

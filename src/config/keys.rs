@@ -18,7 +18,7 @@ use super::shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 use super::table::table;
 use super::timing::Zone;
 use super::web::Web;
-use super::words::{Approve, Domain, Level, ListId, Otherwise, Paragraph, Selector, Subject};
+use super::words::{Approve, Domain, Kind, Level, ListId, Otherwise, Paragraph, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name, Order, QuietDay, Rewrite, Rule, Schedule};
 
 const fn minutes(n: u64) -> Duration {
@@ -88,6 +88,8 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
+        /// Article pages read at one poll of a source.
+        pages_per_run: usize = 20,
         /// How long a source rests that changes at every poll.
         poll_every: Duration = minutes(15),
         /// How long a source rests that never changes.
@@ -164,6 +166,12 @@ table! {
         exclude: Vec<Rule> = Vec::new(),
         /// What its titles become.
         titles: Vec<Rewrite> = Vec::new(),
+        /// What is found at the address.
+        kind: Kind = Kind::Feed,
+        /// A CSS selector of the links to articles; `None` to find them by themselves.
+        select: Option<String> = None,
+        /// Whether the page of each entry is read although the feed says enough.
+        full_text: bool = false,
     }
 }
 

@@ -198,6 +198,18 @@ choice!(
 );
 
 choice!(
+    /// What is found at the address of a source.
+    Kind, "\"feed\", \"page\" or \"sitemap\"" {
+        /// A feed: its entries are the articles.
+        Feed = "feed",
+        /// A web page that leads to articles.
+        Page = "page",
+        /// A sitemap, or an index of sitemaps.
+        Sitemap = "sitemap",
+    }
+);
+
+choice!(
     /// How the connection to the relay is protected.
     Security, "\"starttls\", \"tls\" or \"plain\"" {
         /// TLS after STARTTLS, never without.

@@ -69,7 +69,7 @@ pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;
 pub use signup::{Acquaintance, Consent, NewSignup, Signup};
 pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due, due_since};
-pub use source::{Health, NewSource, Source, SourceOrigin, Validators};
+pub use source::{Health, Manner, NewSource, Source, SourceKind, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState};
 pub use timetable::{Approval, Otherwise, QuietDay, SlotZone, Timetable};
 

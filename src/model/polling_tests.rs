@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Health, Name, SourceOrigin, Validators};
+use crate::model::{Health, Manner, Name, SourceOrigin, Validators};
 
 const BOUNDS: Bounds = Bounds { fastest: minutes(15), slowest: minutes(120) };
 
@@ -24,6 +24,7 @@ fn source(rest: Option<u64>, failures: u32) -> Source {
         origin: SourceOrigin::Config,
         validators: Validators::default(),
         every: None,
+        manner: Manner::default(),
         rest: rest.map(minutes),
         next_poll: None,
         not_before: None,

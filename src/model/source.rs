@@ -7,7 +7,31 @@ use url::Url;
 
 use super::{Instant, Name, SourceId};
 
-/// A feed that is polled.
+/// What is found at the address of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A feed: its entries are the articles.
+    #[default]
+    Feed,
+    /// A web page that leads to articles.
+    Page,
+    /// A sitemap, or an index of sitemaps.
+    Sitemap,
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Manner {
+    /// What is found there.
+    pub kind: SourceKind,
+    /// Whether the page of each entry is read although the feed says enough.
+    pub full_text: bool,
+    /// A CSS selector of the links to articles; `None` to find them by themselves.
+    pub select: Option<String>,
+}
+
+/// What is polled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
     /// Its row.
@@ -22,6 +46,9 @@ pub struct Source {
     pub site: Option<Url>,
     /// The operator's topics, lower case.
     pub topics: Vec<String>,
+    /// How it is read.
+    #[serde(flatten)]
+    pub manner: Manner,
     /// Who declared it.
     pub origin: SourceOrigin,
     /// For the next conditional request.
@@ -66,6 +93,8 @@ pub struct NewSource {
     pub topics: Vec<String>,
     /// How often it is polled; `None` for as often as it changes.
     pub every: Option<Duration>,
+    /// How it is read.
+    pub manner: Manner,
 }
 
 /// Who declared a source.

@@ -5,9 +5,13 @@
 use std::time::Duration;
 
 use super::Clock;
-use crate::collect::{Document, FetchError, Fetched, Fetcher, clean, parse};
-use crate::model::{Article, Bounds, Happened, Instant, Next, Source, Wish};
-use crate::store::{Poll, PollEnd, Polled};
+use super::paging::{Paged, Paging};
+use crate::collect::{Document, Feed, FetchError, Fetched, Fetcher, clean, parse};
+use crate::model::{Article, Bounds, Happened, Instant, Next, Source, SourceKind, Validators, Wish};
+use crate::store::{PageRead, Poll, PollEnd, Polled, Store};
+
+/// What is said where a thread died.
+const FAULT: &str = "its document could not be read, which is a fault of this program";
 
 /// A source that was asked.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(super) struct Asked {
     pub(super) polled: Polled,
     /// A flaw of a document that was read all the same.
     pub(super) remark: Option<String>,
+    /// The article pages that were read.
+    pub(super) pages: Vec<PageRead>,
     /// From the first moment to the last article.
     pub(super) took: Duration,
 }
@@ -28,25 +34,41 @@ impl Asked {
         let at = self.polled.poll.at;
         let next = bounds.next(&self.source, Happened::Failed, None, at);
         self.polled = failed(&self.source, sentence, next, at);
+        self.pages.clear();
     }
 }
 
+/// What sources are asked with.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    pub(super) store: Store,
+    pub(super) fetcher: Fetcher,
+    pub(super) bounds: Bounds,
+    pub(super) pages_per_run: usize,
+    pub(super) clock: Clock,
+}
+
 /// Polls a source.
-pub(super) async fn ask(fetcher: &Fetcher, source: Source, bounds: &Bounds, clock: &Clock) -> Asked {
+pub(super) async fn ask(asking: &Asking, source: Source) -> Asked {
     let start = tokio::time::Instant::now();
-    let fetched = fetcher.fetch(&source.url, &source.validators).await;
-    let at = clock.now();
-    let (polled, remark) = match fetched {
+    let bounds = &asking.bounds;
+    let fetched = match source.manner.kind {
+        SourceKind::Feed => asking.fetcher.fetch(&source.url, &source.validators).await,
+        SourceKind::Page | SourceKind::Sitemap => asking.fetcher.page(&source.url, &source.validators).await,
+    };
+    let at = asking.clock.now();
+    let (polled, remark, pages) = match fetched {
         Ok(Fetched::Unchanged { validators, moved_to, retry_after, fresh_for }) => {
             let wish = Wish { fresh_for, ..Wish::default() };
             let next = bounds.next_wished(&source, Happened::Unchanged, retry_after, &wish, at);
             let poll = Poll { at, end: PollEnd::Unchanged, validators: Some(validators), moved_to, next };
-            (Polled { source: source.id, poll, articles: Vec::new(), if_changed: next }, None)
+            let polled = Polled { source: source.id, poll, articles: Vec::new(), if_changed: next };
+            (polled, None, Vec::new())
         }
-        Ok(Fetched::Body(document)) => put(&source, document, bounds, at).await,
-        Err(error) => (refused(&source, &error, bounds, at), None),
+        Ok(Fetched::Body(document)) => put(asking, &source, document, at).await,
+        Err(error) => (refused(&source, &error, bounds, at), None, Vec::new()),
     };
-    Asked { source, polled, remark, took: start.elapsed() }
+    Asked { source, polled, remark, pages, took: start.elapsed() }
 }
 
 fn refused(source: &Source, error: &FetchError, bounds: &Bounds, at: Instant) -> Polled {
@@ -59,25 +81,32 @@ fn failed(source: &Source, sentence: String, next: Next, at: Instant) -> Polled 
     Polled { source: source.id, poll, articles: Vec::new(), if_changed: next }
 }
 
-/// Parses and cleans what a source sent.
-async fn put(source: &Source, document: Document, bounds: &Bounds, at: Instant) -> (Polled, Option<String>) {
+/// Parses and cleans what a source sent, and reads the pages that it leads to.
+async fn put(
+    asking: &Asking,
+    source: &Source,
+    document: Document,
+    at: Instant,
+) -> (Polled, Option<String>, Vec<PageRead>) {
     let (moved_to, validators) = (document.moved_to.clone(), document.validators.clone());
     let served = Wish { fresh_for: document.fresh_for, ..Wish::default() };
-    // Parsing is work for a core, not for the threads that wait on the network.
-    let read = tokio::task::spawn_blocking(move || read(&document, at)).await;
-    let fault = |_| Err("its document could not be read, which is a fault of this program".to_owned());
-    match read.unwrap_or_else(fault) {
+    let bounds = &asking.bounds;
+    match articles(asking, source, document, at).await {
         Ok(read) => {
             let end = PollEnd::Collected { title: read.title, site: read.site };
             let wish = served.and(read.wish);
             let next = |happened| bounds.next_wished(source, happened, None, &wish, at);
+            // Pages are left: the next poll needs the document again.
+            let validators = if read.left { Validators::default() } else { validators };
             let poll =
                 Poll { at, end, validators: Some(validators), moved_to, next: next(Happened::Unchanged) };
             let if_changed = next(Happened::Changed);
-            (Polled { source: source.id, poll, articles: read.articles, if_changed }, read.remark)
+            let polled = Polled { source: source.id, poll, articles: read.articles, if_changed };
+            (polled, read.remark, read.pages)
         }
         Err(sentence) => {
-            (failed(source, sentence, bounds.next(source, Happened::Failed, None, at), at), None)
+            let next = bounds.next(source, Happened::Failed, None, at);
+            (failed(source, sentence, next, at), None, Vec::new())
         }
     }
 }
@@ -88,11 +117,29 @@ struct Read {
     remark: Option<String>,
     wish: Wish,
     articles: Vec<Article>,
+    pages: Vec<PageRead>,
+    left: bool,
 }
 
-fn read(document: &Document, at: Instant) -> Result<Read, String> {
-    let feed = parse(&document.bytes, document.content_type.as_deref(), &document.url)
-        .map_err(|error| error.to_string())?;
+async fn articles(asking: &Asking, source: &Source, document: Document, at: Instant) -> Result<Read, String> {
+    let Asking { store, fetcher, .. } = asking;
+    let paging = Paging { store, fetcher, source, most: asking.pages_per_run, now: at };
+    let paged = match source.manner.kind {
+        SourceKind::Feed => paging.filled(parsed(document).await?).await?,
+        SourceKind::Page | SourceKind::Sitemap => paging.listed(document).await?,
+    };
+    let Paged { feed, read: pages, left } = paged;
     let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    Ok(Read { title, site, remark, wish: feed.wish, articles: clean(feed, at) })
+    let wish = feed.wish;
+    let articles =
+        tokio::task::spawn_blocking(move || clean(feed, at)).await.map_err(|_| FAULT.to_owned())?;
+    Ok(Read { title, site, remark, wish, articles, pages, left })
+}
+
+/// Parsing is work for a core, not for the threads that wait on the network.
+async fn parsed(document: Document) -> Result<Feed, String> {
+    let parsed = tokio::task::spawn_blocking(move || {
+        parse(&document.bytes, document.content_type.as_deref(), &document.url)
+    });
+    parsed.await.map_err(|_| FAULT.to_owned())?.map_err(|error| error.to_string())
 }

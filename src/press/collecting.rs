@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 
-use super::asking::{Asked, ask};
+use super::asking::{Asked, Asking, ask};
 use super::{Clock, PressError};
 use crate::collect::{Fetcher, GONE};
 use crate::model::{Bounds, Instant, Source};
@@ -29,6 +29,8 @@ pub struct CollectingRules {
     pub bounds: Bounds,
     /// How long a claim is believed without a word of who claimed.
     pub lease: Duration,
+    /// How many article pages are read at one poll of a source; 200 at most.
+    pub pages_per_run: usize,
 }
 
 /// How the poll of one source ended.
@@ -63,7 +65,8 @@ pub async fn collect(
     clock: &Clock,
     mut ended: impl FnMut(&Collected),
 ) -> Result<Vec<Collected>, PressError> {
-    let polls = sources.into_iter().map(|source| poll(store, fetcher, source, rules, clock));
+    let asking = rules.asking(store, fetcher, clock);
+    let polls = sources.into_iter().map(|source| poll(&asking, source));
     let mut polls = futures_util::stream::iter(polls).buffer_unordered(rules.at_once.max(1));
     let mut all = Vec::new();
     while let Some(collected) = polls.next().await {
@@ -75,14 +78,17 @@ pub async fn collect(
     Ok(all)
 }
 
-async fn poll(
-    store: &Store,
-    fetcher: &Fetcher,
-    source: Source,
-    rules: &CollectingRules,
-    clock: &Clock,
-) -> Result<Collected, PressError> {
-    let asked = ask(fetcher, source, &rules.bounds, clock).await;
+impl CollectingRules {
+    /// What sources are asked with by these rules.
+    pub(super) fn asking(&self, store: &Store, fetcher: &Fetcher, clock: &Clock) -> Asking {
+        let (store, fetcher, clock) = (store.clone(), fetcher.clone(), clock.clone());
+        Asking { store, fetcher, bounds: self.bounds, pages_per_run: self.pages_per_run, clock }
+    }
+}
+
+async fn poll(asking: &Asking, source: Source) -> Result<Collected, PressError> {
+    let store = &asking.store;
+    let asked = ask(asking, source).await;
     let gathered = store.record_polls(&[&asked.polled], None).await?;
     let collected = recorded(store, asked, gathered.into_iter().flatten().next().unwrap_or_default()).await?;
     if let Err(sentence) = &collected.end {
@@ -97,7 +103,8 @@ pub(super) async fn recorded(
     asked: Asked,
     gathered: Gathered,
 ) -> Result<Collected, PressError> {
-    let Asked { source, polled, remark, .. } = asked;
+    let Asked { source, polled, remark, pages, .. } = asked;
+    store.record_pages(source.id, &pages).await?;
     let unchanged = polled.poll.end == PollEnd::Unchanged;
     let end = if let PollEnd::Failed { sentence } = polled.poll.end {
         let since = source.health.failing_since.unwrap_or(polled.poll.at);

@@ -164,9 +164,8 @@ impl<'a> Round<'a> {
         // Who records slowly reads slowly: what has ended waits in memory.
         while self.polls.len() < at_once && self.ended.len() < 2 * at_once {
             let Some(source) = self.queue.next() else { break };
-            let (fetcher, clock) = (self.gathering.fetcher.clone(), self.gathering.clock.clone());
-            let bounds = rules.bounds;
-            self.polls.spawn(async move { ask(&fetcher, source, &bounds, &clock).await });
+            let asking = rules.asking(&self.gathering.store, &self.gathering.fetcher, &self.gathering.clock);
+            self.polls.spawn(async move { ask(&asking, source).await });
         }
         if self.claiming.is_none() && self.queue.wants(at_once) && self.look_at <= Moment::now() {
             let (store, lease) = (&self.gathering.store, self.lease());

@@ -25,6 +25,7 @@ mod keeping;
 mod line;
 mod mailing;
 mod making;
+mod paging;
 mod postmark;
 mod proofreading;
 mod publishing;

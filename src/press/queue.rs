@@ -81,7 +81,7 @@ fn host(source: &Source) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Health, Name, SourceId, SourceOrigin, Validators};
+    use crate::model::{Health, Manner, Name, SourceId, SourceOrigin, Validators};
 
     fn source(id: i64, host: &str) -> Source {
         Source {
@@ -94,6 +94,7 @@ mod tests {
             origin: SourceOrigin::Config,
             validators: Validators::default(),
             every: None,
+            manner: Manner::default(),
             rest: None,
             next_poll: None,
             not_before: None,

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Health, Name, NewSource, Source, SourceId, SourceOrigin, Validators};
+use crate::model::{Health, Manner, Name, NewSource, Source, SourceId, SourceKind, SourceOrigin, Validators};
 
 #[derive(FromRow)]
 pub(super) struct SourceRow {
@@ -20,6 +20,9 @@ pub(super) struct SourceRow {
     title: Option<String>,
     site: Option<String>,
     topics: String,
+    kind: String,
+    full_text: bool,
+    selector: Option<String>,
     origin: String,
     etag: Option<String>,
     last_modified: Option<String>,
@@ -37,7 +40,7 @@ pub(super) struct SourceRow {
 /// The columns of a [`SourceRow`].
 macro_rules! source_columns {
     () => {
-        "id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, origin, etag, last_modified,
+        "id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, kind, full_text, selector, origin, etag, last_modified,
          every_ms, rest_ms, next_poll, not_before, checked_at, succeeded_at, failures, failing_since, trouble"
     };
 }
@@ -54,6 +57,11 @@ impl TryFrom<SourceRow> for Source {
             title: row.title,
             site: row.site.map(|s| column::parsed("sources.site", &s)).transpose()?,
             topics: column::json("sources.topics", &row.topics)?,
+            manner: Manner {
+                kind: column::word("sources.kind", row.kind)?,
+                full_text: row.full_text,
+                select: row.selector,
+            },
             origin: column::word("sources.origin", row.origin)?,
             validators: Validators { etag: row.etag, last_modified: row.last_modified },
             every: span("sources.every_ms", row.every_ms)?,
@@ -98,17 +106,20 @@ const KNOWN: &str = "SELECT id, name, url, declared_url, origin, removed FROM so
 /// the old address meanwhile has nothing to record.
 const ADOPT: &str = "UPDATE sources SET name = $2, title = $3, topics = $4, origin = $5, removed = FALSE,
        url = CASE WHEN declared_url = $6 THEN url ELSE $6 END,
-       etag = CASE WHEN declared_url = $6 THEN etag END,
-       last_modified = CASE WHEN declared_url = $6 THEN last_modified END,
-       next_poll = CASE WHEN declared_url = $6 AND every_ms IS NOT DISTINCT FROM $7 THEN next_poll END,
+       etag = CASE WHEN declared_url = $6 AND kind = $8 AND selector IS NOT DISTINCT FROM $10 THEN etag END,
+       last_modified = CASE WHEN declared_url = $6 AND kind = $8 AND selector IS NOT DISTINCT FROM $10
+                            THEN last_modified END,
+       next_poll = CASE WHEN declared_url = $6 AND every_ms IS NOT DISTINCT FROM $7 AND kind = $8 AND full_text = $9
+                             AND selector IS NOT DISTINCT FROM $10 THEN next_poll END,
        not_before = CASE WHEN declared_url = $6 THEN not_before END,
        claimed_by = CASE WHEN declared_url = $6 THEN claimed_by END,
        claimed_until = CASE WHEN declared_url = $6 THEN claimed_until END,
-       every_ms = $7, declared_url = $6
+       every_ms = $7, kind = $8, full_text = $9, selector = $10, declared_url = $6
      WHERE id = $1";
 
-const INSERT: &str = "INSERT INTO sources (name, title, topics, origin, url, declared_url, every_ms)
-     VALUES ($1, $2, $3, $4, $5, $5, $6) ON CONFLICT DO NOTHING";
+const INSERT: &str =
+    "INSERT INTO sources (name, title, topics, origin, url, declared_url, every_ms, kind, full_text, selector)
+     VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 
 /// What nobody has, nobody need be told of.
 const FORGET: &str = "DELETE FROM notices WHERE key LIKE 'source:%'
@@ -145,6 +156,9 @@ impl Store {
                     .bind(origin_word(SourceOrigin::Config))
                     .bind(source.url.as_str())
                     .bind(every_ms(source))
+                    .bind(kind_word(source.manner.kind))
+                    .bind(source.manner.full_text)
+                    .bind(source.manner.select.as_deref())
                     .execute(&mut *tx)
                     .await?;
             }
@@ -177,7 +191,10 @@ impl Store {
                     .bind(column::to_json(&new.topics)?)
                     .bind(origin_word(SourceOrigin::Command))
                     .bind(new.url.as_str())
-                    .bind(every_ms(new));
+                    .bind(every_ms(new))
+                    .bind(kind_word(new.manner.kind))
+                    .bind(new.manner.full_text)
+                    .bind(new.manner.select.as_deref());
                 added += query.execute(&mut *tx).await?.rows_affected();
             }
             usize::try_from(added).unwrap_or(usize::MAX)
@@ -244,6 +261,14 @@ const fn origin_word(origin: SourceOrigin) -> &'static str {
     match origin {
         SourceOrigin::Config => "config",
         SourceOrigin::Command => "command",
+    }
+}
+
+const fn kind_word(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Feed => "feed",
+        SourceKind::Page => "page",
+        SourceKind::Sitemap => "sitemap",
     }
 }
 

@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use pressrun::collect::{clean, parse};
 use pressrun::deliver::{Carrier, Letter};
 use pressrun::model::{
-    Digest, EmailAddress, Instant, Name, NewList, NewSource, NewSubscriber, Schedule, SlotZone,
+    Digest, EmailAddress, Instant, Manner, Name, NewList, NewSource, NewSubscriber, Schedule, SlotZone,
     SubscriptionState, Timetable,
 };
 use pressrun::press::{
@@ -170,6 +170,7 @@ impl Year {
             title: None,
             topics: vec![],
             every: None,
+            manner: Manner::default(),
         };
         store.add_source(&source).await.unwrap();
         let zone = |n: usize| (n % 31 < 30).then(|| ZONES[n % 31].parse::<Tz>().unwrap());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use pressrun::collect::{FetchRules, Fetcher};
-use pressrun::model::{Bounds, NewSource, Source};
+use pressrun::model::{Bounds, Manner, NewSource, Source};
 use pressrun::press::{Clock, CollectingRules, Gathering, Tally, gather};
 use pressrun::store::{Lease, Store};
 use url::Url;
@@ -61,7 +61,13 @@ impl Office {
             per_host: self.per_host,
         };
         let bounds = Bounds { fastest: FASTEST, slowest: 4 * FASTEST };
-        let rules = CollectingRules { at_once: 4, per_host: self.per_host, bounds, lease: self.lease };
+        let rules = CollectingRules {
+            at_once: 4,
+            per_host: self.per_host,
+            bounds,
+            lease: self.lease,
+            pages_per_run: 20,
+        };
         let fetcher = Fetcher::new(fetch).unwrap();
         Gathering::new(self.store.clone(), fetcher, rules, self.clock(), Arc::clone(&self.stop))
     }
@@ -71,7 +77,14 @@ impl Office {
     }
 
     async fn add(&self, source: &str, url: Url) {
-        let new = NewSource { name: name(source), url, title: None, topics: vec![], every: None };
+        let new = NewSource {
+            name: name(source),
+            url,
+            title: None,
+            topics: vec![],
+            every: None,
+            manner: Manner::default(),
+        };
         assert!(self.store.add_source(&new).await.unwrap());
     }
 

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use pressrun::model::{
-    Article, DeliveryState, Digest, Direction, EditionState, EmailAddress, Fingerprint, Hole, NewSource,
-    Section, Take,
+    Article, DeliveryState, Digest, Direction, EditionState, EmailAddress, Fingerprint, Hole, Manner,
+    NewSource, Section, Take,
 };
 use pressrun::press::Drafted;
 
@@ -123,8 +123,14 @@ async fn a_source_that_asks_for_a_longer_wait_gets_it_whether_it_refuses_or_has_
     })
     .await;
     for page in ["calm", "full"] {
-        let new =
-            NewSource { name: name(page), url: server.at(page), title: None, topics: vec![], every: None };
+        let new = NewSource {
+            name: name(page),
+            url: server.at(page),
+            title: None,
+            topics: vec![],
+            every: None,
+            manner: Manner::default(),
+        };
         assert!(world.store.add_source(&new).await.unwrap());
     }
     let wait = async |source: &str| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pressrun::model::{Health, Instant, NewSource, Next, Source, SourceId};
+use pressrun::model::{Health, Instant, Manner, NewSource, Next, Source, SourceId};
 use pressrun::store::{Lease, Poll, PollEnd, Polled, Store};
 
 use crate::store_world::{article, at, name, source, stores};
@@ -167,6 +167,7 @@ async fn an_interval_that_is_declared_anew_holds_from_now_on() {
     for store in stores().await {
         let every = |hours: u64| NewSource {
             every: Some(Duration::from_secs(3_600 * hours)),
+            manner: Manner::default(),
             ..source("a", "https://a.example/")
         };
         let declare = async |new: &NewSource| -> Source {

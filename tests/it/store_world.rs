@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta};
 use pressrun::model::{
     Article, ArticleId, Attempt, Candidate, Direction, Edition, EditionId, EditionSection, EmailAddress,
-    Explanation, Fingerprint, Instant, Language, Message, Name, NewList, NewSource, NewSubscriber, Otherwise,
-    Outcome, Placed, Reply, SourceId, Step, SubscriptionState,
+    Explanation, Fingerprint, Instant, Language, Manner, Message, Name, NewList, NewSource, NewSubscriber,
+    Otherwise, Outcome, Placed, Reply, SourceId, Step, SubscriptionState,
 };
 use pressrun::store::{Claimed, Lease, Store, StoreError, Turn};
 
@@ -53,7 +53,14 @@ pub(crate) fn address(text: &str) -> EmailAddress {
 
 pub(crate) fn source(text: &str, url: &str) -> NewSource {
     let topics = vec!["harbour".to_owned()];
-    NewSource { name: name(text), url: url.parse().expect("a URL"), title: None, topics, every: None }
+    NewSource {
+        name: name(text),
+        url: url.parse().expect("a URL"),
+        title: None,
+        topics,
+        every: None,
+        manner: Manner::default(),
+    }
 }
 
 /// An article whose three fingerprints are given.

@@ -14,8 +14,8 @@ use chrono::{DateTime, TimeDelta};
 use pressrun::collect::{FetchRules, Fetcher};
 use pressrun::deliver::Carrier;
 use pressrun::model::{
-    Bounds, Digest, EditionId, EmailAddress, Instant, Language, Name, NewList, NewSource, NewSubscriber,
-    Section, SubscriptionState, Take,
+    Bounds, Digest, EditionId, EmailAddress, Instant, Language, Manner, Name, NewList, NewSource,
+    NewSubscriber, Section, SubscriptionState, Take,
 };
 use pressrun::press::{
     self, Clock, Collected, CollectingRules, Delivered, DeliveringRules, Drafted, Postmark, Ways,
@@ -141,6 +141,7 @@ impl World {
             title: None,
             topics: vec![],
             every: None,
+            manner: Manner::default(),
         };
         assert!(self.store.add_source(&new).await.unwrap());
     }
@@ -198,7 +199,13 @@ impl World {
         };
         let fetcher = Fetcher::new(rules).unwrap();
         let bounds = Bounds { fastest: Duration::from_secs(900), slowest: Duration::from_secs(7_200) };
-        let rules = CollectingRules { at_once: 4, per_host: 4, bounds, lease: Duration::from_secs(60) };
+        let rules = CollectingRules {
+            at_once: 4,
+            per_host: 4,
+            bounds,
+            lease: Duration::from_secs(60),
+            pages_per_run: 20,
+        };
         let (due, _) = press::due(self.store.sources().await.unwrap(), &rules.bounds, self.now());
         press::collect(&self.store, &fetcher, due, &rules, &self.clock(), |_| {}).await.unwrap()
     }
