@@ -41,9 +41,9 @@ fn page() -> String {
     page.push_str("</ul></nav><main class=\"layout\"><article class=\"story\"><h1>The ship that came back</h1><p class=\"byline\">By Ann Quay</p>");
     page.push_str("<figure><img src=\"/pictures/ship.jpg\" width=1200 height=800 alt=\"A ship\"><figcaption>A ship. Photo: Bo</figcaption></figure><div class=\"body\">");
     for _ in 0..40 {
-        write!(
+        writeln!(
             page,
-            "<p>{}, <a href=\"/{}\">{}</a> {}.</p>\n",
+            "<p>{}, <a href=\"/{}\">{}</a> {}.</p>",
             words(&mut seed, 40),
             words(&mut seed, 1),
             words(&mut seed, 2),
@@ -53,10 +53,10 @@ fn page() -> String {
     }
     page.push_str("</div></article></main><aside><h3>Popular Articles</h3>");
     for number in 0..120 {
-        write!(
+        writeln!(
             page,
             "<div class=\"card card--small\" data-id=\"{number}\"><a class=\"card__link\" href=\"/2026/story-{number}\"><img class=\"card__image\" loading=\"lazy\" \
-             src=\"/thumbs/{number}.jpg\" alt=\"\" width=\"300\" height=\"200\"><h4 class=\"card__title\">{}</h4></a><span class=\"card__meta\">{} minutes ago</span></div>\n",
+             src=\"/thumbs/{number}.jpg\" alt=\"\" width=\"300\" height=\"200\"><h4 class=\"card__title\">{}</h4></a><span class=\"card__meta\">{} minutes ago</span></div>",
             words(&mut seed, 9), number,
         )
         .expect("fits");
