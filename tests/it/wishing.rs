@@ -8,8 +8,14 @@ use crate::world::{World, name, rss};
 
 async fn add(world: &World, server: &Server, pages: &[&str]) {
     for page in pages {
-        let new =
-            NewSource { name: name(page), url: server.at(page), title: None, topics: vec![], every: None };
+        let new = NewSource {
+            name: name(page),
+            url: server.at(page),
+            title: None,
+            topics: vec![],
+            every: None,
+            manner: Default::default(),
+        };
         assert!(world.store.add_source(&new).await.unwrap());
     }
 }
