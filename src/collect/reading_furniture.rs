@@ -170,11 +170,13 @@ pub(super) fn drop_inside(
     if !by_looks {
         return;
     }
+    let data = data_tables(tree);
     for names in [&["form", "fieldset", "table"][..], &["ul", "ol"], &["div", "section"]] {
         let measures = Measures::new(tree, dropped);
         for root in roots {
             for at in (*root + 1..tree.end(*root)).rev() {
-                if names.contains(&tree.name(at)) && !dropped[at] && is_odd(tree, said, &measures, at) {
+                let looked_at = names.contains(&tree.name(at)) && !dropped[at];
+                if looked_at && !is_of_data(tree, &data, at) && is_odd(tree, said, &measures, at) {
                     dropped[at] = true;
                 }
             }
@@ -198,6 +200,9 @@ fn drop_by_name(tree: &Tree<'_>, said: &Said, at: usize, dropped: &mut [bool]) {
     dropped[at] = gone || shares;
 }
 
+/// So many nodes of a table tell what it is.
+const TOLD: usize = 1_000;
+
 /// True for a line that is a link and little more, and says so.
 fn points(tree: &Tree<'_>, at: usize, dropped: &[bool]) -> bool {
     if tree.end(at) - at > 12 {
@@ -215,10 +220,7 @@ fn is_odd(tree: &Tree<'_>, said: &Said, measures: &Measures, at: usize) -> bool 
     let weight = said.weight(at);
     let name = tree.name(at);
     let inside = |names: &[&str]| tree.ancestors(at).any(|above| names.contains(&tree.name(above)));
-    if name == "table" && is_data(tree, at)
-        || inside(&["code"])
-        || tree.ancestors(at).any(|t| tree.name(t) == "table" && is_data(tree, t))
-    {
+    if inside(&["code"]) {
         return false;
     }
     if weight < 0 {
@@ -252,16 +254,30 @@ fn is_odd(tree: &Tree<'_>, said: &Said, measures: &Measures, at: usize) -> bool 
         || (sums.images == 0 && sums.text == 0)
 }
 
-/// True for a table of data rather than of layout.
+/// True in a table of data, and for one.
+fn is_of_data(tree: &Tree<'_>, data: &[bool], at: usize) -> bool {
+    data[at] || tree.ancestors(at).any(|above| data[above])
+}
+
+/// Which nodes are tables of data rather than of layout; of each so much is looked at as tells it.
+fn data_tables(tree: &Tree<'_>) -> Vec<bool> {
+    let is_data = |at: usize| tree.name(at) == "table" && is_data(tree, at);
+    (0..tree.nodes.len()).map(is_data).collect()
+}
+
 fn is_data(tree: &Tree<'_>, at: usize) -> bool {
     if tree.attribute(at, "role").is_some_and(|role| role == "presentation") {
         return false;
     }
-    let has = |name: &str| tree.named(at, name).next().is_some();
-    if ["caption", "thead", "tfoot", "th", "col", "colgroup"].into_iter().any(has) {
-        return true;
+    let (mut rows, mut cells, mut nested) = (0_usize, 0_usize, false);
+    for inside in at + 1..tree.end(at).min(at + TOLD) {
+        match tree.name(inside) {
+            "caption" | "thead" | "tfoot" | "th" | "col" | "colgroup" => return true,
+            "table" => nested = true,
+            "tr" => rows += 1,
+            "td" => cells += 1,
+            _ => {}
+        }
     }
-    let rows = tree.named(at, "tr").take(11).count();
-    let cells = tree.named(at, "td").take(200).count();
-    !has("table") && (rows > 10 || (rows > 1 && cells / rows > 4))
+    !nested && (rows > 10 || (rows > 1 && cells / rows > 4))
 }
