@@ -310,9 +310,9 @@ impl<'a> Connections<'a> {
         } else {
             return Ok(());
         };
-        brake(self.run, self.edition, &why).await?;
-        self.give_up(GivenUp::Paused { why, last: Some(reply.clone()) });
-        Ok(())
+        // First, so that no connection that sees the pause tells it without the reply.
+        self.give_up(GivenUp::Paused { why: why.clone(), last: Some(reply.clone()) });
+        brake(self.run, self.edition, &why).await
     }
 
     /// After trouble of a relay: on to the next way, or a pause; gives up when every way has had all its pauses and has

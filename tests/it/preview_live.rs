@@ -48,6 +48,8 @@ async fn the_letter_is_seen_at_every_width_by_day_and_night_mirrored_and_in_its_
         tab.until(&says(words, true)).await;
     }
     tab.press("1").await;
+    tab.until("document.querySelector('.desktop iframe:not(.coming)')?.contentDocument?.body?.innerText")
+        .await;
     let ground = format!(
         "{LETTER} && getComputedStyle(document.querySelector('iframe:not(.coming)').contentDocument.body).backgroundColor"
     );
