@@ -73,9 +73,10 @@ pub fn says_little(entry: &Entry) -> bool {
 
 /// True if a text says more than the title of its entry.
 fn says_more(text: &str, entry: &Entry) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
-    let title = entry.title.as_ref().map(|title| letters(super::parse::raw(title))).unwrap_or_default();
-    letters(text) > title + 20
+    let title = entry.title.as_ref().map(super::parse::raw).unwrap_or_default();
+    let least = title.chars().filter(|c| c.is_alphanumeric()).count() + 20;
+    // No further than that: most texts are long.
+    text.chars().filter(|c| c.is_alphanumeric()).nth(least).is_some()
 }
 
 /// Returns a digest of a page's address, the same for all spellings of it.
