@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Clock;
 use super::paging::{Paged, Paging};
-use crate::collect::{Document, Feed, FetchError, Fetched, Fetcher, clean, parse};
+use crate::collect::{Document, Feed, FetchError, Fetched, Fetcher, ParseError, clean, parse, says_little};
 use crate::model::{Article, Bounds, Happened, Instant, Next, Source, SourceKind, Validators, Wish};
 use crate::store::{PageRead, Poll, PollEnd, Polled, Store};
 
@@ -125,21 +125,43 @@ async fn articles(asking: &Asking, source: &Source, document: Document, at: Inst
     let Asking { store, fetcher, .. } = asking;
     let paging = Paging { store, fetcher, source, most: asking.pages_per_run, now: at };
     let paged = match source.manner.kind {
-        SourceKind::Feed => paging.filled(parsed(document).await?).await?,
+        SourceKind::Feed => match parsed(document, source.manner.full_text, at).await? {
+            Parsed::Enough(read) => return Ok(*read),
+            Parsed::Little(feed) => paging.filled(*feed).await?,
+        },
         SourceKind::Page | SourceKind::Sitemap => paging.listed(document).await?,
     };
-    let Paged { feed, read: pages, left } = paged;
-    let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    let wish = feed.wish;
-    let articles =
-        tokio::task::spawn_blocking(move || clean(feed, at)).await.map_err(|_| FAULT.to_owned())?;
-    Ok(Read { title, site, remark, wish, articles, pages, left })
+    on_a_core(move || cleaned(paged, at)).await
 }
 
-/// Parsing is work for a core, not for the threads that wait on the network.
-async fn parsed(document: Document) -> Result<Feed, String> {
-    let parsed = tokio::task::spawn_blocking(move || {
-        parse(&document.bytes, document.content_type.as_deref(), &document.url)
+/// A feed that was read.
+enum Parsed {
+    /// Its entries say enough: it is cleaned as well.
+    Enough(Box<Read>),
+    /// Pages of its entries are worth a look.
+    Little(Box<Feed>),
+}
+
+/// Most feeds say enough, and go to another thread once.
+async fn parsed(document: Document, full_text: bool, at: Instant) -> Result<Parsed, String> {
+    let parsed = on_a_core(move || {
+        let feed = parse(&document.bytes, document.content_type.as_deref(), &document.url)?;
+        if full_text || feed.entries.iter().any(says_little) {
+            return Ok(Parsed::Little(Box::new(feed)));
+        }
+        let paged = Paged { feed, read: Vec::new(), left: false };
+        Ok(Parsed::Enough(Box::new(cleaned(paged, at))))
     });
-    parsed.await.map_err(|_| FAULT.to_owned())?.map_err(|error| error.to_string())
+    parsed.await?.map_err(|error: ParseError| error.to_string())
+}
+
+fn cleaned(paged: Paged, at: Instant) -> Read {
+    let Paged { feed, read: pages, left } = paged;
+    let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
+    Read { title, site, remark, wish: feed.wish, articles: clean(feed, at), pages, left }
+}
+
+/// Reading is work for a core, not for the threads that wait on the network.
+async fn on_a_core<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| FAULT.to_owned())
 }
