@@ -13,11 +13,30 @@ pub(super) fn parse(text: &str) -> Option<Instant> {
     if text.is_empty() || text.len() > 120 {
         return None;
     }
+    if let Some(usual) = usual(text) {
+        return Some(usual);
+    }
+    any(text)
+}
+
+/// All the other spellings.
+fn any(text: &str) -> Option<Instant> {
     let text = text.replace(['年', '月'], "-").replace('日', " ").replace('\u{2212}', "-");
     let (local, offset) = unix(&text).or_else(|| iso(&text)).or_else(|| words(&text))?;
     let utc = local.checked_sub_signed(Duration::minutes(i64::from(offset)))?;
     let readable = (1..=9999).contains(&chrono::Datelike::year(&utc));
     readable.then(|| utc.and_utc())
+}
+
+/// The spelling of most feeds, read without a detour: `Thu, 01 Jan 2004 19:48:21 GMT` or `… +0100`.
+fn usual(text: &str) -> Option<Instant> {
+    let zone = text.rsplit(' ').next()?;
+    if zone != "GMT" && !(zone.len() == 5 && zone.starts_with(['+', '-'])) {
+        return None;
+    }
+    let at = DateTime::parse_from_rfc2822(text).ok()?.to_utc();
+    // A leap second is told as the second before.
+    (at.timestamp_subsec_nanos() == 0 && (1..=9999).contains(&chrono::Datelike::year(&at))).then_some(at)
 }
 
 type Local = (NaiveDateTime, i32);

@@ -90,6 +90,15 @@ fn what_is_no_date_or_could_be_two_is_none() {
 
 proptest::proptest! {
     #[test]
+    fn the_usual_spelling_is_read_as_all_others_are(seconds in 0_i64..253_402_300_799, zone in -840_i32..841) {
+        let zone = chrono::FixedOffset::east_opt(zone * 60).expect("less than a day");
+        let at = DateTime::from_timestamp(seconds, 0).expect("within the years").with_timezone(&zone);
+        for text in [at.to_rfc2822(), at.naive_local().format("%a, %d %b %Y %H:%M:%S GMT").to_string()] {
+            proptest::prop_assert_eq!(usual(&text), any(&text), "{}", text);
+        }
+    }
+
+    #[test]
     fn no_text_makes_the_reader_panic(text in "\\PC{0,60}", digits in "[0-9:TZ/. +-]{0,40}") {
         let _ = parse(&text);
         let _ = parse(&digits);

@@ -95,7 +95,9 @@ fn is_tracker(url: &Url, width: Option<u32>, height: Option<u32>) -> bool {
     ];
     tiny(width)
         || tiny(height)
-        || known.iter().any(|tracker| host == *tracker || host.ends_with(&format!(".{tracker}")))
+        || known.iter().any(|tracker| {
+            host.strip_suffix(tracker).is_some_and(|under| under.is_empty() || under.ends_with('.'))
+        })
         || (host == "feeds.feedburner.com" && path.starts_with("/~"))
         || (host.ends_with("medium.com") && path.starts_with("/_/stat"))
         || path.ends_with("/pixel.gif")
