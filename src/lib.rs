@@ -155,3 +155,8 @@ pub mod render;
 pub mod store;
 pub mod tell;
 pub mod web;
+
+/// For the C of SQLite as well.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
