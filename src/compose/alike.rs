@@ -6,6 +6,7 @@
 //! each has its own — and only then how much they share.
 
 use super::lexicon::Series;
+use super::marks::is_mark;
 use super::telling::{Telling, shared, sorted};
 use super::words::{Kind, Token};
 
@@ -225,11 +226,6 @@ fn is_number(kind: Kind) -> bool {
     kind == Kind::Number
 }
 
-/// What a text has that others have not.
-fn is_mark(kind: Kind) -> bool {
-    !matches!(kind, Kind::Little | Kind::Word)
-}
-
 fn is_tied(kind: Kind) -> bool {
     kind == Kind::Tied
 }
@@ -266,12 +262,12 @@ fn common_subsequence(a: &[u64], b: &[u64]) -> usize {
 }
 
 /// How many of these tokens the other has not.
-fn missing(own: &[Token], other: &[u64], kind: fn(Kind) -> bool) -> usize {
+pub(super) fn missing(own: &[Token], other: &[u64], kind: fn(Kind) -> bool) -> usize {
     own.iter().filter(|token| kind(token.kind) && other.binary_search(&token.key).is_err()).count()
 }
 
 /// True if both name members of a series, and no one of them is the same.
-fn series_part(a: &[Token], b: &[Token]) -> bool {
+pub(super) fn series_part(a: &[Token], b: &[Token]) -> bool {
     [Series::Weekday, Series::Month, Series::Ordinal, Series::Day, Series::Letter].into_iter().any(|series| {
         let members = |tokens: &[Token]| {
             let own = tokens.iter().filter(|token| token.kind == Kind::Series(series));
@@ -288,11 +284,11 @@ fn overlap_of(own: &[u64], other: &[u64]) -> f64 {
 }
 
 /// The share of the fewer keys that both have.
-fn overlap(a: &[u64], b: &[u64]) -> f64 {
+pub(super) fn overlap(a: &[u64], b: &[u64]) -> f64 {
     ratio(shared(a, b), a.len().min(b.len()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of words")]
-fn ratio(part: usize, whole: usize) -> f64 {
+pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

@@ -1,7 +1,8 @@
 //! Folding: articles that tell the same story become one.
 //!
 //! Two articles of different sources are *kin* if they have the same canonical address or the same fingerprint, or if
-//! they were published within three days of each other and are [`alike`]. Within one source it is the fingerprint that
+//! they were published within three days of each other and are [`alike`], or within a day and have the [same
+//! marks](same_marks). Within one source it is the fingerprint that
 //! tells articles apart. A report that brings another number or another name is a story of its own: a follow-up, a
 //! higher toll, the next day's weather.
 //!
@@ -16,12 +17,15 @@ use chrono::TimeDelta;
 
 use super::Sources;
 use super::alike::alike;
+use super::marks::same_marks;
 use super::sketch;
 use super::telling::Telling;
 use crate::model::{ArticleId, Candidate, Digest, Instant, Name, SourceId, Take};
 
 /// Reports that are further apart in time tell of two things, however alike they are.
 const NEAR: TimeDelta = TimeDelta::hours(72);
+/// What is told in other words later than that is what came of it.
+const SOON: TimeDelta = TimeDelta::hours(24);
 /// The most reports of one address that are compared with each other.
 const REACH: usize = 64;
 
@@ -57,7 +61,8 @@ impl Kin {
         };
         for (a, b) in sketch::pairs(&tellings, apart) {
             let (a, b) = (a as usize, b as usize);
-            if alike(&tellings[a], &tellings[b]) {
+            let soon = (all[a].date() - all[b].date()).abs() <= SOON;
+            if alike(&tellings[a], &tellings[b]) || soon && same_marks(&tellings[a], &tellings[b]) {
                 kin.tie(all[a], all[b]);
             }
         }

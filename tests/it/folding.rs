@@ -102,6 +102,36 @@ fn stories_that_were_written_later_are_told_apart_too() {
     holds("written later", include_str!("../data/folding/held.txt"));
 }
 
+/// Of pairs that each stand alone: how many tell the same story, how many of these were found, how many were found wrongly.
+fn of_pairs(text: &str) -> (usize, usize, usize) {
+    let (articles, labels) = labelled(text);
+    let (mut same, mut found, mut wrong) = (0, 0, 0);
+    for (pair, labels) in articles.chunks(2).zip(labels.chunks(2)) {
+        let [a, b] = pair else { continue };
+        let is_same = labels[0] == labels[1];
+        let is_found = Kin::among(pair, &[]).of(a.id).contains(&b.id);
+        same += usize::from(is_same);
+        found += usize::from(is_same && is_found);
+        wrong += usize::from(!is_same && is_found);
+        if is_same != is_found {
+            let what = if is_found { "folded wrongly" } else { "not found" };
+            eprintln!("{what}: {} | {}", a.article.title, b.article.title);
+        }
+    }
+    (same, found, wrong)
+}
+
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "hundreds")]
+fn what_two_reporters_tell_in_their_own_words_is_folded_and_what_fills_one_pattern_twice_is_not() {
+    let (same, found, wrong) = of_pairs(include_str!("../data/folding/pairs.txt"));
+    let precision = found as f64 / (found + wrong) as f64;
+    eprintln!("written by another hand: {found} of {same} found, {wrong} wrong, precision {precision:.3}");
+    assert_eq!(same, 120);
+    assert!(precision >= 0.98, "precision {precision:.3}: {wrong} folded wrongly");
+    assert!(found >= 66, "{found} of {same} found");
+}
+
 #[test]
 fn real_feeds_fold_only_where_two_give_the_same_article() {
     let Some(corpora) = parts::corpora() else { return };
