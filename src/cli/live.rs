@@ -117,7 +117,7 @@ pub(super) async fn watch(inner: &Inner) {
     }
 }
 
-async fn tide_of(inner: &Inner) -> Option<(i64, i64, i64, i64)> {
+async fn tide_of(inner: &Inner) -> Option<(i64, i64, i64, i64, i64)> {
     let house = inner.house();
     house.desk.as_ref()?.store.tide().await.ok()
 }

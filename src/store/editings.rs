@@ -22,7 +22,8 @@ const KEEP: &str = "INSERT INTO editings (digest, editing, kept_at) VALUES ($1, 
      ON CONFLICT (digest) DO UPDATE SET editing = excluded.editing, kept_at = excluded.kept_at, used_by = NULL";
 
 const TIDE: &str = "SELECT COALESCE((SELECT MAX(id) FROM articles), 0), COALESCE((SELECT MAX(id) FROM editions), 0),
-       (SELECT COUNT(*) FROM editions WHERE state = 'draft'), COALESCE((SELECT MAX(kept_at) FROM editings), 0)";
+       (SELECT COUNT(*) FROM editions WHERE state = 'draft'), COALESCE((SELECT MAX(kept_at) FROM editings), 0),
+       COALESCE((SELECT MAX(checked_at) FROM sources), 0)";
 
 /// What a reader has chosen of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +98,8 @@ impl Store {
         }))
     }
 
-    /// Returns numbers that change when articles, editions or editings do; cheap enough to ask many times a second.
-    pub async fn tide(&self) -> Result<(i64, i64, i64, i64), StoreError> {
+    /// Returns numbers that change when sources are polled, and when editions or editings change; cheap enough to ask many times a second.
+    pub async fn tide(&self) -> Result<(i64, i64, i64, i64, i64), StoreError> {
         Ok(on!(read self, db => sqlx::query_as(TIDE).fetch_one(db).await?))
     }
 }

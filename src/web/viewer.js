@@ -8,6 +8,7 @@
   let turn = 0;
   let acting = 0;
   let later = false;
+  const keys = [];
 
   // Loads a page of ours and shows what is new in it; what was asked for later wins.
   async function show(url, { body, push = false, again = false } = {}) {
@@ -26,7 +27,8 @@
     } finally {
       if (mine === turn) document.body.removeAttribute('aria-busy');
       if (!again) acting -= 1;
-      if (later && !acting) news();
+      if (!acting && keys.length) press(keys.shift());
+      else if (later && !acting) news();
     }
   }
 
@@ -137,11 +139,22 @@
   document.addEventListener('keydown', (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest('input,select,textarea')) return;
     if (event.key === 'Escape') document.querySelectorAll('details.seen[open]').forEach((open) => { open.open = false; });
-    const wanted = one(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-    if (!wanted) return;
+    const key = event.key.toLowerCase();
+    if (!keyed(key)) return;
     event.preventDefault();
-    wanted.click();
+    // What a key leads to depends on what the one before it has led to.
+    if (acting) keys.push(key);
+    else press(key);
   });
+
+  const keyed = (key) => one(`[data-key="${CSS.escape(key)}"]`);
+
+  function press(key) {
+    const wanted = keyed(key);
+    wanted?.click();
+    // One that only moves the focus draws nothing.
+    if (!acting && keys.length) press(keys.shift());
+  }
 
   addEventListener('popstate', () => show(location.href));
 

@@ -56,12 +56,14 @@ async fn the_letter_is_seen_at_every_width_by_day_and_night_mirrored_and_in_its_
     let day = tab.until(&ground).await;
     tab.press("d").await;
     tab.until(&format!("{ground} && ({ground}) !== {day}")).await;
+    // One key behind the other: neither is lost.
     tab.press("d").await;
     tab.press("r").await;
     tab.until(
         "document.querySelector('iframe:not(.coming)')?.contentDocument?.documentElement.dir === 'rtl'",
     )
     .await;
+    tab.until(&format!("{ground} && ({ground}) === {day}")).await;
     tab.press("r").await;
     tab.until(
         "document.querySelector('iframe:not(.coming)')?.contentDocument?.documentElement.dir !== 'rtl'",
@@ -101,7 +103,7 @@ async fn digest_clock_and_panels_are_chosen_and_axe_has_nothing_to_say() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_theme_or_words_is_seen_at_once_and_the_place_is_kept() {
     let Some(browser) = Browser::start() else { return };
-    let (folder, _newsroom) = at_work().await;
+    let (folder, newsroom) = at_work().await;
     let preview = Preview::start(&folder, &["morning"]);
     let mut tab = preview.tab(&browser, "/?view=desktop").await;
     tab.until(&says("Harbour opens", true)).await;
@@ -132,6 +134,13 @@ async fn a_change_of_theme_or_words_is_seen_at_once_and_the_place_is_kept() {
     folder.write("theme/words/en.toml", &words.replace("Unsubscribe", "Let me go"));
     tab.until(&says("Let me go", true)).await;
     assert_eq!(tab.eval("document.querySelector('iframe').contentWindow.scrollY").await, 300);
+
+    newsroom.publish("news", rss(&STORIES).replace("in a sentence or two", "again and put right"));
+    let _folder = apart!({
+        folder.ok(&["collect"]);
+        folder
+    });
+    tab.until(&says("again and put right", true)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
