@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 
 use super::args::EditionsCommand;
-use super::{Desk, output};
+use super::{Desk, lint, output};
 use crate::model::{
     DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
 };
-use crate::press;
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -102,8 +101,7 @@ async fn faults(desk: &Desk, record: &EditionRecord) -> anyhow::Result<()> {
     // Of a digest that the configuration no longer has nobody knows the sender.
     let Ok(digest) = desk.digest(&record.digest) else { return Ok(()) };
     let Some(message) = desk.store.message(record.id).await? else { return Ok(()) };
-    let list = desk.list(digest.lists.first()).await?;
-    let findings = press::proofread(&desk.postmark(&digest), &list, &message, record.slot)?;
+    let findings = lint::of_edition(desk, &digest, &message, record.slot).await?;
     if !findings.is_empty() {
         output::say("")?;
     }

@@ -30,6 +30,7 @@ use serde::Serialize;
 use serde::ser::SerializeStruct as _;
 
 pub use super::lint_inbox::{addresses, preheader};
+pub use super::lint_links::LOCAL_LINK;
 pub use super::lint_support::date as support_date;
 
 use super::lint_mail::{self, Mail};
