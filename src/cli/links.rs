@@ -14,6 +14,11 @@ const AT_ONCE: usize = 8;
 /// So long each may take.
 const EACH: Duration = Duration::from_secs(8);
 
+/// Leaves out our own pages: those of an edition are there when it is.
+pub(super) fn leave_out_own(addresses: &mut Vec<String>, public_url: &str) {
+    addresses.retain(|address| !address.strip_prefix(public_url).is_some_and(|rest| rest.starts_with('/')));
+}
+
 /// Asks each address with HEAD; the answers come in the order of the addresses.
 pub(super) async fn ask(fetcher: &Fetcher, urls: Vec<String>) -> Vec<Answered> {
     let one = async |(number, url): (usize, String)| {

@@ -56,7 +56,9 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
 /// Asks the links of what is shown, and tells those that are dead.
 async fn ask(config: &Config, shown: &Shown) -> anyhow::Result<ExitCode> {
     let html = fill(&shown.draft.message.html, &shown.postmark);
-    let answered = links::ask(&desk::fetcher(config)?, lint::addresses(&html)).await;
+    let mut addresses = lint::addresses(&html);
+    links::leave_out_own(&mut addresses, &shown.postmark.public_url);
+    let answered = links::ask(&desk::fetcher(config)?, addresses).await;
     let mut dead = 0;
     for Answered { url, end } in &answered {
         let good = matches!(end, Ok(200..=399));

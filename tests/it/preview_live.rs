@@ -168,6 +168,33 @@ async fn a_mistake_is_told_with_its_place_over_the_last_good_picture() {
     assert!(told.as_str().unwrap().contains("palette.toml:1"), "{told}");
     std::fs::remove_file(folder.path("theme/palette.toml")).unwrap();
     tab.until("!document.querySelector('.mistakes')").await;
+
+    // Emptied, and gone: the store's sources are there as before when it is back.
+    for gone in [false, true] {
+        folder.write("config.toml", "");
+        if gone {
+            std::fs::remove_file(folder.path("config.toml")).unwrap();
+        }
+        tab.until("document.querySelector('.mistakes')").await;
+        assert!(tab.eval(&says("Harbour opens", true)).await.as_bool().unwrap());
+        folder.write("config.toml", &good);
+        tab.until("!document.querySelector('.mistakes')").await;
+        tab.until(&says("Harbour opens", true)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_shown_or_sent_in_place_of_what_is_not_there() {
+    let (folder, _newsroom) = at_work().await;
+    let folder = apart!({
+        folder.ok(&["send", "morning"]);
+        folder
+    });
+    let preview = Preview::start(&folder, &["morning"]);
+    let page = preview.get("/?digest=evening").await;
+    assert!(page.contains("there is no digest evening"), "{page}");
+    let page = preview.get("/?digest=weekly&edition=1").await;
+    assert!(page.contains("edition 1 is one of morning, not of weekly"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
