@@ -80,9 +80,10 @@
 //! * **Sources are claimed too.** Of all processes one polls a source, whose next poll follows from what polls find:
 //!   sooner when it changes, later when not. An edition *wants* its sources, a little before its slot, which makes them
 //!   due; what has asked for peace or fails (`not_before`) is left in peace even then.
-//! * **A page is read once.** A page or a sitemap lists pages; each new one is fetched as a robot that obeys, read to an
-//!   entry, and goes the way of all entries. That it was read is remembered behind its article, never before; what could not
-//!   be had is tried again a few times.
+//! * **A page is read once, and while it is young a few times more.** A page or a sitemap lists pages; each new one is
+//!   fetched as a robot that obeys, read to an entry, and goes the way of all entries. That it was read is remembered behind
+//!   its article, never before, and for as long as it is listed; what could not be had is tried again a few times, and what
+//!   is young is read again ([`model::read_again`]), so that a correction changes the article that is there.
 //! * **Clocks may be wrong.** What was written later than now was written by a clock that was ahead: such a poll is none,
 //!   and what it has planned for letters, mails, leases and lanes is planned again when a press begins or its clock is put
 //!   back.

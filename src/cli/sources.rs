@@ -10,7 +10,6 @@ use url::Url;
 use super::args::SourcesCommand;
 use super::naming::free_name;
 use super::{Desk, desk, opml, output, trying};
-use crate::collect::GONE;
 use crate::model::{Instant, Manner, Name, NewSource, Source, SourceOrigin};
 
 pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<ExitCode> {
@@ -60,7 +59,7 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
 fn health(source: &Source, now: Instant) -> String {
     let health = &source.health;
     match &health.trouble {
-        Some(trouble) if trouble.contains(GONE) => format!("ended: {trouble}"),
+        Some(trouble) if health.ended => format!("ended: {trouble}"),
         Some(trouble) => {
             let since = output::instant(health.failing_since.or(health.checked_at));
             let times = output::count(health.failures.into(), "time", "times");

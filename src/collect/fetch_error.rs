@@ -8,9 +8,6 @@ use url::Url;
 
 use super::guard::Refused;
 
-/// What the sentence says of a source that has ended, and of no other.
-pub const GONE: &str = "is gone for good";
-
 /// Why there is no document; `Display` is the sentence that the publisher reads.
 ///
 /// Addresses are shown without credentials and without their query, which may hold a key.
@@ -122,7 +119,7 @@ pub enum FetchError {
         address: String,
     },
     /// 410: gone for ever.
-    #[error("{address} {gone} (status 410); remove the source", gone = GONE)]
+    #[error("{address} is gone for good (status 410); remove the source")]
     Gone {
         /// What was asked for.
         address: String,

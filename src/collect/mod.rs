@@ -76,7 +76,7 @@ mod xml;
 
 pub use clean::clean;
 pub use fetch::{Document, FetchRules, Fetched, Fetcher};
-pub use fetch_error::{FetchError, GONE};
+pub use fetch_error::FetchError;
 pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
 pub use index::{Index, index};
 pub use parse::{Feed, ParseError, parse};
@@ -84,5 +84,4 @@ pub use reading::{Reading, read};
 pub use reading_kind::ReadingKind;
 pub use reading_lead::Lead;
 pub use robots::Robots;
-pub use selector::{Selector, SelectorError};
 pub use sitemap::{ListedPage, Sitemap, SitemapError, read as sitemap};

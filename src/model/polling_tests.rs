@@ -28,6 +28,8 @@ fn source(rest: Option<u64>, failures: u32) -> Source {
         rest: rest.map(minutes),
         next_poll: None,
         not_before: None,
+        wish: crate::model::Wish::default(),
+        again_at: None,
         health: Health { failures, ..Health::default() },
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
-use super::{Instant, Name, SourceId};
+use super::{Instant, Name, SourceId, Wish};
 
 /// What is found at the address of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,6 +63,12 @@ pub struct Source {
     pub next_poll: Option<Instant>,
     /// Nobody polls it before this instant (Retry-After, pause after failures), not even for an edition.
     pub not_before: Option<Instant>,
+    /// How often its last document wished it to be asked.
+    #[serde(skip)]
+    pub wish: Wish,
+    /// From then on its document is wanted whole, because pages that it lists are read again; `None` for never.
+    #[serde(skip)]
+    pub again_at: Option<Instant>,
     /// How the last polls went.
     pub health: Health,
 }
@@ -129,4 +135,7 @@ pub struct Health {
     pub failing_since: Option<Instant>,
     /// The last failure, as a sentence.
     pub trouble: Option<String>,
+    /// True if that was its word that it has ended for good.
+    #[serde(default)]
+    pub ended: bool,
 }

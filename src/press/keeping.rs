@@ -163,9 +163,11 @@ impl Keeper<'_> {
             let slots = self.store.prune_slots(before(now, rules.editions), ROWS).await?;
             let reached = self.store.prune_reached(ROWS).await?;
             let signups = self.store.prune_signups(now - SIGNUPS, ROWS).await?;
+            let pages = self.store.prune_pages(before(now, rules.articles), ROWS).await?;
             pruned.slots += slots;
-            if slots + reached + signups == 0 || !self.goes_on().await? {
-                return Ok(slots + reached + signups == 0);
+            let all = slots + reached + signups + pages;
+            if all == 0 || !self.goes_on().await? {
+                return Ok(all == 0);
             }
         }
     }

@@ -36,6 +36,7 @@ mod running;
 mod telling;
 mod texts;
 mod ticking;
+mod walking;
 mod waves;
 mod ways;
 mod witness;

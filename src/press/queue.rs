@@ -98,6 +98,8 @@ mod tests {
             rest: None,
             next_poll: None,
             not_before: None,
+            wish: crate::model::Wish::default(),
+            again_at: None,
             health: Health::default(),
         }
     }

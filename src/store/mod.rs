@@ -80,7 +80,7 @@ pub use leases::Lease;
 pub use leaver::Leaver;
 pub use leaving::{OnList, Standing};
 pub use lists::ListCount;
-pub use pages::{PageFound, PageRead};
+pub use pages::{PageFound, PageRead, Pages};
 pub use polling::{Poll, PollEnd, Polled};
 pub use release::{Released, Terms};
 pub use restoring::{Caution, Counted};
