@@ -5,12 +5,12 @@
 //! marks than in their other words they tell one story; where they agree more in their other words, one pattern was
 //! filled twice. Scripts without capitals show no names: their tellings are compared by [`alike`](super::alike) alone.
 
-use super::alike::{missing, overlap, ratio, series_part};
+use super::alike::{missing, one_for_another, overlap, ratio, series_part};
 use super::telling::{Telling, shared, sorted};
 use super::words::{Kind, Token};
 
 /// A text of fewer words has too few marks to be known by.
-const WORDS: usize = 20;
+const WORDS: usize = 16;
 /// So many words open a text, and say what it is about.
 const LEAD: usize = 25;
 /// So many marks stand in both, at least.
@@ -27,7 +27,7 @@ const SERIAL: usize = 3;
 /// What came of a story a day later has its marks as well: it is for the caller to ask only of what was published soon
 /// one after the other.
 pub(super) fn same_marks(a: &Telling, b: &Telling) -> bool {
-    if a.text.len().min(b.text.len()) < WORDS || series_part(&a.text, &b.text) || serial_titles(a, b) {
+    if a.text.len().min(b.text.len()) < WORDS || serial_titles(a, b) || one_for_another(a, b) {
         return false;
     }
     let (own, other) = (all(a), all(b));

@@ -124,12 +124,21 @@ fn of_pairs(text: &str) -> (usize, usize, usize) {
 #[test]
 #[expect(clippy::cast_precision_loss, reason = "hundreds")]
 fn what_two_reporters_tell_in_their_own_words_is_folded_and_what_fills_one_pattern_twice_is_not() {
-    let (same, found, wrong) = of_pairs(include_str!("../data/folding/pairs.txt"));
-    let precision = found as f64 / (found + wrong) as f64;
-    eprintln!("written by another hand: {found} of {same} found, {wrong} wrong, precision {precision:.3}");
-    assert_eq!(same, 120);
-    assert!(precision >= 0.98, "precision {precision:.3}: {wrong} folded wrongly");
-    assert!(found >= 66, "{found} of {same} found");
+    let (mut all_found, mut all_wrong) = (0, 0);
+    for (name, text, of, at_least, at_most_wrong) in [
+        ("hard pairs", include_str!("../data/folding/pairs.txt"), 120, 66, 1),
+        ("pairs that nothing was tuned on", include_str!("../data/folding/blind.txt"), 60, 28, 1),
+        ("patterns", include_str!("../data/folding/patterns.txt"), 30, 10, 1),
+    ] {
+        let (same, found, wrong) = of_pairs(text);
+        eprintln!("{name}: {found} of {same} found, {wrong} folded wrongly");
+        assert_eq!(same, of);
+        assert!(wrong <= at_most_wrong, "{name}: {wrong} folded wrongly");
+        assert!(found >= at_least, "{name}: {found} of {same} found");
+        (all_found, all_wrong) = (all_found + found, all_wrong + wrong);
+    }
+    let precision = all_found as f64 / (all_found + all_wrong) as f64;
+    assert!(precision >= 0.97, "precision {precision:.3}");
 }
 
 #[test]
