@@ -1,6 +1,8 @@
 //! Date spellings, collected from standards and from the habits of feed programs.
 
-use super::parse;
+use chrono::DateTime;
+
+use super::{any, parse, usual};
 
 #[test]
 fn one_instant_is_read_in_every_spelling() {
