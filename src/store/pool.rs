@@ -83,6 +83,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (14, "editings", include_str!("migrations/sqlite/0014_editings.sql")),
     (15, "stories", include_str!("migrations/sqlite/0015_stories.sql")),
     (16, "consent", include_str!("migrations/sqlite/0016_consent.sql")),
+    (17, "pictures", include_str!("migrations/sqlite/0017_pictures.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -101,6 +102,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (14, "editings", include_str!("migrations/postgres/0014_editings.sql")),
     (15, "stories", include_str!("migrations/postgres/0015_stories.sql")),
     (16, "consent", include_str!("migrations/postgres/0016_consent.sql")),
+    (17, "pictures", include_str!("migrations/postgres/0017_pictures.sql")),
 ];
 
 /// In KiB when negative.
