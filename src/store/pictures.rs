@@ -22,8 +22,8 @@ pub struct PictureFound {
     pub settled: bool,
     /// The picture to be shown, with its size if that is known; `None` for none.
     pub image: Option<Image>,
-    /// How wide a copy of it was wanted, in pixels, and the name of the copy if one could be made; `None` where none was
-    /// wanted.
+    /// With how many pixels the longer side of its copy is shown, and the copy's name if one could be made; `None` where no
+    /// copy was wanted.
     pub copy: Option<(u32, Option<String>)>,
 }
 
@@ -35,7 +35,7 @@ struct FoundRow {
     settled: bool,
     image: Option<String>,
     copy: Option<String>,
-    copy_width: Option<i64>,
+    copy_side: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -46,33 +46,33 @@ struct FoundIn<'a> {
     settled: bool,
     image: Option<String>,
     copy: Option<&'a str>,
-    copy_width: Option<u32>,
+    copy_side: Option<u32>,
 }
 
-const FOUND: &str = "SELECT article, named, asked_at, settled, image, copy, copy_width FROM pictures
+const FOUND: &str = "SELECT article, named, asked_at, settled, image, copy, copy_side FROM pictures
      WHERE article IN (SELECT CAST(value AS BIGINT) FROM json_each($1))";
 
 /// Of articles that are still there. A truth value of JSON is a number to one engine and a word to the other.
-const RECORD: &str = "INSERT INTO pictures (article, named, asked_at, settled, image, copy, copy_width)
+const RECORD: &str = "INSERT INTO pictures (article, named, asked_at, settled, image, copy, copy_side)
      SELECT a.id, value ->> 'named', CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'settled' AS TEXT) IN ('1', 'true'),
-       value ->> 'image', value ->> 'copy', CAST(value ->> 'copy_width' AS BIGINT)
+       value ->> 'image', value ->> 'copy', CAST(value ->> 'copy_side' AS BIGINT)
      FROM json_each($1) JOIN articles a ON a.id = CAST(value ->> 'article' AS BIGINT)
      WHERE TRUE
      ON CONFLICT (article) DO UPDATE SET named = excluded.named, asked_at = excluded.asked_at,
-       settled = excluded.settled, image = excluded.image, copy = excluded.copy, copy_width = excluded.copy_width";
+       settled = excluded.settled, image = excluded.image, copy = excluded.copy, copy_side = excluded.copy_side";
 
 impl TryFrom<FoundRow> for PictureFound {
     type Error = StoreError;
 
     fn try_from(row: FoundRow) -> Result<Self, StoreError> {
-        let width = row.copy_width.map(|width| u32::try_from(width).unwrap_or(u32::MAX));
+        let side = row.copy_side.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
         Ok(Self {
             article: ArticleId(row.article),
             named: row.named,
             at: column::instant("pictures.asked_at", row.asked_at)?,
             settled: row.settled,
             image: row.image.map(|image| column::json("pictures.image", &image)).transpose()?,
-            copy: width.map(|width| (width, row.copy)),
+            copy: side.map(|side| (side, row.copy)),
         })
     }
 }
@@ -105,7 +105,7 @@ impl Store {
                 settled: found.settled,
                 image,
                 copy: found.copy.as_ref().and_then(|(_, name)| name.as_deref()),
-                copy_width: found.copy.as_ref().map(|(width, _)| *width),
+                copy_side: found.copy.as_ref().map(|(side, _)| *side),
             })
         };
         let rows: Vec<String> = found.iter().map(row).collect::<Result<_, _>>()?;

@@ -8,9 +8,9 @@ CREATE TABLE pictures (
     settled    BOOLEAN NOT NULL,
     -- The picture that is shown, with its size; NULL for none.
     image      TEXT,
-    -- Its copy, and how wide that was wanted; the copy is NULL where none could be made.
+    -- Its copy, and how many pixels its longer side is shown with; the copy is NULL where none could be made.
     copy       TEXT,
-    copy_width BIGINT
+    copy_side  BIGINT
 );
 CREATE INDEX pictures_asked ON pictures (asked_at);
 CREATE INDEX pictures_copy ON pictures (copy) WHERE copy IS NOT NULL;
