@@ -17,6 +17,7 @@
 //! | [`collect::parse`] | `(&[u8], content type, &Url) → Feed` | [`collect::ParseError`] |
 //! | [`collect::read`] | a page's bytes, `&Url` → [`collect::Reading`] | cannot; [`collect::ReadingKind`] tells what it is |
 //! | [`collect::index`](collect::index()), [`collect::sitemap`](collect::sitemap()) | bytes, `&Url` → pages that they list | [`collect::SitemapError`] |
+//! | [`collect::Fetcher::glance`] | the first bytes of a picture → [`collect::Glance`]: its size, or that it is none | [`collect::FetchError`] |
 //! | [`collect::clean`] | `(Feed, now) → Vec<Article>` | cannot |
 //! | [`model::Bounds::next`] | `(&Source, what happened, Retry-After, now) → Next` poll | cannot |
 //! | [`compose::compose`] | `(&Digest, sources, candidates, &Previous, slot) → (Composed, Explanation)` | cannot |
@@ -84,6 +85,9 @@
 //!   fetched as a robot that obeys, read to an entry, and goes the way of all entries. That it was read is remembered behind
 //!   its article, never before, and for as long as it is listed; what could not be had is tried again a few times, and what
 //!   is young is read again ([`model::read_again`]), so that a correction changes the article that is there.
+//! * **Pictures are looked at before they are shown.** What an edition would show and nobody has looked at is looked at
+//!   ([`press::Pictures`]), and the edition is composed again with what was found: true sizes, so that letters reserve the
+//!   room, and nothing dead. Not when articles are collected: of what sources bring most is shown to nobody.
 //! * **Clocks may be wrong.** What was written later than now was written by a clock that was ahead: such a poll is none,
 //!   and what it has planned for letters, mails, leases and lanes is planned again when a press begins or its clock is put
 //!   back.

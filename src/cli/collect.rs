@@ -53,7 +53,7 @@ pub(super) async fn poll_for(desk: &Desk, digest: &Digest) -> anyhow::Result<()>
     tell_troubles(desk, digest).await
 }
 
-/// Polls the sources of a digest that are due, and says nothing.
+/// Polls the sources of a digest that are due, looks at the pictures of its coming edition, and says nothing.
 pub(super) async fn poll_quietly(desk: &Desk, digest: &Digest) -> anyhow::Result<()> {
     let sources = desk.store.sources().await?;
     let wanted = sources.into_iter().filter(|s| wanted(digest, s)).collect();
@@ -61,6 +61,10 @@ pub(super) async fn poll_quietly(desk: &Desk, digest: &Digest) -> anyhow::Result
     let (due, _) = press::due(wanted, &rules.bounds, desk.clock.now());
     if !due.is_empty() {
         press::collect(&desk.store, &desk.fetcher()?, due, &rules, &desk.clock, |_| {}).await?;
+    }
+    if let Some(pictures) = desk.pictures()? {
+        let (theme, public_url) = (desk.theme(digest)?, desk.postmark(digest).public_url);
+        pictures.draft(digest, &theme, &public_url, desk.clock.now()).await?;
     }
     Ok(())
 }

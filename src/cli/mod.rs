@@ -33,6 +33,7 @@ mod naming;
 mod opml;
 mod output;
 mod pictures;
+mod picturing;
 mod posting;
 mod preview;
 mod publisher;

@@ -97,7 +97,11 @@ async fn of_digest(
     collect::poll_for(&desk, &digest).await?;
     let postmark = desk.postmark(&digest);
     let theme = desk.theme(&digest)?;
-    let drafted = press::draft(&desk.store, &digest, &theme, &postmark.public_url, clock.now()).await?;
+    let (public_url, now) = (&postmark.public_url, clock.now());
+    let drafted = match desk.pictures()? {
+        Some(pictures) => pictures.draft(&digest, &theme, public_url, now).await?,
+        None => press::draft(&desk.store, &digest, &theme, public_url, now).await?,
+    };
     let list = desk.list(digest.lists.first()).await?;
     Ok((drafted, postmark, list))
 }

@@ -55,7 +55,10 @@ impl Sender<'_> {
         let slot = clock.now();
         let theme = desk.theme(digest)?;
         let public_url = desk.postmark(digest).public_url;
-        let made = ByHand::make(&desk.store, digest, &theme, &public_url, slot).await?;
+        let made = match desk.pictures()? {
+            Some(pictures) => pictures.by_hand(digest, &theme, &public_url, slot).await?,
+            None => ByHand::make(&desk.store, digest, &theme, &public_url, slot).await?,
+        };
         match &made.drafted {
             Drafted::Nothing(nothing, _) => {
                 output::say(&format!("{}: no edition, because {nothing}", digest.name))?;

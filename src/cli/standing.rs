@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::model::{Digest, Instant, Name};
-use crate::press::{Orders, Postmark, Publisher};
+use crate::press::{Orders, Pictures, Postmark, Publisher};
 use crate::render::Theme;
 use crate::store::Terms;
 
@@ -11,6 +11,7 @@ pub(super) struct Standing<'a> {
     desk: &'a Desk,
     digests: Vec<Digest>,
     publisher: Publisher,
+    pictures: Option<Pictures>,
     /// Hears of each digest that is looked at; false for no more.
     watch: Box<dyn Fn() -> bool + 'a>,
 }
@@ -18,8 +19,8 @@ pub(super) struct Standing<'a> {
 impl<'a> Standing<'a> {
     pub(super) fn new(desk: &'a Desk, watch: impl Fn() -> bool + 'a) -> anyhow::Result<Self> {
         let digests = desk.config.digests().into_iter().filter(|digest| digest.timetable.is_some());
-        let (digests, publisher) = (digests.collect(), desk.publisher()?);
-        Ok(Self { desk, digests, publisher, watch: Box::new(watch) })
+        let (digests, publisher, pictures) = (digests.collect(), desk.publisher()?, desk.pictures()?);
+        Ok(Self { desk, digests, publisher, pictures, watch: Box::new(watch) })
     }
 }
 
@@ -47,6 +48,10 @@ impl Orders for Standing<'_> {
     fn welcoming(&self) -> Vec<Name> {
         let lists = self.desk.config.lists.iter().filter(|(_, keys)| keys.welcome);
         lists.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn pictures(&self) -> Option<&Pictures> {
+        self.pictures.as_ref()
     }
 
     fn goes_on(&self) -> bool {

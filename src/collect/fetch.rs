@@ -1,5 +1,7 @@
 //! Asking a server for a document: conditional, polite, bounded, and never from inside.
 
+#[path = "fetch_picture.rs"]
+mod picture;
 #[path = "fetch_probe.rs"]
 mod probe;
 
@@ -21,6 +23,8 @@ use super::fetch_error::{FetchError, host, shown};
 use super::guard::{Allowed, Guard, Lookup, Refused, Way, check_literal, system_lookup};
 use super::polite::Sites;
 use crate::model::Validators;
+
+pub use picture::PictureBytes;
 
 /// A connection that nobody has used for so long is closed: a thousand hosts would else keep a thousand open.
 const IDLE: Duration = Duration::from_secs(5);

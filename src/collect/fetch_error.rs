@@ -187,6 +187,22 @@ impl FetchError {
         matches!(self, Self::Gone { .. })
     }
 
+    /// True if the answer tells that nobody will see what was asked for: it is not there, or leads nowhere.
+    #[must_use]
+    pub const fn not_there(&self) -> bool {
+        matches!(
+            self,
+            Self::NotTheWeb { .. }
+                | Self::PrivateAddress { .. }
+                | Self::NotFound { .. }
+                | Self::Gone { .. }
+                | Self::EmptyBody { .. }
+                | Self::RedirectLoop { .. }
+                | Self::TooManyRedirects { .. }
+                | Self::BadRedirect { .. }
+        )
+    }
+
     /// Translates an error of the HTTP client, whose causes lie in its chain of sources.
     pub(super) fn of_client(error: &reqwest::Error, url: &Url, limit: Duration) -> Self {
         let host = host(url);

@@ -3,11 +3,11 @@
 use url::Url;
 
 use super::tokens::Tag;
-use super::{entity, link, text};
+use super::{entity, link, sieve, text};
 use crate::model::{Entry, Image, Picture};
 
 /// Smaller pictures are icons.
-const SMALLEST: u32 = 100;
+pub(super) const SMALLEST: u32 = 100;
 
 /// Returns the lead image: what the source names first, else the first of the content.
 pub(super) fn lead(entry: &Entry, of_content: &[Picture]) -> Option<Image> {
@@ -20,6 +20,18 @@ pub(super) fn lead(entry: &Entry, of_content: &[Picture]) -> Option<Image> {
         image.alt = same.and_then(|p| p.alt.clone()).unwrap_or_default();
     }
     Some(image)
+}
+
+/// Returns the pictures in the text of an article that could lead it, each once, in their order.
+#[must_use]
+pub fn pictures_of(content: &str, base: &Url) -> Vec<Image> {
+    let mut found: Vec<Image> = Vec::new();
+    for image in sieve::sift(content, base).images.iter().filter_map(|picture| usable(picture, base)) {
+        if !found.iter().any(|known| known.url == image.url) {
+            found.push(image);
+        }
+    }
+    found
 }
 
 pub(super) fn usable(picture: &Picture, base: &Url) -> Option<Image> {

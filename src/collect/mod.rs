@@ -5,6 +5,8 @@
 //! that says little, [`index`](index()) and [`sitemap`](sitemap()) find pages, [`Fetcher::page`] fetches them as a robot
 //! that obeys, and [`read`] reads the article out of each ([`entry_of`] makes an entry of that).
 //!
+//! Of a picture that is to be shown, [`Fetcher::glance`] asks for the first bytes: whether it is one, and how large.
+//!
 //! Promises:
 //! * A hostile document or server costs no more than the limits say: bytes are counted after decompression and
 //!   while they stream, time in all; no entity is expanded; nesting is capped, and so are the number of entries and what each takes
@@ -18,7 +20,7 @@
 //! Never: reads the wall clock (`now` is an argument), sees the store or the configuration, decides when to poll
 //! again, runs anything that a document says.
 //!
-//! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After); RFC 4287 (Atom), RSS 2.0,
+//! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After), §14.2 (Range); RFC 4287 (Atom), RSS 2.0,
 //! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29;
 //! RFC 9309 (robots.txt), sitemaps.org, Open Graph, schema.org.
 
@@ -44,6 +46,7 @@ mod index;
 mod json;
 mod language;
 mod link;
+mod measure;
 mod names;
 mod page;
 mod parse;
@@ -75,10 +78,12 @@ mod tree;
 mod xml;
 
 pub use clean::clean;
-pub use fetch::{Document, FetchRules, Fetched, Fetcher};
+pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
 pub use fetch_error::FetchError;
 pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
+pub use image::pictures_of;
 pub use index::{Index, index};
+pub use measure::{Glance, glance};
 pub use parse::{Feed, ParseError, parse};
 pub use reading::{Reading, read};
 pub use reading_kind::ReadingKind;

@@ -90,6 +90,8 @@ table! { complete
         at_once: usize = 16,
         /// Article pages read at one poll of a source.
         pages_per_run: usize = 20,
+        /// Whether the pictures of an edition are looked at before it is made.
+        pictures: bool = true,
         /// How long a source rests that changes at every poll.
         poll_every: Duration = minutes(15),
         /// How long a source rests that never changes.

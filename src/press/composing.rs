@@ -9,7 +9,7 @@
 
 use std::collections::HashSet;
 
-use super::PressError;
+use super::{PressError, pictured};
 use crate::compose::{Brief, Kin, compose_for, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Editing, Edition, EditionId, Explanation, Instant, Message,
@@ -41,6 +41,16 @@ pub enum Drafted {
     Draft(Box<Draft>),
     /// There is not.
     Nothing(Nothing, Explanation),
+}
+
+impl Drafted {
+    /// The edition, if there is one.
+    pub(super) fn edition(&self) -> Option<&Edition> {
+        match self {
+            Self::Draft(draft) => Some(&draft.edition),
+            Self::Nothing(..) => None,
+        }
+    }
 }
 
 /// Composes and renders what `digest` would send at `slot`; stores nothing.
@@ -167,6 +177,7 @@ impl<'a> Stock<'a> {
         let Some(mut since) = opened.previous.considered else {
             opened.candidates = store.candidates(own, NEW).await?;
             opened.add(store.candidates_among(own, decided).await?);
+            opened.see_pictures(store).await?;
             return Ok((opened.draft()?, opened));
         };
         let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
@@ -183,6 +194,7 @@ impl<'a> Stock<'a> {
             since = new.last().map_or(since, |c| c.id);
             new.extend(store.same_pages(&sent, &new).await?);
             opened.add(new);
+            opened.see_pictures(store).await?;
             match opened.draft()? {
                 Drafted::Nothing(_, explanation) if more => {
                     drop_hopeless(&mut opened.candidates, &explanation);
@@ -198,6 +210,10 @@ impl Opened<'_> {
     fn add(&mut self, more: Vec<Candidate>) {
         let there: HashSet<ArticleId> = self.candidates.iter().map(|c| c.id).collect();
         self.candidates.extend(more.into_iter().filter(|c| !there.contains(&c.id)));
+    }
+
+    async fn see_pictures(&mut self, store: &Store) -> Result<(), PressError> {
+        pictured::see(store, &mut self.candidates, self.stock.public_url).await
     }
 
     fn draft(&mut self) -> Result<Drafted, PressError> {

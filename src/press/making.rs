@@ -37,8 +37,15 @@ impl<O: Orders> Publishing<'_, O> {
             let now = self.clock.now();
             let theme = self.orders.theme(digest).map_err(PressError::Theme)?;
             let postmark = self.orders.postmark(digest);
-            let made = waves::make(self.store, digest, timetable, due, &theme, &postmark.public_url, now);
-            let (draft, variants, readings, audience) = match made.await? {
+            let made = match self.orders.pictures() {
+                Some(pictures) => {
+                    pictures.make(digest, timetable, due, &theme, &postmark.public_url, now).await?
+                }
+                None => {
+                    waves::make(self.store, digest, timetable, due, &theme, &postmark.public_url, now).await?
+                }
+            };
+            let (draft, variants, readings, audience) = match made {
                 Made::Edition { draft, variants, readings, audience } => {
                     (draft, variants, readings, audience)
                 }

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 
 use super::agenda::{Agenda, Entry, timetable_text};
 use super::composing::own_sources;
-use super::{Clock, Postmark, PressError, Publisher};
+use super::{Clock, Pictures, Postmark, PressError, Publisher};
 use crate::model::{Digest, Due, Instant, Name, Publication, Skipped, Timetable, due_since};
 use crate::render::Theme;
 use crate::store::{Ending, Lease, Store, StoreError, Terms, Verdict};
@@ -55,6 +55,10 @@ pub trait Orders {
     fn publisher(&self) -> &Publisher;
     /// The lists whose new readers get the latest edition at once.
     fn welcoming(&self) -> Vec<Name>;
+    /// What looks at the pictures of an edition before it is made; `None` if nobody does.
+    fn pictures(&self) -> Option<&Pictures> {
+        None
+    }
     /// Asked before each digest that is due, of which there may be thousands at once; false ends the round.
     fn goes_on(&self) -> bool {
         true

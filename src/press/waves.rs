@@ -7,7 +7,7 @@ use super::composing::{Draft, Drafted, Stock};
 use super::texts::{TEXTS, Texts};
 use super::{PressError, draft, store_draft};
 use crate::model::{
-    ArticleId, Digest, EditionId, Explanation, Instant, Publication, Skipped, SlotZone, Timetable,
+    ArticleId, Digest, Edition, EditionId, Explanation, Instant, Publication, Skipped, SlotZone, Timetable,
 };
 use crate::render::Theme;
 use crate::store::{Audience, Group, Reading, Store, Variant};
@@ -27,6 +27,18 @@ pub(super) enum Made {
     },
     /// None, and why.
     Nothing(Skipped, Option<Explanation>),
+}
+
+impl Made {
+    /// Each text, as an edition.
+    pub(super) fn editions(&self) -> Vec<&Edition> {
+        match self {
+            Self::Edition { draft, variants, .. } => {
+                std::iter::once(&draft.edition).chain(variants.iter().map(|v| &v.edition)).collect()
+            }
+            Self::Nothing(..) => Vec::new(),
+        }
+    }
 }
 
 /// Composes and renders the edition of a slot; stores nothing.
@@ -109,6 +121,11 @@ impl ByHand {
                 Self { drafted, variants, readings, audience: None }
             }
         })
+    }
+
+    /// Each text, as an edition.
+    pub(super) fn editions(&self) -> Vec<&Edition> {
+        self.drafted.edition().into_iter().chain(self.variants.iter().map(|v| &v.edition)).collect()
     }
 
     /// Stores the edition as a draft, or the reason why there is none.

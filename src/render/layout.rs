@@ -8,7 +8,7 @@ use super::measures::{Cards, Measures};
 use super::theme::Theme;
 use super::words::{Words, fill};
 use super::{Links, dates, subject};
-use crate::model::{Digest, Direction, Edition, EditionSection, Hole, Image, Language, Placed};
+use crate::model::{ArticleId, Digest, Direction, Edition, EditionSection, Hole, Image, Language, Placed};
 
 /// The most bytes of a line, of a summary and of a picture's address. Generous for what the articles' own limits in
 /// graphemes allow in any script, and tight enough that any one article fits a letter.
@@ -48,6 +48,14 @@ pub(super) fn view(edition: &Edition, digest: &Digest, theme: &Theme, links: &Li
             })
             .collect(),
     }
+}
+
+/// The articles whose pictures are shown, each with the most pixels of width that it takes.
+pub(super) fn shown_pictures(edition: &Edition, digest: &Digest, theme: &Theme) -> Vec<(ArticleId, u32)> {
+    let view = view(edition, digest, theme, &Links::default());
+    let rows = view.sections.iter().flat_map(|section| section.rows.iter().flat_map(Row::articles));
+    let shown = view.lead.iter().chain(rows).zip(edition.articles());
+    shown.filter_map(|(article, placed)| Some((placed.id, article.picture.as_ref()?.most))).collect()
 }
 
 struct Desk<'a> {

@@ -122,6 +122,13 @@ pub struct Rendered {
     pub trimmed: Vec<ArticleId>,
 }
 
+/// Returns the articles of an edition whose pictures a letter shows, in reading order, each with the most pixels of width
+/// that its picture takes.
+#[must_use]
+pub fn shown_pictures(edition: &Edition, digest: &Digest, theme: &Theme) -> Vec<(ArticleId, u32)> {
+    layout::shown_pictures(edition, digest, theme)
+}
+
 /// Renders an edition; fails only if `digest.html_budget` has no room for the frame and one article.
 pub fn render(
     edition: &Edition,

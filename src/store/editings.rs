@@ -23,7 +23,7 @@ const KEEP: &str = "INSERT INTO editings (digest, editing, kept_at) VALUES ($1, 
 
 const TIDE: &str = "SELECT COALESCE((SELECT MAX(id) FROM articles), 0), COALESCE((SELECT MAX(id) FROM editions), 0),
        (SELECT COUNT(*) FROM editions WHERE state = 'draft'), COALESCE((SELECT MAX(kept_at) FROM editings), 0),
-       COALESCE((SELECT MAX(checked_at) FROM sources), 0)";
+       COALESCE((SELECT MAX(checked_at) FROM sources), 0) + COALESCE((SELECT MAX(asked_at) FROM pictures), 0)";
 
 /// What a reader has chosen of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,8 @@ impl Store {
         }))
     }
 
-    /// Returns numbers that change when sources are polled, and when editions or editings change; cheap enough to ask many times a second.
+    /// Returns numbers that change when sources are polled, pictures are asked, and editions or editings change; cheap enough to ask
+    /// many times a second.
     pub async fn tide(&self) -> Result<(i64, i64, i64, i64, i64), StoreError> {
         Ok(on!(read self, db => sqlx::query_as(TIDE).fetch_one(db).await?))
     }

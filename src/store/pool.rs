@@ -83,6 +83,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (14, "editings", include_str!("migrations/sqlite/0014_editings.sql")),
     (15, "stories", include_str!("migrations/sqlite/0015_stories.sql")),
     (16, "consent", include_str!("migrations/sqlite/0016_consent.sql")),
+    (17, "pictures", include_str!("migrations/sqlite/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/sqlite/0018_wishes.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -102,6 +103,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (14, "editings", include_str!("migrations/postgres/0014_editings.sql")),
     (15, "stories", include_str!("migrations/postgres/0015_stories.sql")),
     (16, "consent", include_str!("migrations/postgres/0016_consent.sql")),
+    (17, "pictures", include_str!("migrations/postgres/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/postgres/0018_wishes.sql")),
 ];
 

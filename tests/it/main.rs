@@ -62,6 +62,8 @@ mod pages_reading;
 mod pages_site;
 mod parts;
 mod patience;
+mod picture_world;
+mod pictures;
 mod post_office;
 mod postfix;
 mod postgres;

@@ -11,7 +11,9 @@ use pressrun::model::{
     Digest, EditionState, Instant, Language, Name, Nothing, QuietDay, Schedule, Skipped, SlotState, SlotZone,
     Timetable,
 };
-use pressrun::press::{Agenda, Orders, Postmark, Published, Publisher, Publishing, PublishingRules};
+use pressrun::press::{
+    Agenda, Orders, Pictures, Postmark, Published, Publisher, Publishing, PublishingRules,
+};
 use pressrun::render::{self, Theme};
 use pressrun::store::{Lease, Store, Terms, Verdict};
 use url::Url;
@@ -29,6 +31,7 @@ pub(crate) struct Order {
     pub(crate) digests: Vec<Digest>,
     pub(crate) theme: Mutex<Result<Theme, String>>,
     pub(crate) publisher: Publisher,
+    pub(crate) pictures: Option<Pictures>,
     pub(crate) welcoming: Vec<Name>,
     /// What the last edition was said to be followed by.
     pub(crate) next: Mutex<Option<Instant>>,
@@ -55,6 +58,9 @@ impl Orders for Order {
     }
     fn welcoming(&self) -> Vec<Name> {
         self.welcoming.clone()
+    }
+    fn pictures(&self) -> Option<&Pictures> {
+        self.pictures.as_ref()
     }
     fn goes_on(&self) -> bool {
         self.until_stop.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
@@ -95,7 +101,7 @@ impl Press {
         (Self::in_world(world, timetable).await, folder, url)
     }
 
-    async fn in_world(world: World, timetable: Timetable) -> Self {
+    pub(crate) async fn in_world(world: World, timetable: Timetable) -> Self {
         world.subscribe(&["ann@example.org"]).await;
         let digest = Digest { timetable: Some(timetable), ..world.digest() };
         let mut press = Self {
@@ -103,6 +109,7 @@ impl Press {
                 digests: vec![digest],
                 theme: Mutex::new(Ok(Theme::built_in())),
                 publisher: nobody(),
+                pictures: None,
                 welcoming: Vec::new(),
                 next: Mutex::new(None),
                 until_stop: AtomicUsize::new(usize::MAX),
