@@ -17,7 +17,7 @@ use crate::web::{Drawn, Gone, Wish};
 /// So many past editions can be chosen.
 const PAST: usize = 40;
 /// What a mirrored digest is written in.
-const MIRRORED: &str = "ar";
+pub(super) const MIRRORED: &str = "ar";
 /// Who gets what is shown, if nobody is named.
 const ANYBODY: &str = "reader@example.org";
 
