@@ -41,6 +41,12 @@ pub enum ParseError {
         /// The first element, at most 40 characters.
         root: String,
     },
+    /// The beginning of a feed, and no entry behind it.
+    #[error("this begins as a feed with <{root}> and breaks off before anything stands in it")]
+    BrokenOff {
+        /// The first element.
+        root: String,
+    },
     /// JSON that is no feed or cannot be read.
     #[error("this is JSON, but not a JSON Feed: {found}")]
     OtherJson {
@@ -88,6 +94,9 @@ fn no_feed(text: &str, base: &Url) -> ParseError {
         return ParseError::WebPage { feed: page::announced_feed(text, base) };
     }
     match page::first_element(text) {
+        Some(root) if matches!(&*root.to_ascii_lowercase(), "rss" | "feed" | "rdf:rdf") => {
+            ParseError::BrokenOff { root }
+        }
         Some(root) if text.starts_with('<') => ParseError::OtherXml { root },
         Some(_) | None => ParseError::NotAFeed {
             start: super::text::one_line(&text.chars().take(200).collect::<String>(), 40),
