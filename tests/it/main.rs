@@ -82,6 +82,7 @@ mod rendering;
 mod rereading;
 mod restoring;
 mod retrying;
+mod robots;
 mod runs;
 mod set_right;
 mod signing;
