@@ -57,7 +57,9 @@ pub(super) async fn ask(asking: &Asking, source: Source) -> Asked {
     let validators = if again { &Validators::default() } else { &source.validators };
     let fetched = match source.manner.kind {
         SourceKind::Feed => asking.fetcher.fetch(&source.url, validators).await,
-        SourceKind::Page | SourceKind::Sitemap => asking.fetcher.page(&source.url, validators).await,
+        SourceKind::Page | SourceKind::Sitemap => {
+            asking.fetcher.page(&source.url, &source.url, validators).await
+        }
     };
     let at = asking.clock.now();
     let (polled, remark, pages) = match fetched {

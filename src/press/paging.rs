@@ -139,7 +139,9 @@ impl Paging<'_> {
             waiting.sort_by_key(|(_, date)| *date);
             let Some((next, _)) = waiting.pop() else { break };
             asked += 1;
-            if let Ok(Fetched::Body(found)) = self.fetcher.page(&next, &Validators::default()).await {
+            if let Ok(Fetched::Body(found)) =
+                self.fetcher.page(&next, &self.source.url, &Validators::default()).await
+            {
                 document = Some(found);
             }
         }

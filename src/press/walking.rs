@@ -160,7 +160,7 @@ impl Paging<'_> {
     }
 
     async fn reading(&self, walk: &mut Walk, url: &Url, validators: &Validators) -> Got {
-        let document = match self.fetcher.page(url, validators).await {
+        let document = match self.fetcher.page(url, &self.source.url, validators).await {
             Ok(Fetched::Body(document)) => document,
             Ok(Fetched::Unchanged { validators, .. }) => {
                 return Got { found: PageFound::Article, reading: None, validators };

@@ -27,7 +27,9 @@ pub enum StoreError {
         why: String,
     },
     /// The PostgreSQL server cannot be reached or does not let us in.
-    #[error("the PostgreSQL server at {at} cannot be used: {why}; see that it runs there and lets this user in")]
+    #[error(
+        "the PostgreSQL server at {at} cannot be used: {why}; see that it runs there and lets this user in"
+    )]
     Server {
         /// Its host and port.
         at: String,

@@ -84,6 +84,7 @@ mod rendering;
 mod rereading;
 mod restoring;
 mod retrying;
+mod robots;
 mod runs;
 mod set_right;
 mod signing;
