@@ -8,6 +8,7 @@ use super::args::EditionsCommand;
 use super::{Desk, lint, output};
 use crate::model::{
     DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
+    Placement, WhyOut,
 };
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
@@ -282,12 +283,15 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
 /// Prints an article a row, with its fate.
 pub(super) fn print(explanation: &Explanation) -> anyhow::Result<()> {
     let rows = explanation.articles.iter().map(|e| {
-        let title: String = e.title.chars().take(60).collect();
-        let fate = match &e.popular {
-            Some(popular) => format!("{}; {popular}", e.placement),
-            None => e.placement.to_string(),
-        };
-        vec![fate, output::instant(Some(e.date)), e.source.clone(), title]
+        let short = |title: &str| title.chars().take(60).collect::<String>();
+        // The number of another article is known to nobody.
+        let told = |one: &&Explained| matches!(e.placement, Placement::Out(WhyOut::FoldedInto { article }) if one.id == article);
+        let place = explanation.articles.iter().find(told).map_or_else(
+            || e.placement.to_string(),
+            |one| format!("out: “{}” tells the same story, and names its source", short(&one.title)),
+        );
+        let fate = e.popular.as_ref().map_or_else(|| place.clone(), |popular| format!("{place}; {popular}"));
+        vec![fate, output::instant(Some(e.date)), e.source.clone(), short(&e.title)]
     });
     output::table(&["PLACE", "DATE (UTC)", "SOURCE", "ARTICLE"], rows.collect(), "no article was looked at")
 }

@@ -61,15 +61,19 @@ async fn ask(config: &Config, shown: &Shown) -> anyhow::Result<ExitCode> {
     links::leave_out_own(&mut addresses, &shown.postmark.public_url);
     let answered = links::ask(&desk::fetcher(config)?, addresses).await;
     let mut dead = 0;
-    for Answered { url, end } in &answered {
-        let good = matches!(end, Ok(200..=399));
-        dead += usize::from(!good);
+    for one @ Answered { url, end } in &answered {
+        dead += usize::from(one.is_dead());
         match end {
-            Ok(status) => output::say(&format!("{:5} {status} {url}", if good { "ok" } else { "dead" }))?,
-            Err(why) => output::say(&format!("dead  –   {url}: {why}"))?,
+            Ok(status) => {
+                output::say(&format!("{:5} {status} {url}", if one.is_dead() { "dead" } else { "ok" }))?
+            }
+            Err(why) => {
+                output::say(&format!("{:5} –   {url}: {why}", if one.is_dead() { "dead" } else { "–" }))?
+            }
         }
     }
-    eprintln!("{} asked, {dead} dead", output::count(answered.len() as u64, "address", "addresses"));
+    let asked = answered.iter().filter(|one| !one.is_unasked()).count();
+    eprintln!("{} asked, {dead} dead", output::count(asked as u64, "address", "addresses"));
     Ok(if dead > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

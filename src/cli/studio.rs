@@ -268,6 +268,7 @@ impl Inner {
         drawn.languages =
             seen.theme.languages().map(|(tag, name)| (tag.to_string(), name.to_owned())).collect();
         drawn.clock = seen.now.with_timezone(&digest.zone).format("%a %-d %b, %H:%M").to_string();
+        drawn.zone = Some(digest.zone);
         drawn.now = Some(seen.now);
         drawn.next = digest.timetable.as_ref().and_then(|table| table.next_for(None, seen.now));
         drawn.budget = Some(digest.html_budget);

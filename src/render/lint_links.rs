@@ -39,7 +39,7 @@ static LOCAL: Rule = Rule {
     name: LOCAL_LINK,
     severity: Severity::Warning,
     why: "The address works on the machine, or in the network, where the mail was made, and for no reader.",
-    way_out: "Use the public address; in Pressrun it comes from public_url.",
+    way_out: "Use the public address: for an article, the one in its feed; for the mail's own links, in Pressrun, public_url.",
 };
 static ADDRESS: Rule = Rule {
     name: "link-to-number",

@@ -29,6 +29,7 @@ mod client;
 mod confirming;
 mod guard;
 mod inbox;
+mod inbox_folder;
 mod leaving;
 mod limits;
 mod mail_domains;
