@@ -162,6 +162,14 @@ pub enum FetchError {
         /// What was asked for.
         address: String,
     },
+    /// A hub that does not do what it was asked for.
+    #[error("the hub at {address} does not take what it was asked for (status {status})")]
+    HubRefused {
+        /// What was asked.
+        address: String,
+        /// The status.
+        status: u16,
+    },
     /// The client could not be made at start.
     #[error("no HTTP client can be made ({cause})")]
     NoClient {

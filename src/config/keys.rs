@@ -88,6 +88,8 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
+        /// Whether hubs are asked to push what is new, where the public pages are served.
+        hubs: bool = true,
         /// Article pages read at one poll of a source.
         pages_per_run: usize = 20,
         /// How long a source rests that changes at every poll.
