@@ -15,6 +15,8 @@ use crate::model::{Entry, Markup, Wish};
 pub(super) const MOST_ENTRIES: usize = 1_000;
 /// Entries are thinned out when so many are held.
 const TOO_MANY: usize = 8 * MOST_ENTRIES;
+/// More links of a feed are not looked at for a hub.
+const MOST_RELATIONS: usize = 20;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// A feed in the making.
@@ -28,6 +30,8 @@ pub(super) struct Draft {
     pub(super) entries: Vec<Entry>,
     /// How often the feed wishes to be asked.
     pub(super) wish: Wish,
+    /// Relations and addresses of its links that may say who pushes it.
+    pub(super) relations: Vec<(String, String)>,
     ttl: Option<Duration>,
     /// It is written so often in so long a time.
     period: Option<Duration>,
@@ -48,6 +52,7 @@ impl Draft {
             authors: Vec::new(),
             entries: Vec::new(),
             wish: Wish::default(),
+            relations: Vec::new(),
             ttl: None,
             period: None,
             times: None,
@@ -142,6 +147,11 @@ impl Draft {
         if capture.field == Field::Title {
             self.title.offer(rank, capture.markup());
         } else if capture.field == Field::Link {
+            if let (Some(relation), Some(href)) =
+                (capture.tag.attribute("rel"), capture.tag.attribute("href"))
+            {
+                self.relate(&relation, resolved(&href, base));
+            }
             let (rank, url) = link(capture);
             if rank >= 3 {
                 self.site.offer(rank, url.map(|url| resolved(&url, base)));
@@ -152,6 +162,16 @@ impl Draft {
             short::add(&mut self.authors, &capture.plain());
         } else {
             self.take_wish(capture.field, &capture.plain());
+        }
+    }
+
+    /// Notes a link that may say who pushes the feed (`WebSub` §4).
+    pub(super) fn relate(&mut self, relation: &str, address: String) {
+        let says = relation
+            .split_ascii_whitespace()
+            .any(|word| word.eq_ignore_ascii_case("hub") || word.eq_ignore_ascii_case("self"));
+        if says && self.relations.len() < MOST_RELATIONS {
+            self.relations.push((relation.to_owned(), address));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Asking a server for a document: conditional, polite, bounded, and never from inside.
 
+#[path = "fetch_hub.rs"]
+mod hub;
 #[path = "fetch_picture.rs"]
 mod picture;
 #[path = "fetch_probe.rs"]
@@ -23,6 +25,7 @@ use url::Url;
 
 use super::fetch_error::{FetchError, host, shown};
 use super::guard::{Allowed, Guard, Lookup, Way, check_literal, system_lookup};
+use super::hub::{Links, of_header};
 use super::polite::Sites;
 use crate::model::Validators;
 
@@ -111,6 +114,8 @@ pub struct Document {
     pub validators: Validators,
     /// How long it stays as it is, as the server says.
     pub fresh_for: Option<Duration>,
+    /// Who pushes it, as the header says.
+    pub links: Box<Links>,
 }
 
 impl Fetcher {
@@ -239,11 +244,20 @@ impl Fetcher {
             return Err(FetchError::of_status(status.as_u16(), &url, wait));
         }
         let content_type = text(response.headers(), &CONTENT_TYPE);
+        let links = Box::new(of_header(response.headers(), &url));
         let bytes = self.body(response, &url, size).await?;
         if bytes.is_empty() {
             return Err(FetchError::EmptyBody { address: shown(&url) });
         }
-        Ok(Fetched::Body(Document { bytes, url, content_type, moved_to, validators: fresh, fresh_for }))
+        Ok(Fetched::Body(Document {
+            bytes,
+            url,
+            content_type,
+            moved_to,
+            validators: fresh,
+            fresh_for,
+            links,
+        }))
     }
 
     /// Reads the body piece by piece, each already decompressed, and stops at the limit.

@@ -172,6 +172,14 @@ pub enum FetchError {
         /// Why there is no robots.txt.
         cause: String,
     },
+    /// A hub that does not do what it was asked for.
+    #[error("the hub at {address} does not take what it was asked for (status {status})")]
+    HubRefused {
+        /// What was asked.
+        address: String,
+        /// The status.
+        status: u16,
+    },
     /// The client could not be made at start.
     #[error("no HTTP client can be made ({cause})")]
     NoClient {

@@ -22,7 +22,7 @@
 //!
 //! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After), §14.2 (Range); RFC 4287 (Atom), RSS 2.0,
 //! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29;
-//! RFC 9309 (robots.txt), sitemaps.org, Open Graph, schema.org.
+//! RFC 9309 (robots.txt), RFC 8288 (links), `WebSub` §4, sitemaps.org, Open Graph, schema.org.
 
 mod author;
 mod capture;
@@ -41,6 +41,7 @@ mod fingerprint;
 mod frames;
 mod from_page;
 mod guard;
+mod hub;
 mod image;
 mod index;
 mod json;
@@ -81,6 +82,7 @@ pub use clean::clean;
 pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
 pub use fetch_error::FetchError;
 pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
+pub use hub::Links;
 pub use image::pictures_of;
 pub use index::{Index, index};
 pub use measure::{Glance, glance};

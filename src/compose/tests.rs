@@ -32,6 +32,7 @@ pub(super) fn source(id: i64, name: &str, topics: &[&str]) -> Source {
         not_before: None,
         wish: crate::model::Wish::default(),
         again_at: None,
+        pushed_until: None,
         health: Health::default(),
     }
 }

@@ -88,6 +88,8 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
+        /// Whether hubs are asked to push what is new, where the public pages are served.
+        hubs: bool = true,
         /// Article pages read at one poll of a source.
         pages_per_run: usize = 20,
         /// Whether the pictures of an edition are looked at before it is made.

@@ -31,8 +31,8 @@ table! { complete
 }
 
 /// Where pages are that belong to no digest.
-const OWN_PAGES: [&str; 8] =
-    ["address", "api", "approve", "cancel", "confirm", "preferences", "subscribe", "unsubscribe"];
+const OWN_PAGES: [&str; 9] =
+    ["address", "api", "approve", "cancel", "confirm", "preferences", "push", "subscribe", "unsubscribe"];
 
 /// Complains about digests whose archive would be where another page is.
 pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {

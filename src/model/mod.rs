@@ -74,7 +74,7 @@ pub(crate) use selector::{Compare, Relation, Stride, Test};
 pub use selector::{Selector, SelectorError};
 pub use signup::{Acquaintance, Consent, NewSignup, Signup};
 pub use slot::{Ask, Due, Publication, Skipped, SlotRecord, SlotState, due, due_since};
-pub use source::{Health, Manner, NewSource, Source, SourceKind, SourceOrigin, Validators};
+pub use source::{Health, Hub, Manner, NewSource, Source, SourceKind, SourceOrigin, Validators};
 pub use subscriber::{NewSubscriber, Subscriber, Subscription, SubscriptionState};
 pub use timetable::{Approval, Otherwise, QuietDay, SlotZone, Timetable};
 

@@ -69,8 +69,19 @@ pub struct Source {
     /// From then on its document is wanted whole, because pages that it lists are read again; `None` for never.
     #[serde(skip)]
     pub again_at: Option<Instant>,
+    /// Until then its hub makes up for polling; `None` while it does not.
+    pub pushed_until: Option<Instant>,
     /// How the last polls went.
     pub health: Health,
+}
+
+/// Who would push the document of a source (`WebSub`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hub {
+    /// Where it is.
+    pub url: Url,
+    /// The name under which it knows the document.
+    pub topic: Url,
 }
 
 impl Source {

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::Clock;
 use super::paging::{Paged, Paging};
-use crate::collect::{Document, Feed, FetchError, Fetched, Fetcher, ParseError, clean, parse, says_little};
-use crate::model::{Article, Bounds, Happened, Instant, Next, Source, SourceKind, Validators, Wish};
+use crate::collect::{
+    Document, Feed, FetchError, Fetched, Fetcher, Links, ParseError, clean, parse, says_little,
+};
+use crate::model::{Article, Bounds, Happened, Hub, Instant, Next, Source, SourceKind, Validators, Wish};
 use crate::store::{Pages, Poll, PollEnd, Polled, Store};
 
 /// What is said where a thread died.
@@ -103,10 +105,10 @@ async fn put(
     let (moved_to, validators) = (document.moved_to.clone(), document.validators.clone());
     let served = Wish { fresh_for: document.fresh_for, ..Wish::default() };
     let bounds = &asking.bounds;
-    match articles(asking, source, document, at).await {
+    match read_document(asking, source, document, at).await {
         Ok(read) => {
-            let (wish, again_at) = (read.wish, read.again_at);
-            let end = PollEnd::Collected { title: read.title, site: read.site, wish, again_at };
+            let (wish, again_at, hub) = (read.wish, read.again_at, read.hub.map(Box::new));
+            let end = PollEnd::Collected { title: read.title, site: read.site, wish, again_at, hub };
             let wish = served.and(read.wish);
             let next = |happened| bounds.next_wished(source, happened, None, &wish, at);
             // Pages are left: the next poll needs the document again.
@@ -124,28 +126,49 @@ async fn put(
     }
 }
 
-struct Read {
+/// What a document brought.
+pub(super) struct Read {
     title: Option<String>,
     site: Option<url::Url>,
     remark: Option<String>,
     wish: Wish,
-    articles: Vec<Article>,
-    pages: Pages,
-    left: bool,
+    links: Links,
+    hub: Option<Hub>,
+    pub(super) articles: Vec<Article>,
+    pub(super) pages: Pages,
+    /// True if there are pages left for the next poll.
+    pub(super) left: bool,
     again_at: Option<Instant>,
 }
 
-async fn articles(asking: &Asking, source: &Source, document: Document, at: Instant) -> Result<Read, String> {
+impl Read {
+    /// Says who would push it, by its own word and by what came with it.
+    fn found_at(mut self, links: &Links, url: &url::Url) -> Self {
+        self.hub = links.hub(&self.links, url);
+        self
+    }
+}
+
+/// Reads a document of a source, and the pages that it leads to.
+pub(super) async fn read_document(
+    asking: &Asking,
+    source: &Source,
+    document: Document,
+    at: Instant,
+) -> Result<Read, String> {
     let Asking { store, fetcher, .. } = asking;
     let paging = Paging { store, fetcher, source, most: asking.pages_per_run, now: at };
+    let (links, url) = (document.links.clone(), document.url.clone());
     let paged = match source.manner.kind {
         SourceKind::Feed => match parsed(document, source.manner.full_text, at).await? {
-            Parsed::Enough(read) => return Ok(*read),
+            Parsed::Enough(read) => return Ok(read.found_at(&links, &url)),
             Parsed::Little(feed) => paging.filled(*feed).await?,
         },
         SourceKind::Page | SourceKind::Sitemap => paging.listed(document).await?,
     };
-    on_a_core(move || cleaned(paged, at)).await
+    let feed = source.manner.kind == SourceKind::Feed;
+    let read = on_a_core(move || cleaned(paged, at)).await?;
+    Ok(if feed { read.found_at(&links, &url) } else { read })
 }
 
 /// A feed that was read.
@@ -172,7 +195,8 @@ async fn parsed(document: Document, full_text: bool, at: Instant) -> Result<Pars
 fn cleaned(paged: Paged, at: Instant) -> Read {
     let Paged { feed, pages, left, again_at } = paged;
     let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    Read { title, site, remark, wish: feed.wish, articles: clean(feed, at), pages, left, again_at }
+    let (wish, links) = (feed.wish, feed.links.clone());
+    Read { title, site, remark, wish, links, hub: None, articles: clean(feed, at), pages, left, again_at }
 }
 
 /// Reading is work for a core, not for the threads that wait on the network.

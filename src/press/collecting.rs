@@ -120,6 +120,10 @@ pub(super) async fn recorded(
         }
         Err(sentence.to_owned())
     } else {
+        let pushed = source.pushed_until.is_some_and(|until| until > polled.poll.at);
+        if pushed && gathered.new > 0 {
+            store.missed_push(source.id).await?;
+        }
         Ok(gathered)
     };
     Ok(Collected { source, end, unchanged, remark })

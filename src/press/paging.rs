@@ -9,7 +9,7 @@ use url::Url;
 use super::walking::Turn;
 
 use crate::collect::{
-    Document, Feed, Fetched, Fetcher, Index, ListedPage, Sitemap, entry_of, fill, index, page_of,
+    Document, Feed, Fetched, Fetcher, Index, Links, ListedPage, Sitemap, entry_of, fill, index, page_of,
     says_little, sitemap,
 };
 use crate::model::{Entry, Instant, Selector, Source, SourceKind, Validators, Wish};
@@ -75,7 +75,15 @@ impl Paging<'_> {
             }
         }
         let site = Some(self.source.url.clone());
-        let feed = Feed { title, site, language, entries, trouble: None, wish: Wish::default() };
+        let feed = Feed {
+            title,
+            site,
+            language,
+            entries,
+            trouble: None,
+            wish: Wish::default(),
+            links: Links::default(),
+        };
         Ok(walk.end(feed))
     }
 

@@ -100,6 +100,7 @@ mod tests {
             not_before: None,
             wish: crate::model::Wish::default(),
             again_at: None,
+            pushed_until: None,
             health: Health::default(),
         }
     }

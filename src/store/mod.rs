@@ -1,6 +1,6 @@
 //! The store: all SQL, on SQLite or PostgreSQL.
 //!
-//! It remembers sources, articles, editions, lists, readers, the ledger of deliveries, mails to one person, and what the
+//! It remembers sources, what hubs push, articles, editions, lists, readers, the ledger of deliveries, mails to one person, and what the
 //! publisher was told. Stages meet only here: one leaves rows in a state, the next takes them from it.
 //!
 //! Promises:
@@ -33,6 +33,7 @@ mod due;
 mod editings;
 mod editions;
 mod error;
+mod hubs;
 mod keeping;
 mod kept;
 mod lanes;
@@ -49,6 +50,7 @@ mod pictures;
 mod polling;
 mod pool;
 mod pruned_articles;
+mod pushes;
 mod readers;
 mod release;
 mod restoring;
@@ -74,6 +76,7 @@ pub use choices::{Group, Reading};
 pub use deliveries::{Claimed, Fate, Pace, Waiting};
 pub use editings::ReaderChoice;
 pub use error::StoreError;
+pub use hubs::AtHub;
 pub use keeping::{Passed, Wanted};
 pub use kept::KeptData;
 pub use lanes::Lanes;
@@ -84,6 +87,7 @@ pub use lists::ListCount;
 pub use pages::{PageFound, PageRead, Pages};
 pub use pictures::PictureFound;
 pub use polling::{Poll, PollEnd, Polled};
+pub use pushes::Push;
 pub use release::{Released, Terms};
 pub use restoring::{Caution, Counted};
 pub use signups::Answer;

@@ -13,7 +13,7 @@ use super::notices::take_back;
 use super::pool::on;
 use super::sorting::Brought;
 use super::{Store, StoreError, column};
-use crate::model::{Article, Instant, Next, SourceId, Validators, Wish};
+use crate::model::{Article, Hub, Instant, Next, SourceId, Validators, Wish};
 
 /// How a poll went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum PollEnd {
         wish: Wish,
         /// When the next one is wanted whole, because pages are read again; `None` for never.
         again_at: Option<Instant>,
+        /// Who would push it.
+        hub: Option<Box<Hub>>,
     },
     /// Trouble.
     Failed {
@@ -105,18 +107,20 @@ struct PollIn<'a> {
     quiet_hours: u32,
     quiet_days: u8,
     again_at: Option<i64>,
+    hub: Option<&'a str>,
+    topic: Option<&'a str>,
 }
 
 impl<'a> PollIn<'a> {
     fn new(id: SourceId, poll: &'a Poll, next: &Next) -> Self {
         let said = match &poll.end {
-            PollEnd::Collected { title, site, wish, again_at } => {
-                Some((title.as_deref(), site.as_ref(), *wish, *again_at))
+            PollEnd::Collected { title, site, wish, again_at, hub } => {
+                Some((title.as_deref(), site.as_ref(), *wish, *again_at, hub.as_deref()))
             }
             PollEnd::Unchanged | PollEnd::Failed { .. } | PollEnd::Ended { .. } => None,
         };
         let read = i64::from(said.is_some());
-        let (title, site, wish, again_at) = said.unwrap_or_default();
+        let (title, site, wish, again_at, hub) = said.unwrap_or_default();
         let validators = poll.validators.as_ref();
         Self {
             id: id.0,
@@ -136,6 +140,8 @@ impl<'a> PollIn<'a> {
             quiet_hours: wish.quiet_hours,
             quiet_days: wish.quiet_days,
             again_at: again_at.map(|at| at.timestamp_millis()),
+            hub: hub.map(|hub| hub.url.as_str()),
+            topic: hub.map(|hub| hub.topic.as_str()),
         }
     }
 }
@@ -155,6 +161,8 @@ const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
        last_modified = CASE WHEN p.fresh = 1 THEN p.modified ELSE last_modified END,
        ended = (p.ended = 1), listed_at = CASE WHEN p.read = 1 THEN p.at ELSE listed_at END,
        again_at = CASE WHEN p.read = 1 THEN p.again ELSE again_at END,
+       hub = CASE WHEN p.read = 1 THEN p.its_hub ELSE hub END,
+       topic = CASE WHEN p.read = 1 THEN p.its_topic ELSE topic END,
        fresh_ms = CASE WHEN p.read = 1 THEN p.stays ELSE fresh_ms END,
        quiet_hours = CASE WHEN p.read = 1 THEN p.hours ELSE quiet_hours END,
        quiet_days = CASE WHEN p.read = 1 THEN p.days ELSE quiet_days END,
@@ -167,7 +175,8 @@ const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
              value ->> 'etag' AS tag, value ->> 'last_modified' AS modified,
              CAST(value ->> 'ended' AS BIGINT) AS ended, CAST(value ->> 'read' AS BIGINT) AS read,
              CAST(value ->> 'again_at' AS BIGINT) AS again, CAST(value ->> 'fresh_ms' AS BIGINT) AS stays,
-             CAST(value ->> 'quiet_hours' AS BIGINT) AS hours, CAST(value ->> 'quiet_days' AS BIGINT) AS days
+             CAST(value ->> 'quiet_hours' AS BIGINT) AS hours, CAST(value ->> 'quiet_days' AS BIGINT) AS days,
+             value ->> 'hub' AS its_hub, value ->> 'topic' AS its_topic
            FROM json_each($1)) p
      WHERE sources.id = p.source";
 
@@ -242,7 +251,7 @@ impl Store {
 /// What was brought by polls that are to be recorded.
 fn brought<'a>(polls: &[&'a Polled], still: &HashSet<i64>) -> Vec<Brought<'a>> {
     let fit = polls.iter().filter(|polled| !polled.articles.is_empty() && still.contains(&polled.source.0));
-    fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles }).collect()
+    fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles, partial: false }).collect()
 }
 
 /// Those that were recorded and are well.

@@ -85,6 +85,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (16, "consent", include_str!("migrations/sqlite/0016_consent.sql")),
     (17, "pictures", include_str!("migrations/sqlite/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/sqlite/0018_wishes.sql")),
+    (19, "hubs", include_str!("migrations/sqlite/0019_hubs.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -105,6 +106,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (16, "consent", include_str!("migrations/postgres/0016_consent.sql")),
     (17, "pictures", include_str!("migrations/postgres/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/postgres/0018_wishes.sql")),
+    (19, "hubs", include_str!("migrations/postgres/0019_hubs.sql")),
 ];
 
 /// In KiB when negative.

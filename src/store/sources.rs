@@ -42,6 +42,7 @@ pub(super) struct SourceRow {
     quiet_hours: i64,
     quiet_days: i64,
     again_at: Option<i64>,
+    pushed_until: Option<i64>,
 }
 
 /// The columns of a [`SourceRow`].
@@ -49,7 +50,7 @@ macro_rules! source_columns {
     () => {
         "id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, kind, full_text, selector, origin, etag, last_modified,
          every_ms, rest_ms, next_poll, not_before, checked_at, succeeded_at, failures, failing_since, trouble, ended,
-         fresh_ms, quiet_hours, quiet_days, again_at"
+         fresh_ms, quiet_hours, quiet_days, again_at, pushed_until"
     };
 }
 pub(super) use source_columns;
@@ -82,6 +83,7 @@ impl TryFrom<SourceRow> for Source {
                 quiet_days: u8::try_from(row.quiet_days).unwrap_or_default(),
             },
             again_at: column::instant_or_none("sources.again_at", row.again_at)?,
+            pushed_until: column::instant_or_none("sources.pushed_until", row.pushed_until)?,
             health: Health {
                 checked_at: column::instant_or_none("sources.checked_at", row.checked_at)?,
                 succeeded_at: column::instant_or_none("sources.succeeded_at", row.succeeded_at)?,
@@ -130,6 +132,9 @@ const ADOPT: &str = "UPDATE sources SET name = $2, title = $3, topics = $4, orig
        fresh_ms = CASE WHEN declared_url = $6 THEN fresh_ms END,
        quiet_hours = CASE WHEN declared_url = $6 THEN quiet_hours ELSE 0 END,
        quiet_days = CASE WHEN declared_url = $6 THEN quiet_days ELSE 0 END,
+       hub = CASE WHEN declared_url = $6 AND kind = $8 THEN hub END,
+       topic = CASE WHEN declared_url = $6 AND kind = $8 THEN topic END,
+       pushed_until = CASE WHEN declared_url = $6 AND kind = $8 THEN pushed_until END,
        again_at = CASE WHEN declared_url = $6 THEN again_at END, ended = ended AND declared_url = $6,
        claimed_by = CASE WHEN declared_url = $6 THEN claimed_by END,
        claimed_until = CASE WHEN declared_url = $6 THEN claimed_until END,

@@ -48,6 +48,7 @@ async fn sources_are_declared_and_polled(store: &Store) -> SourceId {
             site,
             wish: Wish::default(),
             again_at: None,
+            hub: None,
         },
         validators: Some(validators.clone()),
         moved_to: "https://example.org/atom".parse().ok(),
