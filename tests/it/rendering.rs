@@ -271,7 +271,11 @@ fn a_preheader_fills_the_line_of_an_inbox_and_says_no_word_of_the_subject_again(
         placed.article.summary = summary.to_owned();
         placed
     };
-    let begins = |articles: Vec<Placed>| lint::preheader(&rendered(articles, "en").message.html);
+    let begins = |articles: Vec<Placed>| {
+        let order = pressrun::model::Digest { intro: String::new(), ..digest("en") };
+        let rendered = render(&of(articles), &order, &Theme::built_in(), &links()).expect("renders");
+        lint::preheader(&rendered.message.html)
+    };
     let three = ["Tides turn", "Ebbs at last", "The ferry is coming back to the islands"];
     let [one, two, three] = [0, 1, 2].map(|n| short(n + 1, three[usize::try_from(n).expect("small")], ""));
     let brief = short(1, "Tides turn", "At noon.");
