@@ -163,9 +163,11 @@ impl Keeper<'_> {
             let slots = self.store.prune_slots(before(now, rules.editions), ROWS).await?;
             let reached = self.store.prune_reached(ROWS).await?;
             let signups = self.store.prune_signups(now - SIGNUPS, ROWS).await?;
+            let copies = self.store.prune_copies(before(now, rules.editions), TEXTS).await?;
             pruned.slots += slots;
-            if slots + reached + signups == 0 || !self.goes_on().await? {
-                return Ok(slots + reached + signups == 0);
+            let all = slots + reached + signups + copies;
+            if all == 0 || !self.goes_on().await? {
+                return Ok(all == 0);
             }
         }
     }

@@ -20,6 +20,7 @@ mod connections;
 mod delivering;
 mod feeding;
 mod gathering;
+mod glancing;
 mod inviting;
 mod keeping;
 mod line;
