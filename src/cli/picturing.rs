@@ -1,6 +1,7 @@
 //! What looks at the pictures of editions, as the configuration wants it.
 
 use super::Desk;
+use crate::config;
 use crate::press::Pictures;
 
 impl Desk {
@@ -9,6 +10,10 @@ impl Desk {
         if !self.config.collect.pictures {
             return Ok(None);
         }
-        Ok(Some(Pictures::new(self.store.clone(), self.fetcher()?, self.clock.clone())))
+        let pictures = Pictures::new(self.store.clone(), self.fetcher()?, self.clock.clone());
+        Ok(Some(match self.config.web.pictures {
+            config::Pictures::Link => pictures,
+            config::Pictures::Copy => pictures.with_copies(),
+        }))
     }
 }

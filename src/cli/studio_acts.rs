@@ -32,6 +32,12 @@ impl Inner {
                 tried = false;
                 "Kept: the next edition is made with it."
             }
+            Edit::Drop => {
+                let Some(desk) = &house.desk else { anyhow::bail!("without a store nothing is kept") };
+                desk.store.keep_editing(&digest.name, &Editing::default(), now).await?;
+                tried = false;
+                "Dropped: the next edition is made without it."
+            }
             Edit::Undo => {
                 tried = false;
                 "Undone."

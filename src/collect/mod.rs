@@ -5,7 +5,8 @@
 //! that says little, [`index`](index()) and [`sitemap`](sitemap()) find pages, [`Fetcher::page`] fetches them as a robot
 //! that obeys, and [`read`] reads the article out of each ([`entry_of`] makes an entry of that).
 //!
-//! Of a picture that is to be shown, [`Fetcher::glance`] asks for the first bytes: whether it is one, and how large.
+//! Of a picture that is to be shown, [`Fetcher::glance`] asks for the first bytes: whether it is one, and how large;
+//! [`copied`] makes a copy of it that is ours to serve.
 //!
 //! Promises:
 //! * A hostile document or server costs no more than the limits say: bytes are counted after decompression and
@@ -28,6 +29,7 @@ mod author;
 mod capture;
 mod charset;
 mod clean;
+mod copying;
 mod current;
 mod date;
 mod date_words;
@@ -79,6 +81,7 @@ mod tree;
 mod xml;
 
 pub use clean::clean;
+pub use copying::{CopyError, LARGEST, copied};
 pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
 pub use fetch_error::FetchError;
 pub use from_page::{entry_of, fill, page_digest, page_of, says_little};

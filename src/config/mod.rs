@@ -53,8 +53,8 @@ pub use starter::{Answers, REFERENCE, starter};
 pub use timing::Zone;
 pub use web::{Hops, Listen, Web};
 pub use words::{
-    Approve, Carrier, Domain, Host, Kind, Level, ListId, Otherwise, Paragraph, ReturnPath, Security, Select,
-    Selector, Subject, Uncertain,
+    Approve, Carrier, Domain, Host, Kind, Level, ListId, Otherwise, Paragraph, Pictures, ReturnPath,
+    Security, Select, Selector, Subject, Uncertain,
 };
 
 use complaint::{Complaint, Trouble};

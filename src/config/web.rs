@@ -9,6 +9,7 @@ use super::keys::Keys;
 use super::printer::Printer;
 use super::reader::{Reader, Scalar, Shape};
 use super::table::table;
+use super::words::Pictures;
 
 table! { complete
     /// The pages that browsers see.
@@ -19,6 +20,8 @@ table! { complete
         title: Option<String> = None,
         /// How many proxies stand before them.
         proxies: Hops = Hops(0),
+        /// Where the pictures of letters come from.
+        pictures: Pictures = Pictures::Link,
         /// The sites whose own forms and scripts may sign people up.
         origins: Vec<Origin> = Vec::new(),
         /// Sign-ups that one network may bring in an hour.
@@ -31,11 +34,33 @@ table! { complete
 }
 
 /// Where pages are that belong to no digest.
-const OWN_PAGES: [&str; 9] =
-    ["address", "api", "approve", "cancel", "confirm", "preferences", "push", "subscribe", "unsubscribe"];
+const OWN_PAGES: [&str; 10] = [
+    "address",
+    "api",
+    "approve",
+    "cancel",
+    "confirm",
+    "images",
+    "preferences",
+    "push",
+    "subscribe",
+    "unsubscribe",
+];
 
-/// Complains about digests whose archive would be where another page is.
+/// Complains about digests whose archive would be where another page is, and about copies that nobody makes or serves.
 pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {
+    if keys.web.pictures == Pictures::Copy {
+        let missing = [
+            (keys.web.listen.is_none(), "is \"copy\", and web.listen says nowhere to serve the copies"),
+            (
+                !keys.collect.pictures,
+                "is \"copy\", and with collect.pictures = false nobody makes the copies",
+            ),
+        ];
+        for (_, says) in missing.iter().filter(|(missing, _)| *missing) {
+            at.complain("web.pictures", Trouble::Clash((*says).to_owned()));
+        }
+    }
     let taken =
         |name: &&str| keys.web.listen.is_some() && keys.digests.keys().any(|digest| digest.as_str() == *name);
     for name in OWN_PAGES.iter().filter(|name| taken(name)) {

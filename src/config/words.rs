@@ -165,6 +165,16 @@ macro_rules! choice {
 }
 
 choice!(
+    /// Where the pictures of letters come from.
+    Pictures, "\"link\" or \"copy\"" {
+        /// From where their sources have them.
+        Link = "link",
+        /// From the pages, which have small copies.
+        Copy = "copy",
+    }
+);
+
+choice!(
     /// Where letters go.
     Carrier, "\"outbox\" or \"smtp\"" {
         /// Into a folder, one `.eml` each; nothing leaves the machine.

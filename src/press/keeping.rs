@@ -164,8 +164,9 @@ impl Keeper<'_> {
             let reached = self.store.prune_reached(ROWS).await?;
             let signups = self.store.prune_signups(now - SIGNUPS, ROWS).await?;
             let pages = self.store.prune_pages(before(now, rules.articles), ROWS).await?;
+            let copies = self.store.prune_copies(before(now, rules.editions), TEXTS).await?;
             pruned.slots += slots;
-            let all = slots + reached + signups + pages;
+            let all = slots + reached + signups + pages + copies;
             if all == 0 || !self.goes_on().await? {
                 return Ok(all == 0);
             }

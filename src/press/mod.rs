@@ -20,6 +20,7 @@ mod connections;
 mod delivering;
 mod feeding;
 mod gathering;
+mod glancing;
 mod hubs;
 mod inviting;
 mod keeping;

@@ -36,5 +36,5 @@ pub(super) async fn see(
 
 /// Where the web serves a copy.
 fn copy_url(public_url: &str, name: &str) -> String {
-    format!("{}/pictures/{name}", public_url.trim_end_matches('/'))
+    format!("{}/images/{name}", public_url.trim_end_matches('/'))
 }

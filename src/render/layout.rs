@@ -58,12 +58,16 @@ pub(super) fn view(edition: &Edition, digest: &Digest, theme: &Theme, links: &Li
     }
 }
 
-/// The articles whose pictures are shown, each with the most pixels of width that it takes.
+/// The articles whose pictures are shown, each with the most pixels that its longer side takes.
 pub(super) fn shown_pictures(edition: &Edition, digest: &Digest, theme: &Theme) -> Vec<(ArticleId, u32)> {
     let view = view(edition, digest, theme, &Links::default());
     let rows = view.sections.iter().flat_map(|section| section.rows.iter().flat_map(Row::articles));
     let shown = view.lead.iter().chain(rows).zip(edition.articles());
-    shown.filter_map(|(article, placed)| Some((placed.id, article.picture.as_ref()?.most))).collect()
+    let longer = |picture: &Picture| {
+        let height = u64::from(picture.height.unwrap_or_default()) * u64::from(picture.most);
+        u32::try_from(height.div_ceil(u64::from(picture.width.max(1)))).unwrap_or(u32::MAX).max(picture.most)
+    };
+    shown.filter_map(|(article, placed)| Some((placed.id, longer(article.picture.as_ref()?)))).collect()
 }
 
 struct Desk<'a> {

@@ -123,8 +123,8 @@ pub struct Rendered {
     pub trimmed: Vec<ArticleId>,
 }
 
-/// Returns the articles of an edition whose pictures a letter shows, in reading order, each with the most pixels of width
-/// that its picture takes.
+/// Returns the articles of an edition whose pictures a letter shows, in reading order, each with the most pixels that the
+/// longer side of its picture takes.
 #[must_use]
 pub fn shown_pictures(edition: &Edition, digest: &Digest, theme: &Theme) -> Vec<(ArticleId, u32)> {
     layout::shown_pictures(edition, digest, theme)

@@ -1,5 +1,6 @@
 //! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, the
-//! archive of what has gone out — and, for the publisher alone, the preview and the inbox of an outbox folder.
+//! archive of what has gone out, copies of its pictures — and, for the publisher alone, the preview and the inbox of an
+//! outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
 //!
@@ -30,6 +31,7 @@ mod archive;
 mod client;
 mod confirming;
 mod guard;
+mod images;
 mod inbox;
 mod inbox_folder;
 mod leaving;
@@ -150,6 +152,7 @@ struct Desk {
     store: Store,
     leaver: Leaver,
     copies: archive::Copies,
+    images: images::Images,
     digests: Vec<(Digest, Look)>,
     /// For pages that belong to no digest.
     house: Look,
@@ -178,6 +181,7 @@ pub fn site(site: Site) -> Router {
     let desk = Arc::new(Desk {
         leaver: Leaver::new(site.store.clone()),
         copies: archive::Copies::default(),
+        images: images::Images::default(),
         store: site.store,
         digests: site.digests.into_iter().map(|(digest, theme)| (digest, Look::of(theme))).collect(),
         house: Look::of(Theme::built_in()),
@@ -194,6 +198,7 @@ pub fn site(site: Site) -> Router {
     Router::new()
         .merge(approving::routes())
         .merge(archive::routes())
+        .merge(images::routes())
         .merge(preferences::routes())
         .merge(leaving::routes())
         .merge(subscribing::routes())

@@ -99,6 +99,8 @@ pub enum Edit {
     Keep,
     /// Goes back to what is kept.
     Undo,
+    /// Drops what is kept as well.
+    Drop,
 }
 
 /// How a link answered.

@@ -63,6 +63,7 @@ pub(super) async fn edit(State(viewer): State<Arc<Viewer>>, body: Bytes) -> Resp
     let edit = match (form.value("do"), form.value("intro").trim()) {
         ("keep", _) => Some(Edit::Keep),
         ("undo", _) => Some(Edit::Undo),
+        ("drop", _) => Some(Edit::Drop),
         ("intro", "") => Some(Edit::Intro(None)),
         ("intro", intro) => Some(Edit::Intro(Some(intro.split_whitespace().collect::<Vec<_>>().join(" ")))),
         (decision, _) => decided(decision).map(|(article, hand)| Edit::Decide(article, hand)),

@@ -50,7 +50,11 @@ fn changes(scene: &Scene<'_>) -> Markup {
             button type="submit" name="do" value="undo" id="undo" { "Undo" }
         }
     } @else if count > 0 {
-        p.kept { b { "Kept for the next edition: " } (count) (changes(count)) "." }
+        form.changes.kept method="post" action={ (scene.viewer.place.base) "/edit" } data-soft {
+            (scene.ours())
+            p { b { "Kept for the next edition: " } (count) (changes(count)) "." }
+            button type="submit" name="do" value="drop" id="drop" { "Drop" }
+        }
     } }
 }
 

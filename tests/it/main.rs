@@ -65,6 +65,7 @@ mod pages_reading;
 mod pages_site;
 mod parts;
 mod patience;
+mod picture_copies;
 mod picture_world;
 mod pictures;
 mod post_office;

@@ -270,6 +270,16 @@ async fn what_is_pinned_hidden_and_written_is_tried_out_and_kept_for_the_next_ed
     tab.assert_accessible().await;
     tab.click("#keep").await;
     tab.until("document.querySelector('.kept') && document.body.innerText.includes('the next edition is made with it')").await;
+    tab.click("#drop").await;
+    tab.until(&says("Chosen by hand today.", false)).await;
+    tab.fill("#intro", "Chosen by hand today.").await;
+    tab.click("#do-intro").await;
+    tab.click("[aria-label='Hide: Bridge closed']").await;
+    tab.choose("[aria-label='Move to: Harbour opens']", lead.as_str().unwrap()).await;
+    tab.click(&format!("{row} .go")).await;
+    tab.until("document.querySelector('.changes')?.innerText.includes('3 changes')").await;
+    tab.click("#keep").await;
+    tab.until("document.querySelector('.kept')").await;
 
     let folder = apart!({
         let letter = folder.ok(&["preview", "morning", "--format", "text"]);
