@@ -7,8 +7,8 @@ use anyhow::{anyhow, bail};
 use super::args::EditionsCommand;
 use super::{Desk, lint, output};
 use crate::model::{
-    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
-    Placement, WhyOut,
+    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explained, Explanation, Kept,
+    Name, Placement, WhyOut,
 };
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
