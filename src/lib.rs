@@ -27,6 +27,7 @@
 //! | [`render::lint::letter`] | any letter's bytes → `Vec<Finding>`, each with its way out | cannot |
 //! | [`store::Store::release`] | edition → a delivery for every confirmed, unsuppressed reader | one transaction |
 //! | [`model::due_since`] | `(&Timetable, zones, last slot, seen, now) → Due` | cannot |
+//! | [`press::tend`] | what hubs pushed → articles; whose turn it is → asked to push | recorded with the source |
 //! | [`press::Publishing::publish`] | what is due → released editions, or why not | recorded with the slot |
 //! | [`deliver::Plate::letter`] | `(&Recipient) → Letter` | [`deliver::LetterError`], recorded for that reader |
 //! | [`deliver::Signer::sign`] | `(&mut Letter)` → its DKIM signatures, above its header | [`deliver::LetterError`] |
@@ -82,9 +83,13 @@
 //! * **Sources are claimed too.** Of all processes one polls a source, whose next poll follows from what polls find:
 //!   sooner when it changes, later when not. An edition *wants* its sources, a little before its slot, which makes them
 //!   due; what has asked for peace or fails (`not_before`) is left in peace even then.
-//! * **A page is read once.** A page or a sitemap lists pages; each new one is fetched as a robot that obeys, read to an
-//!   entry, and goes the way of all entries. That it was read is remembered behind its article, never before; what could not
-//!   be had is tried again a few times.
+//! * **A hub is believed as long as it delivers.** What a feed's hub was asked for is a row, written before it is asked: the
+//!   hub makes sure of it at a page of ours, and gets a yes to that alone. What it pushes is kept if it is signed, and a
+//!   stage reads it as if it had been polled. Polls go on at their slowest, and as before once one finds what was not pushed.
+//! * **A page is read once, and while it is young a few times more.** A page or a sitemap lists pages; each new one is
+//!   fetched as a robot that obeys, read to an entry, and goes the way of all entries. That it was read is remembered behind
+//!   its article, never before, and for as long as it is listed; what could not be had is tried again a few times, and what
+//!   is young is read again ([`model::read_again`]), so that a correction changes the article that is there.
 //! * **Pictures are looked at before they are shown.** What an edition would show and nobody has looked at is looked at
 //!   ([`press::Pictures`]), and the edition is composed again with what was found: true sizes, so that letters reserve the
 //!   room, and nothing dead. Not when articles are collected: of what sources bring most is shown to nobody. Copies, where
@@ -161,3 +166,8 @@ pub mod render;
 pub mod store;
 pub mod tell;
 pub mod web;
+
+/// For the C of SQLite as well.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -87,8 +87,12 @@ fn intro(digest: &Digest, look: &Look) -> Markup {
     html! {
         @if !digest.intro.is_empty() {
             tr {
-                td class=[look.class(Role::Standfirst)]
-                    style={ (look.style(Role::Standfirst)) (upright(&digest.frame.tongue)) } { (Soft(&digest.intro)) }
+                @let own = Tongue { lang: None, rtl: digest.intro_rtl };
+                @let turned = own.rtl != digest.frame.tongue.rtl;
+                td dir=[turned.then(|| dir(&own))] class=[look.class(Role::Standfirst)]
+                    style={ (look.style(Role::Standfirst)) (upright(&own)) @if turned { (flow(&own)) } } {
+                    (Soft(&digest.intro))
+                }
             }
         }
     }

@@ -21,7 +21,16 @@ const MSO_HEAD: PreEscaped<&str> = PreEscaped(
 
 /// Returns the value of `dir`.
 pub(crate) const fn dir(tongue: &Tongue) -> &'static str {
-    if tongue.rtl { "rtl" } else { "ltr" }
+    way(tongue.rtl)
+}
+
+const fn way(rtl: bool) -> &'static str {
+    if rtl { "rtl" } else { "ltr" }
+}
+
+/// Returns the declaration that goes with `dir` on words that stay at the side of the mail, or in its middle.
+const fn flowing(rtl: bool) -> &'static str {
+    if rtl { ";direction:rtl" } else { ";direction:ltr" }
 }
 
 /// Returns the declarations that go with `dir`: clients strip the attribute more often than the style.
@@ -99,7 +108,9 @@ fn masthead(frame: &Frame, look: &Look) -> Markup {
     html! {
         tr {
             td class=[look.class(Role::Masthead)] style=(look.style(Role::Masthead)) {
-                h1 class=[look.class(Role::Title)] style=(look.style(Role::Title)) {
+                @let turned = frame.title_rtl != frame.tongue.rtl;
+                h1 dir=[turned.then(|| way(frame.title_rtl))] class=[look.class(Role::Title)]
+                    style={ (look.style(Role::Title)) @if turned { (flowing(frame.title_rtl)) } } {
                     @if let Some(logo) = &look.logo {
                         img src=(logo.url) alt=(logo.alt.as_ref().unwrap_or(&frame.title)) width=(logo.width)
                             height=(logo.height) border="0" class=[look.class(Role::Logo)]
@@ -143,8 +154,10 @@ fn footer(frame: &Frame, look: &Look) -> Markup {
                     }
                 }
                 @if !frame.postal_address.is_empty() {
+                    @let turned = frame.postal_rtl != words.unwrap_or(&frame.tongue).rtl;
                     p lang=[words.and(frame.tongue.lang.as_deref())]
-                        class=[look.class(Role::FootText)] style=(look.style(Role::FootText)) {
+                        dir=[turned.then(|| way(frame.postal_rtl))] class=[look.class(Role::FootText)]
+                        style={ (look.style(Role::FootText)) @if turned { (flowing(frame.postal_rtl)) } } {
                         @for (n, line) in frame.postal_address.iter().enumerate() {
                             @if n > 0 { br; }
                             (Soft(line))

@@ -58,6 +58,8 @@ roles! {
     LineFirst "line-first" "The cell of the first one of a section."
     LineTitle "line-title" "Its title (h2)."
     LineMeta "line-meta" "Source, author and date behind it."
+    CardRow "card-row" "The row of an article and the picture beside it."
+    CardWords "card-words" "The cell of its words."
     Thumb "thumb" "The cell of the picture beside an article."
     ThumbImage "thumb-image" "The picture beside an article."
     Gap "gap" "The cell between text and picture."

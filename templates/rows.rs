@@ -1,5 +1,7 @@
 //! The rows of a digest's page: the lead, and articles by themselves, beside each other, or in a line.
 
+use std::borrow::Cow;
+
 use maud::{Markup, PreEscaped, html};
 
 use crate::frame::{dir, flow};
@@ -13,6 +15,9 @@ const MSO_PAIR: [&str; 3] = [
     "<!--[if mso]></td></tr></table><![endif]-->",
 ];
 const MSO_BETWEEN: &str = "<!--[if mso]></td><td width=\"50%\" valign=\"top\"><![endif]-->";
+
+/// Names of up to so many characters fit on any line.
+const SHORT: usize = 24;
 
 /// The story that opens it.
 pub(crate) fn lead(article: &Article, look: &Look) -> Markup {
@@ -55,8 +60,9 @@ fn card(article: &Article, first: bool, look: &Look) -> Markup {
                 @if let Some(picture) = &article.picture {
                     table role="presentation" dir=(dir(tongue)) width="100%" border="0" cellpadding="0"
                         cellspacing="0" style="table-layout:fixed" {
-                        tr {
-                            td valign="top" style=(&flow(tongue)[1..]) {
+                        tr class=[look.class(Role::CardRow)] {
+                            td valign="top" class=[look.class(Role::CardWords)]
+                                style={ (look.style(Role::CardWords)) (&flow(tongue)[words_begin(look)..]) } {
                                 (words(article, Role::CardTitle, Role::Summary, look))
                             }
                             td width="4%" class=[look.class(Role::Gap)] style=(look.style(Role::Gap)) {}
@@ -72,6 +78,11 @@ fn card(article: &Article, first: bool, look: &Look) -> Markup {
             }
         }
     }
+}
+
+/// Where the declarations of a direction begin: behind a semicolon if something stands before them.
+fn words_begin(look: &Look) -> usize {
+    usize::from(look.style(Role::CardWords).is_empty())
 }
 
 fn wide(article: &Article, look: &Look) -> Markup {
@@ -136,7 +147,7 @@ fn line(article: &Article, first: bool, look: &Look) -> Markup {
                 (title(article, Role::LineTitle, look))
                 @if let Some(from) = from {
                     " "
-                    span class=[look.class(Role::LineMeta)] style=(look.style(Role::LineMeta)) { (Soft(from)) }
+                    span class=[look.class(Role::LineMeta)] style=(look.style(Role::LineMeta)) { (Soft(&whole(from))) }
                 }
                 @if let Some(told) = &article.also {
                     " "
@@ -188,7 +199,7 @@ fn also(told: &Also, look: &Look) -> Markup {
         @for (n, place) in told.places.iter().enumerate() {
             @if n > 0 { (told.between) }
             a href=(place.href) class=[look.class(Role::ReadLink)] style=(look.style(Role::ReadLink)) {
-                (Soft(&place.name))
+                (Soft(&whole(&place.name)))
             }
         }
         (Soft(&told.after))
@@ -203,6 +214,11 @@ fn image(picture: &Picture, href: &str, role: Role, look: &Look) -> Markup {
                 style={ (look.style(role)) ";max-width:" (picture.most) "px" };
         }
     }
+}
+
+/// A short name whose words stay on one line.
+fn whole(name: &str) -> Cow<'_, str> {
+    if name.chars().count() <= SHORT { name.replace(' ', "\u{a0}").into() } else { name.into() }
 }
 
 /// What there is of these, with a dot between.

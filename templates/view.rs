@@ -11,6 +11,8 @@ pub struct Digest {
     pub frame: Frame,
     /// A sentence above the first article; empty for none.
     pub intro: String,
+    /// True if that is written from right to left.
+    pub intro_rtl: bool,
     /// The story that opens it.
     pub lead: Option<Article>,
     /// The sections, none of them empty.
@@ -28,6 +30,8 @@ pub struct Frame {
     pub subject: String,
     /// The masthead.
     pub title: String,
+    /// True if the title is written from right to left, which may be against the mail's direction.
+    pub title_rtl: bool,
     /// A short text that stands elsewhere in the mail, for the list of an inbox; empty for none.
     pub preheader: String,
     /// The date of the slot.
@@ -42,6 +46,8 @@ pub struct Frame {
     pub why: String,
     /// The sender's postal address, a line each.
     pub postal_address: Vec<String>,
+    /// True if it is written from right to left.
+    pub postal_rtl: bool,
 }
 
 /// A language and its direction.

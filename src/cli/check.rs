@@ -10,7 +10,7 @@ use super::posting::relay_said;
 use super::{desk, dkim_new, output};
 use crate::config::{self, Config, ConfigErrors};
 use crate::deliver::Signer;
-use crate::model::{Digest, Name};
+use crate::model::{Digest, Name, Selector};
 use crate::store::Store;
 
 pub(super) async fn run(named: Option<&Path>, args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -77,12 +77,28 @@ async fn store(config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
         Ok(store) => match store.engine().await {
             Ok(engine) => {
                 findings.ok("store", &engine)?;
+                selectors(&store, findings).await?;
                 forgotten(config, &store, findings).await
             }
             Err(error) => findings.error("store", &wrong(error)),
         },
         Err(error) => findings.error("store", &wrong(error)),
     }
+}
+
+/// Selectors of sources that were added by command; those of the configuration are looked at when it is read.
+async fn selectors(store: &Store, findings: &mut Findings) -> anyhow::Result<()> {
+    for source in store.sources().await? {
+        let select = source.manner.select.as_deref().unwrap_or("a");
+        if let Err(error) = Selector::parse(select) {
+            let (name, found) = (&source.name, config::quote(select));
+            let text = format!(
+                "{name}: select is {found}, expected {error}; remove the source and add it again with another --select"
+            );
+            findings.error("sources", &text)?;
+        }
+    }
+    Ok(())
 }
 
 /// Digests that the store knows and the configuration does not: they were taken out, or have another name now.

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 
 use super::args::EditionsCommand;
-use super::{Desk, output};
+use super::{Desk, lint, output};
 use crate::model::{
-    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explanation, Kept, Name,
+    DeliveryState, DeliveryTotals, EditionId, EditionRecord, EditionState, Explained, Explanation, Kept,
+    Name, Placement, WhyOut,
 };
-use crate::press;
 
 pub(super) async fn run(desk: &Desk, command: EditionsCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -102,8 +102,7 @@ async fn faults(desk: &Desk, record: &EditionRecord) -> anyhow::Result<()> {
     // Of a digest that the configuration no longer has nobody knows the sender.
     let Ok(digest) = desk.digest(&record.digest) else { return Ok(()) };
     let Some(message) = desk.store.message(record.id).await? else { return Ok(()) };
-    let list = desk.list(digest.lists.first()).await?;
-    let findings = press::proofread(&desk.postmark(&digest), &list, &message, record.slot)?;
+    let findings = lint::of_edition(desk, &digest, &message, record.slot).await?;
     if !findings.is_empty() {
         output::say("")?;
     }
@@ -284,12 +283,15 @@ async fn explain(desk: &Desk, what: &str, as_json: bool) -> anyhow::Result<()> {
 /// Prints an article a row, with its fate.
 pub(super) fn print(explanation: &Explanation) -> anyhow::Result<()> {
     let rows = explanation.articles.iter().map(|e| {
-        let title: String = e.title.chars().take(60).collect();
-        let fate = match &e.popular {
-            Some(popular) => format!("{}; {popular}", e.placement),
-            None => e.placement.to_string(),
-        };
-        vec![fate, output::instant(Some(e.date)), e.source.clone(), title]
+        let short = |title: &str| title.chars().take(60).collect::<String>();
+        // The number of another article is known to nobody.
+        let told = |one: &&Explained| matches!(e.placement, Placement::Out(WhyOut::FoldedInto { article }) if one.id == article);
+        let place = explanation.articles.iter().find(told).map_or_else(
+            || e.placement.to_string(),
+            |one| format!("out: “{}” tells the same story, and names its source", short(&one.title)),
+        );
+        let fate = e.popular.as_ref().map_or_else(|| place.clone(), |popular| format!("{place}; {popular}"));
+        vec![fate, output::instant(Some(e.date)), e.source.clone(), short(&e.title)]
     });
     output::table(&["PLACE", "DATE (UTC)", "SOURCE", "ARTICLE"], rows.collect(), "no article was looked at")
 }

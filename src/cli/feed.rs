@@ -64,6 +64,9 @@ pub(super) fn looked(feed: Feed, url: Url, number: i64, now: Instant) -> Looked 
         rest: None,
         next_poll: None,
         not_before: None,
+        wish: crate::model::Wish::default(),
+        again_at: None,
+        pushed_until: None,
         health: Health::default(),
     };
     Looked { source, articles: clean(feed, now), language, remark }

@@ -12,9 +12,10 @@ use super::preview::{sections, stand_in};
 use super::{Desk, desk, feed};
 use crate::config::Config;
 use crate::deliver::{ReturnPath, Signer};
-use crate::model::{Candidate, Digest, Instant, Language, List, ListId, Name, Source};
+use crate::model::{Candidate, Digest, Instant, Language, List, ListId, Name, NewList, NewSource, Source};
 use crate::press::Postmark;
 use crate::render::Theme;
+use crate::store::Store;
 
 /// What somebody wants to preview.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +50,23 @@ pub(super) struct House {
     signers: Vec<Signer>,
     /// What is wrong since the last time that all was good.
     pub(super) mistakes: Vec<String>,
+    /// What the store was told last.
+    told: Told,
+}
+
+/// What a configuration tells its store.
+#[derive(Clone, PartialEq)]
+struct Told {
+    store: String,
+    lists: Vec<NewList>,
+    sources: Vec<NewSource>,
+}
+
+impl Told {
+    fn by(config: &Config) -> Self {
+        let store = config.store.url.0.expose_secret().to_owned();
+        Self { store, lists: config.lists(), sources: config.sources() }
+    }
 }
 
 impl House {
@@ -63,7 +81,7 @@ impl House {
             (Config::default(), None)
         };
         let mut house = Self::of(config, desk)?;
-        house.look(order, now).await;
+        house.look(order, now, true).await;
         if let Some(mistake) = house.mistakes.first() {
             anyhow::bail!("{mistake}");
         }
@@ -79,11 +97,13 @@ impl House {
     }
 
     fn of(config: Config, desk: Option<Arc<Desk>>) -> anyhow::Result<Self> {
-        let signers = desk::signers(&config)?;
-        Ok(Self { config, desk, feeds: Feeds::default(), digests: Vec::new(), signers, mistakes: Vec::new() })
+        let (signers, told) = (desk::signers(&config)?, Told::by(&config));
+        let (feeds, digests, mistakes) = (Feeds::default(), Vec::new(), Vec::new());
+        Ok(Self { config, desk, feeds, digests, signers, mistakes, told })
     }
 
-    /// Makes it anew from what lies on the disk now; what is broken stays as it was, with a sentence about it.
+    /// Makes it anew from what lies on the disk now; what is broken stays as it was, with a sentence about it. The store is
+    /// told nothing yet: the file may be half written.
     pub(super) async fn again(&self, order: &Order, now: Instant) -> Self {
         let mut house = match self.reloaded(order).await {
             Ok(house) => house,
@@ -94,10 +114,12 @@ impl House {
                 feeds: Feeds::default(),
                 digests: self.digests.clone(),
                 signers: self.signers.clone(),
+                told: self.told.clone(),
             },
         };
+        house.told.clone_from(&self.told);
         house.feeds.clone_from(&self.feeds);
-        house.look(order, now).await;
+        house.look(order, now, false).await;
         if let Err(error) = house.decorate(order, Some(self)) {
             house.mistakes.push(format!("{error:#}"));
             house.digests.clone_from(&self.digests);
@@ -111,6 +133,7 @@ impl House {
         }
         let config = match &order.named {
             Some(file) if order.alone => desk::load_config_alone(file)?,
+            named if self.desk.is_some() => desk::load_own(named.as_deref())?,
             named => desk::load_config(named.as_deref())?,
         };
         let desk = match &self.desk {
@@ -120,15 +143,53 @@ impl House {
         Self::of(config, desk)
     }
 
-    /// Reads the feeds that lie in files, and once those that do not.
-    async fn look(&mut self, order: &Order, now: Instant) {
+    /// True if the configuration takes something away from its store, or is of another: to be believed when it stays.
+    pub(super) fn takes_away(&self) -> bool {
+        let now = Told::by(&self.config);
+        let gone = |old: &NewSource| !now.sources.iter().any(|new| new.name == old.name);
+        self.desk.is_some() && (now.store != self.told.store || self.told.sources.iter().any(gone))
+    }
+
+    /// Tells the store of the configuration, if it has not heard it; a house with mistakes tells nothing.
+    pub(super) async fn settle(&mut self) {
+        let (now, Some(desk)) = (Told::by(&self.config), &self.desk) else { return };
+        if !self.mistakes.is_empty() || now == self.told {
+            return;
+        }
+        let told = if now.store == self.told.store {
+            tell(&desk.store, &now).await
+        } else {
+            Desk::with(self.config.clone()).await.map(|desk| self.desk = Some(Arc::new(desk)))
+        };
+        match told {
+            Ok(()) => self.told = now,
+            Err(error) => self.mistakes.push(format!("{error:#}")),
+        }
+    }
+
+    /// Asks anew for the feeds that lie on the web; `None` if there are none.
+    pub(super) async fn asked_again(&self, order: &Order, now: Instant) -> Option<Self> {
+        if order.feeds.iter().all(|spec| Path::new(spec).exists()) {
+            return None;
+        }
+        let mut house = self.reloaded(order).await.ok()?;
+        house.feeds.clone_from(&self.feeds);
+        house.look(order, now, true).await;
+        // One that does not answer has said something before.
+        house.mistakes.clear();
+        house.decorate(order, Some(self)).ok()?;
+        Some(house)
+    }
+
+    /// Reads the feeds that lie in files, and those that do not if they were never asked, or are to be asked `anew`.
+    async fn look(&mut self, order: &Order, now: Instant, anew: bool) {
         if order.feeds.is_empty() {
             return;
         }
         let (mut sources, mut candidates): (Vec<Source>, Vec<Candidate>) = (Vec::new(), Vec::new());
         self.feeds.language = None;
         for (spec, number) in order.feeds.iter().zip(1..) {
-            let there = self.feeds.looked.contains_key(spec) && !Path::new(spec).exists();
+            let there = !anew && self.feeds.looked.contains_key(spec) && !Path::new(spec).exists();
             if !there {
                 match feed::look(&self.config, spec, number, now).await {
                     Ok(looked) => {
@@ -217,19 +278,15 @@ impl House {
     }
 }
 
-/// The desk of a configuration that has changed, on the same store if it is still that one.
+/// Tells a store what a configuration declares.
+async fn tell(store: &Store, told: &Told) -> anyhow::Result<()> {
+    store.declare_lists(&told.lists).await?;
+    store.declare_sources(&told.sources).await?;
+    Ok(())
+}
+
+/// The desk of a configuration that has changed, on the store that is open.
 async fn changed(desk: &Desk, config: Config) -> anyhow::Result<Desk> {
-    let url = |config: &Config| config.store.url.0.expose_secret().to_owned();
-    if url(&config) != url(&desk.config) {
-        return Desk::with(config).await;
-    }
-    // What is declared is written down; most changes are of other things.
-    if config.lists() != desk.config.lists() {
-        desk.store.declare_lists(&config.lists()).await?;
-    }
-    if config.sources() != desk.config.sources() {
-        desk.store.declare_sources(&config.sources()).await?;
-    }
     let return_path = match &config.deliver.return_path {
         Some(pattern) => {
             let secret = desk.store.secret(desk::RETURN_PATH_SECRET).await?;

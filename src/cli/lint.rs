@@ -7,7 +7,10 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::args::LintArgs;
-use super::output;
+use super::{Desk, output};
+use crate::config;
+use crate::model::{Digest, Instant, Message};
+use crate::press;
 use crate::render::lint::{self, Finding, Severity};
 
 /// A finding with its file, as `--json` shows it.
@@ -40,6 +43,21 @@ pub(super) fn run(args: &LintArgs) -> anyhow::Result<ExitCode> {
     }
     let failed = looked.iter().any(|(_, findings)| findings.iter().any(broken));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What is wrong with an edition's message, errors before warnings.
+pub(super) async fn of_edition(
+    desk: &Desk,
+    digest: &Digest,
+    message: &Message,
+    at: Instant,
+) -> anyhow::Result<Vec<Finding>> {
+    let list = desk.list(digest.lists.first()).await?;
+    let mut findings = press::proofread(&desk.postmark(digest), &list, message, at)?;
+    // What stays in a folder of this machine may lead to it.
+    let stays = desk.config.deliver.carrier == config::Carrier::Outbox;
+    findings.retain(|finding| !(stays && finding.rule.name == lint::LOCAL_LINK));
+    Ok(findings)
 }
 
 fn read(file: &str) -> anyhow::Result<Vec<u8>> {

@@ -24,6 +24,8 @@ const GLANCE: Duration = Duration::from_millis(40);
 const STORE: u32 = 5;
 /// A mistake is believed when it is there for so many glances: an editor may write a file in two strokes.
 const BELIEVED: u32 = 3;
+/// What would take sources out of the store, or open another one, for so many.
+const SURE: u32 = 25;
 /// So often sources that are due are polled.
 const COLLECTING: Duration = Duration::from_secs(60);
 /// More files of one folder than these are not watched.
@@ -95,17 +97,18 @@ pub(super) async fn watch(inner: &Inner) {
         if now != last {
             last = now;
             let house = inner.house().again(&inner.order, inner.clock.now()).await;
-            if house.mistakes.is_empty() {
+            if house.mistakes.is_empty() && !house.takes_away() {
                 doubt = None;
                 last = stamps(&house, &inner.order);
-                inner.move_into(house);
+                settle(inner, house).await;
             } else {
-                doubt = Some((house, glance));
+                let patience = if house.mistakes.is_empty() { SURE } else { BELIEVED };
+                doubt = Some((house, glance + patience));
             }
-        } else if doubt.as_ref().is_some_and(|(_, since)| glance - since >= BELIEVED)
+        } else if doubt.as_ref().is_some_and(|(_, from)| glance >= *from)
             && let Some((house, _)) = doubt.take()
         {
-            inner.move_into(house);
+            settle(inner, house).await;
         }
         if glance.is_multiple_of(STORE) {
             let now = tide_of(inner).await;
@@ -117,12 +120,18 @@ pub(super) async fn watch(inner: &Inner) {
     }
 }
 
-async fn tide_of(inner: &Inner) -> Option<(i64, i64, i64, i64)> {
+/// Shows a house that is believed.
+async fn settle(inner: &Inner, mut house: House) {
+    house.settle().await;
+    inner.move_into(house);
+}
+
+async fn tide_of(inner: &Inner) -> Option<(i64, i64, i64, i64, i64)> {
     let house = inner.house();
     house.desk.as_ref()?.store.tide().await.ok()
 }
 
-/// Polls the sources of the digests when they are due, without a word.
+/// Polls the sources of the digests when they are due, without a word; and feeds that stand for them.
 async fn gather(inner: &Inner) {
     loop {
         let house = inner.house();
@@ -134,6 +143,10 @@ async fn gather(inner: &Inner) {
             }
         }
         tokio::time::sleep(COLLECTING).await;
+        let house = inner.house();
+        if let Some(again) = house.asked_again(&inner.order, inner.clock.now()).await {
+            inner.move_into(again);
+        }
     }
 }
 

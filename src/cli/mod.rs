@@ -47,6 +47,7 @@ mod sources;
 mod standing;
 mod status;
 mod studio;
+mod studio_acts;
 mod studio_answers;
 mod subcommands;
 mod subscribers;

@@ -8,14 +8,14 @@ use anyhow::Context as _;
 
 use super::args::{Format, PreviewArgs};
 use super::naming::free_name;
-use super::{Desk, collect, desk, feed, links, live, output, pictures};
+use super::{Desk, collect, desk, feed, links, live, output, pictures, studio};
 use crate::config::Config;
 use crate::model::{
-    Digest, EmailAddress, Explanation, Hole, Instant, Language, List, ListId, Mailbox, Name, Nothing,
-    Previous, Section, Source, Take,
+    Digest, Direction, EmailAddress, Explanation, Hole, Instant, Language, List, ListId, Mailbox, Name,
+    Nothing, Previous, Section, Source, Take,
 };
 use crate::press::{self, Clock, Draft, Drafted, Postmark};
-use crate::render::lint;
+use crate::render::{self, Links, Theme, lint};
 use crate::web::Answered;
 
 /// All that a preview is made of.
@@ -24,6 +24,7 @@ struct Shown {
     postmark: Postmark,
     list: List,
     now: Instant,
+    theme: Theme,
 }
 
 pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Result<ExitCode> {
@@ -31,7 +32,7 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
         return live::run(named, args).await;
     }
     let clock = args.now.map_or_else(Clock::system, Clock::stopped_at);
-    let (drafted, postmark, list) = if args.feed.is_empty() {
+    let (drafted, postmark, list, theme) = if args.feed.is_empty() {
         of_digest(named, args, &clock).await?
     } else {
         of_feeds(named, args, &clock).await?
@@ -44,7 +45,7 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
         }
     };
     let reader = args.to.clone().map_or_else(|| EmailAddress::parse("reader@example.org"), Ok)?;
-    let shown = Shown { draft, postmark, list, now: clock.now() };
+    let shown = Shown { draft, postmark, list, now: clock.now(), theme };
     if args.links {
         let config = desk::load_config(named)?;
         return ask(&config, &shown).await;
@@ -56,17 +57,23 @@ pub(super) async fn run(named: Option<&Path>, args: &PreviewArgs) -> anyhow::Res
 /// Asks the links of what is shown, and tells those that are dead.
 async fn ask(config: &Config, shown: &Shown) -> anyhow::Result<ExitCode> {
     let html = fill(&shown.draft.message.html, &shown.postmark);
-    let answered = links::ask(&desk::fetcher(config)?, lint::addresses(&html)).await;
+    let mut addresses = lint::addresses(&html);
+    links::leave_out_own(&mut addresses, &shown.postmark.public_url);
+    let answered = links::ask(&desk::fetcher(config)?, addresses).await;
     let mut dead = 0;
-    for Answered { url, end } in &answered {
-        let good = matches!(end, Ok(200..=399));
-        dead += usize::from(!good);
+    for one @ Answered { url, end } in &answered {
+        dead += usize::from(one.is_dead());
         match end {
-            Ok(status) => output::say(&format!("{:5} {status} {url}", if good { "ok" } else { "dead" }))?,
-            Err(why) => output::say(&format!("dead  –   {url}: {why}"))?,
+            Ok(status) => {
+                output::say(&format!("{:5} {status} {url}", if one.is_dead() { "dead" } else { "ok" }))?
+            }
+            Err(why) => {
+                output::say(&format!("{:5} –   {url}: {why}", if one.is_dead() { "dead" } else { "–" }))?
+            }
         }
     }
-    eprintln!("{} asked, {dead} dead", output::count(answered.len() as u64, "address", "addresses"));
+    let asked = answered.iter().filter(|one| !one.is_unasked()).count();
+    eprintln!("{} asked, {dead} dead", output::count(asked as u64, "address", "addresses"));
     Ok(if dead > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -89,7 +96,7 @@ async fn of_digest(
     named: Option<&Path>,
     args: &PreviewArgs,
     clock: &Clock,
-) -> anyhow::Result<(Drafted, Postmark, List)> {
+) -> anyhow::Result<(Drafted, Postmark, List, Theme)> {
     let desk = Desk::open(named).await?;
     let digest = desk::digest(&desk.config, args.digest.as_ref())?;
     collect::poll_for(&desk, &digest).await?;
@@ -101,14 +108,14 @@ async fn of_digest(
         None => press::draft(&desk.store, &digest, &theme, public_url, now).await?,
     };
     let list = desk.list(digest.lists.first()).await?;
-    Ok((drafted, postmark, list))
+    Ok((drafted, postmark, list, theme))
 }
 
 async fn of_feeds(
     named: Option<&Path>,
     args: &PreviewArgs,
     clock: &Clock,
-) -> anyhow::Result<(Drafted, Postmark, List)> {
+) -> anyhow::Result<(Drafted, Postmark, List, Theme)> {
     let config =
         if named.is_some() || args.digest.is_some() { desk::load_config(named)? } else { Config::default() };
     let now = clock.now();
@@ -150,6 +157,7 @@ async fn of_feeds(
             ..Postmark::new(digest, public_url)
         },
         list,
+        theme,
     ))
 }
 
@@ -213,7 +221,9 @@ fn put(shown: &Shown, args: &PreviewArgs, reader: &EmailAddress) -> anyhow::Resu
         }
         if args.format.is_none() {
             let html = fill(&shown.draft.message.html, &shown.postmark);
-            for picture in pictures::take(&html, folder, shown.draft.edition.digest.as_str())? {
+            let mirrored = mirrored(shown)?;
+            let name = shown.draft.edition.digest.as_str();
+            for picture in pictures::take(&html, mirrored.as_deref(), folder, name)? {
                 output::say(&picture.display().to_string())?;
             }
         }
@@ -223,6 +233,18 @@ fn put(shown: &Shown, args: &PreviewArgs, reader: &EmailAddress) -> anyhow::Resu
         Some(format) => output::print_bytes(&form(shown, format, reader)?),
         None => Ok(()),
     }
+}
+
+/// The HTML as readers from right to left would have it; `None` if they are the digest's readers anyway.
+fn mirrored(shown: &Shown) -> anyhow::Result<Option<String>> {
+    let (edition, own) = (&shown.draft.edition, &shown.postmark.digest);
+    let language = Language::parse(studio::MIRRORED);
+    let Some(language) = language.filter(|_| own.language.direction() != Direction::Rtl) else {
+        return Ok(None);
+    };
+    let digest = Digest { language, ..own.clone() };
+    let rendered = render::render(edition, &digest, &shown.theme, &Links::default())?;
+    Ok(Some(fill(&rendered.message.html, &shown.postmark)))
 }
 
 const ALL: [Format; 4] = [Format::Html, Format::Text, Format::Eml, Format::Json];
@@ -241,7 +263,7 @@ fn write(shown: &Shown, format: Format, folder: &Path, reader: &EmailAddress) ->
 }
 
 fn form(shown: &Shown, format: Format, reader: &EmailAddress) -> anyhow::Result<Vec<u8>> {
-    let Shown { draft, postmark, list, now } = shown;
+    let Shown { draft, postmark, list, now, .. } = shown;
     Ok(match format {
         Format::Html => fill(&draft.message.html, postmark).into_bytes(),
         Format::Text => fill(&draft.message.text, postmark).into_bytes(),

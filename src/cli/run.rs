@@ -14,7 +14,7 @@ use super::supervisor::Supervisor;
 use super::{Desk, digests, editions, output, schedule};
 use crate::model::Digest;
 use crate::press::{
-    self, Agenda, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
+    self, Agenda, Bell, EACH_HOUR, Event, OFTEN, Orders as _, Published, Publishing, PublishingRules, Ticks,
     Witness, at_every, at_every_hour, gather,
 };
 use crate::store::Verdict;
@@ -85,11 +85,11 @@ async fn press(
     let served = if only.is_none() { format!("; {}", served(pages.as_ref())) } else { String::new() };
     output::say(&format!("running; letters go to {}{served}; Ctrl-C stops", desk.carrier_label()))?;
     let ticks = Ticks::new().await?;
-    let [publish, collect, mail] =
-        [ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?, ticks.bell(OFTEN).await?];
+    let [publish, collect, push, mail] = bells(&ticks).await?;
     let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
+    let hubs = serving::hubs(desk, pages.is_some(), &poster.stop)?;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness);
     let rules = publishing_rules(desk);
@@ -116,6 +116,9 @@ async fn press(
         at_every(&collect, stop, async || {
             or_told(gather(&gathering).await, "collecting");
         }),
+        at_every(&push, stop, async || {
+            or_told(press::tend(&hubs).await, "tending hubs");
+        }),
         at_every(&mail, stop, async || {
             or_told(press::tell(&delivering, standing.publisher()).await, "telling the publisher");
             or_told(press::invite(&desk.store, &inviting, desk.clock.now()).await, "answering sign-ups");
@@ -130,6 +133,12 @@ async fn press(
     ticks.stop().await;
     output::say("stopped; what was in hand is recorded or given back")?;
     Ok(())
+}
+
+/// A bell for each of the stages that look often.
+async fn bells(ticks: &Ticks) -> anyhow::Result<[Bell; 4]> {
+    let bell = async || ticks.bell(OFTEN).await;
+    Ok([bell().await?, bell().await?, bell().await?, bell().await?])
 }
 
 /// Serves the pages, if there is a place for them.

@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 
 use super::args::SendArgs;
 use super::posting::{Poster, relay_said};
-use super::{Desk, collect, editions, output};
+use super::{Desk, collect, editions, lint, output};
 use crate::deliver::{Carrier, Letter};
 use crate::model::{Digest, EmailAddress, Instant, Reply};
 use crate::press::{self, ByHand, Clock, Draft, Drafted};
@@ -115,8 +115,7 @@ impl Sender<'_> {
         }
         if let Drafted::Draft(draft) = &made.drafted {
             self.try_letters(draft, now).await?;
-            let list = self.desk.list(digest.lists.first()).await?;
-            let findings = press::proofread(&self.desk.postmark(digest), &list, &draft.message, now)?;
+            let findings = lint::of_edition(self.desk, digest, &draft.message, now).await?;
             if let Some(remark) = press::remark(digest, &findings) {
                 eprintln!("{remark}");
             }

@@ -1,13 +1,15 @@
 //! Serving: the pages, beside the stages of `pressrun run` or alone.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::Desk;
 use crate::model::{Digest, Name};
-use crate::press::Inviting;
+use crate::press::{Hubs, Inviting, Pushing};
 use crate::render::Theme;
 use crate::web::{self, MailDomains, Signups, Site};
 
@@ -43,6 +45,7 @@ pub(super) fn site(desk: &Desk) -> anyhow::Result<Site> {
         public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
         proxies: desk.config.web.proxies.0,
+        longest_push: desk.config.collect.max_bytes.0,
         signups: signups(desk),
         patience: web::PATIENCE,
     })
@@ -70,6 +73,18 @@ pub(super) fn inviting(desk: &Desk) -> anyhow::Result<Inviting> {
         most: u32::try_from(desk.config.web.mails_per_address).unwrap_or(u32::MAX),
         welcoming: welcoming(desk),
     })
+}
+
+/// What asks hubs to push; only where this process serves the pages, and everybody finds them.
+pub(super) fn hubs(desk: &Desk, serves: bool, stop: &Arc<AtomicBool>) -> anyhow::Result<Hubs> {
+    let pushing = match desk.config.public_url() {
+        Some(_) if !desk.config.collect.hubs => Pushing::Off,
+        Some(_) if serves => Pushing::Here(format!("{}{}", desk.site_url(), web::PUSH)),
+        Some(_) => Pushing::Elsewhere,
+        None => Pushing::Off,
+    };
+    let (fetcher, rules) = (desk.fetcher()?, desk.collecting_rules());
+    Ok(Hubs::new(&desk.store, &fetcher, &rules, &desk.clock, pushing, Arc::clone(stop)))
 }
 
 /// How the configuration lets people sign up.

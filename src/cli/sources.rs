@@ -1,6 +1,6 @@
 //! `pressrun sources`
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,8 +10,8 @@ use url::Url;
 use super::args::SourcesCommand;
 use super::naming::free_name;
 use super::{Desk, desk, opml, output, trying};
-use crate::collect::GONE;
-use crate::model::{Instant, Manner, Name, NewSource, Source, SourceOrigin};
+use crate::model::{Instant, Manner, Name, NewSource, Source, SourceId, SourceOrigin};
+use crate::store::AtHub;
 
 pub(super) async fn run(desk: &Desk, command: SourcesCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -36,8 +36,15 @@ pub(super) async fn try_feed(named: Option<&Path>, spec: &str, as_json: bool) ->
 async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
     let mut sources = desk.store.sources().await?;
     sources.iter_mut().for_each(|s| s.url = masked(&s.url));
+    let hubs: HashMap<SourceId, AtHub> =
+        desk.store.hubs().await?.into_iter().map(|hub| (hub.source, hub)).collect();
     if as_json {
-        return output::json(&sources);
+        let with_hub = |source: &Source| -> anyhow::Result<serde_json::Value> {
+            let mut value = serde_json::to_value(source)?;
+            value["hub"] = serde_json::to_value(hubs.get(&source.id))?;
+            Ok(value)
+        };
+        return output::json(&sources.iter().map(with_hub).collect::<anyhow::Result<Vec<_>>>()?);
     }
     let now = desk.clock.now();
     let rows = sources.iter().map(|s| {
@@ -48,7 +55,11 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
             output::instant(s.health.succeeded_at),
             s.every.or(s.rest).map_or_else(|| "–".to_owned(), output::span),
             next_poll(s, now),
-            health(s, now),
+            [Some(health(s, now)), hubs.get(&s.id).map(|hub| pushed(s, hub, now))]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("; "),
         ]
     });
     let none = "there is no source yet; `pressrun sources add URL` adds one";
@@ -60,7 +71,7 @@ async fn list(desk: &Desk, as_json: bool) -> anyhow::Result<()> {
 fn health(source: &Source, now: Instant) -> String {
     let health = &source.health;
     match &health.trouble {
-        Some(trouble) if trouble.contains(GONE) => format!("ended: {trouble}"),
+        Some(trouble) if health.ended => format!("ended: {trouble}"),
         Some(trouble) => {
             let since = output::instant(health.failing_since.or(health.checked_at));
             let times = output::count(health.failures.into(), "time", "times");
@@ -69,6 +80,21 @@ fn health(source: &Source, now: Instant) -> String {
         None if health.checked_at.is_none() => "not polled yet".to_owned(),
         None if source.not_before.is_some_and(|until| until > now) => "well, and asks for peace".to_owned(),
         None => "well".to_owned(),
+    }
+}
+
+/// What its hub does for a source, in words.
+fn pushed(source: &Source, hub: &AtHub, now: Instant) -> String {
+    let trouble = hub.trouble.as_deref().map(|trouble| format!(" ({trouble})")).unwrap_or_default();
+    match (hub.verified_at, source.pushed_until) {
+        (Some(at), Some(until)) if until > now => {
+            format!("pushed by its hub, renewed on {}{trouble}", output::instant(Some(at)))
+        }
+        (Some(at), _) if hub.ends_at.is_some_and(|ends| ends > now) => {
+            format!("its hub will push it, renewed on {}{trouble}", output::instant(Some(at)))
+        }
+        _ if trouble.is_empty() => "its hub is asked to push it".to_owned(),
+        _ => format!("polled, for its hub does not push it{trouble}"),
     }
 }
 

@@ -7,18 +7,17 @@ use chrono::Timelike as _;
 use tokio::sync::watch;
 
 use super::house::{House, Order};
-use super::{posting, send};
 use crate::model::{
     Digest, Direction, Editing, EditionId, EmailAddress, Explanation, Instant, Language, List, Message, Name,
 };
 use crate::press::{self, Clock, Drafted, Postmark, Stock};
 use crate::render::Theme;
-use crate::web::{Drawn, Edit, Gone, Wish};
+use crate::web::{Drawn, Gone, Wish};
 
 /// So many past editions can be chosen.
 const PAST: usize = 40;
 /// What a mirrored digest is written in.
-const MIRRORED: &str = "ar";
+pub(super) const MIRRORED: &str = "ar";
 /// Who gets what is shown, if nobody is named.
 const ANYBODY: &str = "reader@example.org";
 
@@ -35,32 +34,32 @@ pub(super) struct Inner {
     stopped: bool,
     house: Mutex<Arc<House>>,
     /// By digest; what is not here is as it is kept.
-    tried: Mutex<HashMap<Name, Editing>>,
+    pub(super) tried: Mutex<HashMap<Name, Editing>>,
     /// The last letter that could be made of each digest.
     last: Mutex<HashMap<Name, (Vec<u8>, Explanation)>>,
     pub(super) changes: watch::Sender<u64>,
 }
 
 /// What a wish means.
-struct Seen {
-    digest: Digest,
-    theme: Theme,
-    now: Instant,
-    left_out: Vec<String>,
-    reader: EmailAddress,
-    remark: Option<String>,
+pub(super) struct Seen {
+    pub(super) digest: Digest,
+    pub(super) theme: Theme,
+    pub(super) now: Instant,
+    pub(super) left_out: Vec<String>,
+    pub(super) reader: EmailAddress,
+    pub(super) remark: Option<String>,
 }
 
 /// What was made of it.
-struct Made {
-    message: Result<Message, String>,
-    explanation: Explanation,
-    postmark: Postmark,
-    list: List,
-    date: Instant,
+pub(super) struct Made {
+    pub(super) message: Result<Message, String>,
+    pub(super) explanation: Explanation,
+    pub(super) postmark: Postmark,
+    pub(super) list: List,
+    pub(super) date: Instant,
 }
 
-fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -106,7 +105,7 @@ impl Inner {
     }
 
     /// What is tried out for a digest; what is kept if nothing is.
-    async fn editing(
+    pub(super) async fn editing(
         &self,
         house: &House,
         digest: &Digest,
@@ -119,11 +118,18 @@ impl Inner {
         Ok((tried.unwrap_or_else(|| kept.clone()), Some(kept)))
     }
 
-    /// The digest that is wished for: the named one, the one of the command line, the first.
-    fn chosen<'h>(&self, house: &'h House, wish: &Wish) -> Option<&'h (Digest, Theme)> {
-        let named = Name::parse(&wish.digest).ok().and_then(|name| house.of_name(&name));
-        let ordered = || self.order.digest.as_ref().and_then(|name| house.of_name(name));
-        named.or_else(ordered).or_else(|| house.digests.first())
+    /// The digest that is wished for, and nothing instead of it; without a wish the one of the command line, or the first.
+    pub(super) fn chosen<'h>(&self, house: &'h House, wish: &Wish) -> anyhow::Result<&'h (Digest, Theme)> {
+        let found = if wish.digest.is_empty() {
+            let ordered = self.order.digest.as_ref().and_then(|name| house.of_name(name));
+            ordered.or_else(|| house.digests.first())
+        } else {
+            Name::parse(&wish.digest).ok().and_then(|name| house.of_name(&name))
+        };
+        found.ok_or_else(|| match &*wish.digest {
+            "" => anyhow::anyhow!("there is no digest"),
+            named => anyhow::anyhow!("there is no digest {named}; choose one that is there"),
+        })
     }
 
     /// What a reader has chosen of a digest, and what is to be said of them; the zone goes into the digest.
@@ -146,8 +152,14 @@ impl Inner {
     }
 
     /// What a wish means; what cannot be read of it becomes a sentence.
-    async fn seen(&self, house: &House, wish: &Wish, mistakes: &mut Vec<String>) -> Option<Seen> {
-        let (mut digest, theme) = self.chosen(house, wish)?.clone();
+    pub(super) async fn seen(&self, house: &House, wish: &Wish, mistakes: &mut Vec<String>) -> Option<Seen> {
+        let (mut digest, theme) = match self.chosen(house, wish) {
+            Ok(chosen) => chosen.clone(),
+            Err(error) => {
+                mistakes.push(error.to_string());
+                return None;
+            }
+        };
         let mut now = self.clock.now();
         if !self.stopped {
             // So that a page that is drawn anew differs by what has changed alone.
@@ -195,10 +207,18 @@ impl Inner {
     }
 
     /// Makes the edition that is to come, through the path that sends it, or finds one that has gone.
-    async fn made(&self, house: &House, wish: &Wish, seen: &Seen, tried: &Editing) -> anyhow::Result<Made> {
+    pub(super) async fn made(
+        &self,
+        house: &House,
+        wish: &Wish,
+        seen: &Seen,
+        tried: &Editing,
+    ) -> anyhow::Result<Made> {
         let (postmark, list) = (house.postmark(&seen.digest), house.list(&seen.digest).await?);
         if let (Some(id), Some(desk)) = (wish.edition.map(EditionId), &house.desk) {
             let record = desk.store.edition(id).await?.ok_or(press::PressError::NoEdition(id))?;
+            let (of, shown) = (&record.digest, &seen.digest.name);
+            anyhow::ensure!(of == shown, "edition {id} is one of {of}, not of {shown}");
             let gone = || "Its text is no longer kept ([keep] editions).".to_owned();
             return Ok(Made {
                 message: desk.store.message(id).await?.ok_or_else(gone),
@@ -237,7 +257,9 @@ impl Inner {
             ..Drawn::default()
         };
         let Some(seen) = self.seen(&house, wish, &mut mistakes).await else {
-            return Drawn { mistakes, ..drawn };
+            let last = Name::parse(&wish.digest).ok().and_then(|name| locked(&self.last).get(&name).cloned());
+            let (letter, explanation) = last.map(|(letter, why)| (Some(letter), why)).unwrap_or_default();
+            return Drawn { mistakes, letter, explanation, ..drawn };
         };
         let digest = &seen.digest;
         drawn.digest = digest.name.to_string();
@@ -246,6 +268,7 @@ impl Inner {
         drawn.languages =
             seen.theme.languages().map(|(tag, name)| (tag.to_string(), name.to_owned())).collect();
         drawn.clock = seen.now.with_timezone(&digest.zone).format("%a %-d %b, %H:%M").to_string();
+        drawn.zone = Some(digest.zone);
         drawn.now = Some(seen.now);
         drawn.next = digest.timetable.as_ref().and_then(|table| table.next_for(None, seen.now));
         drawn.budget = Some(digest.html_budget);
@@ -292,74 +315,6 @@ impl Inner {
             Err(nothing) => drawn.nothing = Some(nothing),
         }
         Ok(())
-    }
-
-    pub(super) async fn edit(&self, wish: &Wish, edit: Edit) -> anyhow::Result<String> {
-        let house = self.house();
-        let Some((digest, _)) = self.chosen(&house, wish) else { anyhow::bail!("there is no digest") };
-        let now = self.clock.now();
-        let (mut editing, _) = self.editing(&house, digest, now).await?;
-        let mut tried = true;
-        let said = match edit {
-            Edit::Decide(article, hand) => {
-                editing.decide(article, hand);
-                ""
-            }
-            Edit::Intro(intro) => {
-                editing.intro = intro.filter(|intro| *intro != digest.intro);
-                ""
-            }
-            Edit::Keep => {
-                let Some(desk) = &house.desk else { anyhow::bail!("without a store nothing can be kept") };
-                desk.store.keep_editing(&digest.name, &editing, now).await?;
-                tried = false;
-                "Kept: the next edition is made with it."
-            }
-            Edit::Undo => {
-                tried = false;
-                "Undone."
-            }
-        };
-        if tried {
-            locked(&self.tried).insert(digest.name.clone(), editing);
-        } else {
-            locked(&self.tried).remove(&digest.name);
-        }
-        self.tell();
-        Ok(said.to_owned())
-    }
-
-    pub(super) async fn send(
-        &self,
-        wish: &Wish,
-        to: &[EmailAddress],
-    ) -> anyhow::Result<Vec<Result<String, String>>> {
-        let house = self.house();
-        let Some(desk) = &house.desk else { anyhow::bail!("without a configuration nobody carries it") };
-        let mut mistakes = Vec::new();
-        let seen = self.seen(&house, wish, &mut mistakes).await;
-        let Some(seen) = seen.filter(|_| mistakes.is_empty()) else {
-            anyhow::bail!("{}", mistakes.join("; "))
-        };
-        let (tried, _) = self.editing(&house, &seen.digest, seen.now).await?;
-        let made = self.made(&house, wish, &seen, &tried).await?;
-        let message = made.message.map_err(|nothing| anyhow::anyhow!("{nothing}"))?;
-        let ways = desk.ways()?;
-        let mut said = Vec::with_capacity(to.len());
-        for address in to {
-            let letter =
-                press::sample_letter(&made.postmark, &made.list, &message, address, self.clock.now())?;
-            let reply = send::test_copy(ways.first(), &letter).await;
-            said.push(if reply.accepted() {
-                Ok(format!(
-                    "A test copy for {address} went to {}; it consumed nothing.",
-                    desk.carrier_label()
-                ))
-            } else {
-                Err(format!("{address}: {}", posting::relay_said(&reply)))
-            });
-        }
-        Ok(said)
     }
 }
 

@@ -27,9 +27,13 @@ impl Studio for OwnStudio {
         })
     }
 
-    fn ask(&self, urls: Vec<String>) -> BoxFuture<'_, Vec<Answered>> {
+    fn ask(&self, mut urls: Vec<String>) -> BoxFuture<'_, Vec<Answered>> {
         Box::pin(async move {
-            match desk::fetcher(&self.inner().house().config) {
+            let house = self.inner().house();
+            for (digest, _) in &house.digests {
+                links::leave_out_own(&mut urls, &house.postmark(digest).public_url);
+            }
+            match desk::fetcher(&house.config) {
                 Ok(fetcher) => links::ask(&fetcher, urls).await,
                 Err(error) => {
                     urls.into_iter().map(|url| Answered { url, end: Err(error.to_string()) }).collect()

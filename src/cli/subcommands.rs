@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::columns::Mapped;
-use crate::model::{EmailAddress, Name, Never};
+use crate::model::{EmailAddress, Name, Never, Selector};
 
 /// `pressrun sources`
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ pub enum SourcesCommand {
         #[arg(long, value_enum, default_value_t)]
         kind: KindWord,
         /// A CSS selector of the links to articles on a page.
-        #[arg(long, value_name = "SELECTOR")]
+        #[arg(long, value_name = "SELECTOR", value_parser = selector)]
         select: Option<String>,
         /// Read the page of each entry of a feed.
         #[arg(long)]
@@ -298,4 +298,9 @@ pub enum EditionsCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// A selector as it was written, if it is one.
+fn selector(text: &str) -> Result<String, String> {
+    Selector::parse(text).map(|_| text.to_owned()).map_err(|error| format!("expected {error}"))
 }

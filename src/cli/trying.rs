@@ -115,7 +115,7 @@ async fn of_page(index: Index, url: &Url, fetcher: Option<&Fetcher>) -> List {
     let Some(fetcher) = fetcher else { return list };
     let known = if list.feeds.is_empty() { places(url, &FEEDS) } else { list.feeds.clone() };
     for place in known {
-        if let Some(articles) = feed_at(fetcher, &place).await {
+        if let Some(articles) = feed_at(fetcher, &place, url).await {
             if !list.feeds.contains(&place) {
                 list.feeds.push(place);
             }
@@ -128,7 +128,7 @@ async fn of_page(index: Index, url: &Url, fetcher: Option<&Fetcher>) -> List {
     list.sitemaps = named;
     if list.sitemaps.is_empty() {
         for place in places(url, &SITEMAPS) {
-            if let Ok(Fetched::Body(found)) = fetcher.page(&place, &Validators::default()).await
+            if let Ok(Fetched::Body(found)) = fetcher.page(&place, url, &Validators::default()).await
                 && sitemap(&found.bytes, found.content_type.as_deref(), &found.url, fetcher.max_bytes())
                     .is_ok()
             {
@@ -145,8 +145,10 @@ fn places(url: &Url, paths: &[&str]) -> Vec<Url> {
 }
 
 /// What a feed brings, if there is one.
-async fn feed_at(fetcher: &Fetcher, place: &Url) -> Option<Vec<Article>> {
-    let Ok(Fetched::Body(found)) = fetcher.page(place, &Validators::default()).await else { return None };
+async fn feed_at(fetcher: &Fetcher, place: &Url, home: &Url) -> Option<Vec<Article>> {
+    let Ok(Fetched::Body(found)) = fetcher.page(place, home, &Validators::default()).await else {
+        return None;
+    };
     let parsed = parse(&found.bytes, found.content_type.as_deref(), &found.url).ok()?;
     Some(crate::collect::clean(parsed, Clock::system().now()))
 }

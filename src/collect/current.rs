@@ -170,7 +170,7 @@ impl Current {
             Field::Comments => self
                 .comments
                 .offer(rank, short::count(&capture.plain()).map(|n| u32::try_from(n).unwrap_or(u32::MAX))),
-            Field::Ttl | Field::SkipHour | Field::SkipDay => {}
+            Field::Ttl | Field::SkipHour | Field::SkipDay | Field::UpdatePeriod | Field::UpdateFrequency => {}
             Field::Statistics
             | Field::Enclosure
             | Field::MediaContent

@@ -15,6 +15,9 @@ use crate::model::{Entry, Markup, Wish};
 pub(super) const MOST_ENTRIES: usize = 1_000;
 /// Entries are thinned out when so many are held.
 const TOO_MANY: usize = 8 * MOST_ENTRIES;
+/// More links of a feed are not looked at for a hub.
+const MOST_RELATIONS: usize = 20;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// A feed in the making.
 #[derive(Debug)]
@@ -27,6 +30,12 @@ pub(super) struct Draft {
     pub(super) entries: Vec<Entry>,
     /// How often the feed wishes to be asked.
     pub(super) wish: Wish,
+    /// Relations and addresses of its links that may say who pushes it.
+    pub(super) relations: Vec<(String, String)>,
+    ttl: Option<Duration>,
+    /// It is written so often in so long a time.
+    period: Option<Duration>,
+    times: Option<u64>,
     /// Entries seen, kept or not.
     pub(super) seen: usize,
     /// True if the document ended before its end.
@@ -43,6 +52,10 @@ impl Draft {
             authors: Vec::new(),
             entries: Vec::new(),
             wish: Wish::default(),
+            relations: Vec::new(),
+            ttl: None,
+            period: None,
+            times: None,
             seen: 0,
             torn: false,
             current: None,
@@ -90,6 +103,7 @@ impl Draft {
 
     /// Ends the feed: its newest entries are kept, and its authors stand in where an entry has none.
     pub(super) fn end(&mut self) {
+        self.wish.fresh_for = self.fresh_for();
         self.thin();
         for entry in self.entries.iter_mut().filter(|entry| entry.authors.is_empty()) {
             // RFC 4287 §4.2.1
@@ -133,6 +147,11 @@ impl Draft {
         if capture.field == Field::Title {
             self.title.offer(rank, capture.markup());
         } else if capture.field == Field::Link {
+            if let (Some(relation), Some(href)) =
+                (capture.tag.attribute("rel"), capture.tag.attribute("href"))
+            {
+                self.relate(&relation, resolved(&href, base));
+            }
             let (rank, url) = link(capture);
             if rank >= 3 {
                 self.site.offer(rank, url.map(|url| resolved(&url, base)));
@@ -141,16 +160,59 @@ impl Draft {
             self.language = short::language(&capture.plain()).or(self.language.take());
         } else if capture.field == Field::Author {
             short::add(&mut self.authors, &capture.plain());
-        } else if capture.field == Field::Ttl {
-            let minutes = short::count(&capture.plain()).filter(|minutes| *minutes > 0);
-            self.wish.fresh_for = minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
-        } else if capture.field == Field::SkipHour {
+        } else {
+            self.take_wish(capture.field, &capture.plain());
+        }
+    }
+
+    /// Notes a link that may say who pushes the feed (`WebSub` §4).
+    pub(super) fn relate(&mut self, relation: &str, address: String) {
+        let says = relation
+            .split_ascii_whitespace()
+            .any(|word| word.eq_ignore_ascii_case("hub") || word.eq_ignore_ascii_case("self"));
+        if says && self.relations.len() < MOST_RELATIONS {
+            self.relations.push((relation.to_owned(), address));
+        }
+    }
+
+    /// Takes what the feed says of how often it is to be asked.
+    fn take_wish(&mut self, field: Field, text: &str) {
+        let count = || short::count(text).filter(|count| *count > 0);
+        if field == Field::Ttl {
+            self.ttl = count().map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
+        } else if field == Field::UpdatePeriod {
+            self.period = period(text);
+        } else if field == Field::UpdateFrequency {
+            self.times = count();
+        } else if field == Field::SkipHour {
             // Some write 24 for midnight.
-            let hour = short::count(&capture.plain()).filter(|hour| *hour <= 24);
+            let hour = short::count(text).filter(|hour| *hour <= 24);
             self.wish.quiet_hours |= hour.map_or(0, |hour| 1 << (hour % 24));
-        } else if capture.field == Field::SkipDay {
-            let day: Option<chrono::Weekday> = capture.plain().trim().parse().ok();
+        } else if field == Field::SkipDay {
+            let day: Option<chrono::Weekday> = text.trim().parse().ok();
             self.wish.quiet_days |= day.map_or(0, |day| 1 << day.num_days_from_monday());
         }
     }
+
+    /// For how long the feed says that it stays as it is; the longer time where it says so in two ways.
+    fn fresh_for(&self) -> Option<Duration> {
+        // RSS 1.0, module syndication: once a day unless it is said otherwise.
+        let said = self.period.is_some() || self.times.is_some();
+        let times = u32::try_from(self.times.unwrap_or(1)).unwrap_or(u32::MAX);
+        let written = said.then(|| self.period.unwrap_or(24 * HOUR) / times);
+        self.ttl.max(written)
+    }
+}
+
+/// RSS 1.0, module syndication: the words for a time.
+fn period(word: &str) -> Option<Duration> {
+    let hours = match word.trim().to_ascii_lowercase().as_str() {
+        "hourly" => 1,
+        "daily" => 24,
+        "weekly" => 7 * 24,
+        "monthly" => 30 * 24,
+        "yearly" => 365 * 24,
+        _ => return None,
+    };
+    Some(HOUR * hours)
 }

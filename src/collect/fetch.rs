@@ -1,9 +1,13 @@
 //! Asking a server for a document: conditional, polite, bounded, and never from inside.
 
+#[path = "fetch_hub.rs"]
+mod hub;
 #[path = "fetch_picture.rs"]
 mod picture;
 #[path = "fetch_probe.rs"]
 mod probe;
+#[path = "fetch_walk.rs"]
+mod walk;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,11 +24,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::fetch_error::{FetchError, host, shown};
-use super::guard::{Allowed, Guard, Lookup, Refused, Way, check_literal, system_lookup};
+use super::guard::{Allowed, Guard, Lookup, Way, check_literal, system_lookup};
+use super::hub::{Links, of_header};
 use super::polite::Sites;
 use crate::model::Validators;
 
 pub use picture::PictureBytes;
+pub(super) use walk::{Size, Walk};
 
 /// A connection that nobody has used for so long is closed: a thousand hosts would else keep a thousand open.
 const IDLE: Duration = Duration::from_secs(5);
@@ -108,6 +114,8 @@ pub struct Document {
     pub validators: Validators,
     /// How long it stays as it is, as the server says.
     pub fresh_for: Option<Duration>,
+    /// Who pushes it, as the header says.
+    pub links: Box<Links>,
 }
 
 impl Fetcher {
@@ -140,59 +148,35 @@ impl Fetcher {
         self.0.rules.max_bytes
     }
 
-    /// Fetches a document, or learns that it has not changed since `validators` were given.
+    /// Fetches the document of a source, or learns that it has not changed since `validators` were given. Whatever a
+    /// source leads to is fetched by [`page`](Self::page), which asks where the link stands.
     ///
-    /// The time limit counts from the first request; waiting for other requests to the same host does not count.
+    /// The time limit is for all requests together; waiting for other requests to the same host does not count.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Fetched, FetchError> {
-        self.admit(url, &Way::begin(url, &self.0.allowed))?;
-        let permit = self.permit(url).await;
-        let limit = self.0.rules.timeout;
-        let walk = self.walk(url.clone(), validators, permit);
-        let ended = tokio::time::timeout(limit, walk).await;
-        ended.unwrap_or_else(|_| Err(FetchError::Timeout { host: host(url), limit }))
+        let (way, size) = (Way::begin(url, &self.0.allowed), Size::AtMost(self.max_bytes()));
+        self.walk(Walk::begin(self, url, way, validators, size)?).await
     }
 
     /// Follows redirects by hand: each target is checked, and a move for good is told from a detour.
-    async fn walk(
-        &self,
-        mut url: Url,
-        validators: &Validators,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<Fetched, FetchError> {
-        let start = url.clone();
-        let mut permit = Some(permit);
-        let mut seen = vec![start.clone()];
-        let (mut moved_to, mut permanent) = (None, true);
-        let mut way = Way::begin(&start, &self.0.allowed);
+    pub(super) async fn walk(&self, mut walk: Walk<'_>) -> Result<Fetched, FetchError> {
+        let mut permit = Some(self.permit(walk.url()).await);
         loop {
-            let response = self.request(&url, validators, &way).await?;
-            let status = response.status();
-            if !is_redirect(status) {
-                return self.conclude(response, url, moved_to, validators).await;
+            if let Some(fetched) = walk.step().await? {
+                return Ok(fetched);
             }
-            let next = target(&response, &url)?;
-            drop(response);
-            // RFC 9110 §15.4.2, §15.4.9
-            permanent &= matches!(status.as_u16(), 301 | 308);
-            if permanent {
-                moved_to = Some(next.clone());
-            }
-            if seen.contains(&next) {
-                return Err(FetchError::RedirectLoop { address: shown(&start) });
-            }
-            if seen.len() > MOST_REDIRECTS {
-                return Err(FetchError::TooManyRedirects { address: shown(&start), limit: MOST_REDIRECTS });
-            }
-            way.go(&next, &self.0.allowed);
-            self.admit(&next, &way)?;
-            if next.host_str() != url.host_str() {
+            if walk.before().is_some_and(|before| before.host_str() != walk.url().host_str()) {
                 // One permit at a time, or two sources that redirect to each other's host could block for ever.
                 drop(permit.take());
-                permit = Some(self.permit(&next).await);
+                permit = Some(self.permit(walk.url()).await);
             }
-            seen.push(next.clone());
-            url = next;
         }
+    }
+
+    /// The way of a page to which a document of the source at `home` leads.
+    pub(super) fn way(&self, url: &Url, home: &Url) -> Way {
+        let mut way = Way::begin(home, &self.0.allowed);
+        way.go(url, &self.0.allowed);
+        way
     }
 
     /// Refuses what is not the web, and addresses that are not public unless the way may lead inside.
@@ -202,16 +186,11 @@ impl Fetcher {
         }
         let nobody = Allowed::default();
         let allowed = if way.is_inside() { &self.0.allowed } else { &nobody };
-        check_literal(url, allowed).map_err(|refused| match refused {
-            Refused::Private(found) => {
-                FetchError::PrivateAddress { host: host(url), found: found.to_string() }
-            }
-            Refused::Unknown => FetchError::NoSuchHost { host: host(url) },
-        })
+        check_literal(url, allowed).map_err(|refused| FetchError::of_refusal(&refused, url).led_by(way))
     }
 
     /// Waits for a turn at a host.
-    async fn permit(&self, url: &Url) -> OwnedSemaphorePermit {
+    pub(super) async fn permit(&self, url: &Url) -> OwnedSemaphorePermit {
         let semaphore = {
             let mut hosts = self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner);
             if hosts.len() > MOST_HOSTS {
@@ -237,7 +216,7 @@ impl Fetcher {
         }
         let client = if way.is_inside() { &self.0.inside } else { &self.0.outside };
         let sent = client.get(url.clone()).headers(headers).send().await;
-        sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))
+        sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout).led_by(way))
     }
 
     async fn conclude(
@@ -246,6 +225,7 @@ impl Fetcher {
         url: Url,
         moved_to: Option<Url>,
         sent: &Validators,
+        size: Size,
     ) -> Result<Fetched, FetchError> {
         let status = response.status();
         let fresh = validators(response.headers());
@@ -264,21 +244,31 @@ impl Fetcher {
             return Err(FetchError::of_status(status.as_u16(), &url, wait));
         }
         let content_type = text(response.headers(), &CONTENT_TYPE);
-        let bytes = self.body(response, &url).await?;
+        let links = Box::new(of_header(response.headers(), &url));
+        let bytes = self.body(response, &url, size).await?;
         if bytes.is_empty() {
             return Err(FetchError::EmptyBody { address: shown(&url) });
         }
-        Ok(Fetched::Body(Document { bytes, url, content_type, moved_to, validators: fresh, fresh_for }))
+        Ok(Fetched::Body(Document {
+            bytes,
+            url,
+            content_type,
+            moved_to,
+            validators: fresh,
+            fresh_for,
+            links,
+        }))
     }
 
     /// Reads the body piece by piece, each already decompressed, and stops at the limit.
-    async fn body(&self, mut response: Response, url: &Url) -> Result<Vec<u8>, FetchError> {
-        let limit = self.0.rules.max_bytes;
+    async fn body(&self, mut response: Response, url: &Url, size: Size) -> Result<Vec<u8>, FetchError> {
+        let (Size::AtMost(limit) | Size::First(limit)) = size;
+        let cut = matches!(size, Size::First(_));
         let too_large = || FetchError::TooLarge { address: shown(url), limit };
         let packed = response.headers().contains_key(CONTENT_ENCODING);
         let announced =
             text(response.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if !packed && announced.is_some_and(|length| length > limit) {
+        if !cut && !packed && announced.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
         // What is announced is not believed beyond what a feed has.
@@ -288,7 +278,11 @@ impl Fetcher {
             let piece = piece.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))?;
             let Some(piece) = piece else { return Ok(bytes) };
             if bytes.len() + piece.len() > limit {
-                return Err(too_large());
+                if !cut {
+                    return Err(too_large());
+                }
+                bytes.extend_from_slice(&piece[..limit - bytes.len()]);
+                return Ok(bytes);
             }
             bytes.extend_from_slice(&piece);
         }

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::guard::Refused;
-
-/// What the sentence says of a source that has ended, and of no other.
-pub const GONE: &str = "is gone for good";
+use super::guard::{Refused, Way};
 
 /// Why there is no document; `Display` is the sentence that the publisher reads.
 ///
@@ -24,14 +21,14 @@ pub enum FetchError {
         address: String,
     },
     /// The host has a private, loopback or otherwise special address.
-    #[error(
-        "{host} has a private or reserved address ({found}), which is not polled; if it may be, name {host} in collect.allow_hosts"
-    )]
+    #[error("{host} has a private or reserved address ({found}), which is not polled; {}", advice(host, from.as_deref()))]
     PrivateAddress {
         /// The host.
         host: String,
         /// The address.
         found: String,
+        /// The host whose redirect or link leads there, if it is another one.
+        from: Option<String>,
     },
     /// The name has no address.
     #[error("the host name {host} cannot be found; is the address spelled right?")]
@@ -64,7 +61,7 @@ pub enum FetchError {
         limit: Duration,
     },
     /// The size limit, counted after decompression.
-    #[error("the document at {address} is larger than {limit} bytes")]
+    #[error("the document at {address} is larger than {} (collect.max_bytes)", shown_size(*limit))]
     TooLarge {
         /// What was asked for.
         address: String,
@@ -122,7 +119,9 @@ pub enum FetchError {
         address: String,
     },
     /// 410: gone for ever.
-    #[error("{address} {gone} (status 410); remove the source", gone = GONE)]
+    #[error(
+        "{address} is gone for good (status 410); remove the source, which is asked once a month in case that is a mistake"
+    )]
     Gone {
         /// What was asked for.
         address: String,
@@ -159,11 +158,27 @@ pub enum FetchError {
         /// What was asked for.
         address: String,
     },
-    /// The site's robots.txt says no, or cannot be had.
-    #[error("{address} may not be read by robots: the site's robots.txt says so, or could not be had")]
+    /// The site's robots.txt says no.
+    #[error("{address} may not be read by robots: a rule of the site's robots.txt says so")]
     Disallowed {
         /// What was asked for.
         address: String,
+    },
+    /// The site's robots.txt cannot be had (RFC 9309 §2.3.1.4).
+    #[error("{address} is not read, because nobody knows whether robots may: {cause}")]
+    NoRules {
+        /// What was asked for.
+        address: String,
+        /// Why there is no robots.txt.
+        cause: String,
+    },
+    /// A hub that does not do what it was asked for.
+    #[error("the hub at {address} does not take what it was asked for (status {status})")]
+    HubRefused {
+        /// What was asked.
+        address: String,
+        /// The status.
+        status: u16,
     },
     /// The client could not be made at start.
     #[error("no HTTP client can be made ({cause})")]
@@ -175,6 +190,26 @@ pub enum FetchError {
 
 fn shown_wait(wait: Option<Duration>) -> String {
     wait.map_or_else(String::new, |wait| format!("; it asks to wait {} s", wait.as_secs()))
+}
+
+/// What to do about a private address.
+fn advice(host: &str, from: Option<&str>) -> String {
+    match from {
+        None => format!("if it may be, name {host} in collect.allow_hosts"),
+        Some(from) => {
+            format!(
+                "{from} leads there, and collect.allow_hosts lets in a host's own sources and nobody else's links"
+            )
+        }
+    }
+}
+
+/// A size in the largest unit that divides it.
+fn shown_size(bytes: usize) -> String {
+    let units = [("MB", 1_000_000), ("KB", 1_000), ("MiB", 1 << 20), ("KiB", 1 << 10), ("bytes", 1)];
+    let (unit, size) =
+        units.into_iter().find(|(_, size)| bytes.is_multiple_of(*size)).unwrap_or(("bytes", 1));
+    format!("{} {unit}", bytes / size)
 }
 
 impl FetchError {
@@ -216,10 +251,7 @@ impl FetchError {
         let mut deepest = error.to_string();
         while let Some(cause) = next {
             if let Some(refused) = cause.downcast_ref::<Refused>() {
-                return match refused {
-                    Refused::Private(found) => Self::PrivateAddress { host, found: found.to_string() },
-                    Refused::Unknown => Self::NoSuchHost { host },
-                };
+                return Self::of_refusal(refused, url);
             }
             if let Some(tls) = tls_fault(cause) {
                 return Self::Tls { host, cause: tls.to_string() };
@@ -235,6 +267,24 @@ impl FetchError {
         } else {
             Self::Broken { host, cause: deepest }
         }
+    }
+
+    /// The error of a host that may not be asked, or cannot.
+    pub(super) fn of_refusal(refused: &Refused, url: &Url) -> Self {
+        match refused {
+            Refused::Private(found) => {
+                Self::PrivateAddress { host: host(url), found: found.to_string(), from: None }
+            }
+            Refused::Unknown => Self::NoSuchHost { host: host(url) },
+        }
+    }
+
+    /// The same, naming the stranger who led to a private address.
+    pub(super) fn led_by(mut self, way: &Way) -> Self {
+        if let Self::PrivateAddress { host, from, .. } = &mut self {
+            *from = way.stranger(host).map(str::to_owned);
+        }
+        self
     }
 
     /// The error of a status that brings no document.

@@ -37,6 +37,6 @@ impl Fetcher {
     async fn ask(&self, method: Method, url: &Url, way: &Way) -> Result<reqwest::Response, FetchError> {
         let client = if way.is_inside() { &self.0.inside } else { &self.0.outside };
         let sent = client.request(method, url.clone()).send().await;
-        sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout))
+        sent.map_err(|error| FetchError::of_client(&error, url, self.0.rules.timeout).led_by(way))
     }
 }

@@ -83,6 +83,30 @@ async fn the_redirect_of_a_stranger_does_not_reach_an_allowed_host() {
     assert!(matches!(error, FetchError::Timeout { .. }), "its own source is let in: {error}");
 }
 
+#[tokio::test]
+async fn the_link_of_a_stranger_does_not_reach_an_allowed_host() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("is bound").port();
+    let url = |host: &str| Url::parse(&format!("http://{host}:{port}/admin/secret-1")).expect("parses");
+    let lookup: Lookup = Arc::new(|_| Box::pin(async { Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]) }));
+    let allow_hosts = vec!["wiki.lan".to_owned(), "127.0.0.1".to_owned()];
+    let fetcher = Fetcher::with_lookup(FetchRules { allow_hosts, ..rules() }, lookup).expect("a client");
+    for host in ["wiki.lan", "127.0.0.1", "2130706433"] {
+        let error = fetcher.page(&url(host), &url("news.example"), &Validators::default()).await;
+        let error = error.expect_err("is private");
+        assert!(matches!(error, FetchError::PrivateAddress { .. }), "{host}: {error}");
+        let said = error.to_string();
+        assert!(said.contains("news.example leads there") && !said.contains("name "), "{said}");
+    }
+    let reached = futures_util::FutureExt::now_or_never(listener.accept());
+    assert!(reached.is_none(), "the private address was dialled");
+    // Nor did the stranger spoil it for the source that lives there, whose robots.txt is asked for now.
+    let error = fetcher.page(&url("wiki.lan"), &url("wiki.lan"), &Validators::default()).await;
+    let error = error.expect_err("nobody answers");
+    assert!(matches!(error, FetchError::NoRules { .. }), "{error}");
+    assert!(futures_util::FutureExt::now_or_never(listener.accept()).is_some(), "its own source is let in");
+}
+
 #[test]
 fn retry_after_is_measured_by_the_clock_of_the_server() {
     let wait = |pairs: &[(HeaderName, &'static str)]| {

@@ -223,7 +223,10 @@ impl<'d> Frames<'d> {
         let other = if in_entry { Role::Dead } else { Role::Side };
         let Some((field, rank)) = field(space, local) else { return other };
         let atom = space == Space::Atom || (self.atom && space == Space::Core);
-        let of_feed_alone = matches!(field, Field::Ttl | Field::SkipHour | Field::SkipDay);
+        let of_feed_alone = matches!(
+            field,
+            Field::Ttl | Field::SkipHour | Field::SkipDay | Field::UpdatePeriod | Field::UpdateFrequency
+        );
         let of_feed =
             of_feed_alone || matches!(field, Field::Title | Field::Link | Field::Language | Field::Author);
         if in_entry && of_feed_alone {

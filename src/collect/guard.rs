@@ -76,6 +76,11 @@ impl Way {
         self.inside = allowed.has(&host) && (self.inside || host == self.home);
     }
 
+    /// Where it began, if that is not the host at hand.
+    pub(super) fn stranger(&self, host: &str) -> Option<&str> {
+        Some(self.home.as_str()).filter(|home| *home != plain(host))
+    }
+
     /// True if the host at hand may have a private address.
     pub(super) const fn is_inside(&self) -> bool {
         self.inside

@@ -8,11 +8,10 @@ use super::reading_meta::{Meta, same_site};
 use super::reading_score::unlikely;
 use super::reading_signs::{Said, Signs};
 use super::reading_words::{heads_furniture, heads_popular};
-use super::selector::Selector;
 use super::sitemap::ListedPage;
 use super::tree::Tree;
 use super::{charset, date, link, page, text, title};
-use crate::model::{Language, Markup};
+use crate::model::{Language, Markup, Selector};
 
 /// More links are not looked at.
 const MOST_LINKS: usize = 5_000;
@@ -92,7 +91,8 @@ impl Page<'_> {
             let inside = tree.named(at, "a").find(|a| tree.attribute(*a, "href").is_some());
             inside.or_else(|| tree.ancestors(at).find(|above| tree.name(*above) == "a"))
         };
-        let mut links: Vec<usize> = select.find(tree).into_iter().filter_map(link).take(MOST_LINKS).collect();
+        let mut links: Vec<usize> =
+            super::selector::find(select, tree).into_iter().filter_map(link).take(MOST_LINKS).collect();
         let mut seen = HashSet::new();
         links.retain(|at| seen.insert(*at) && self.target(*at).is_some());
         links

@@ -37,6 +37,16 @@ pub(super) fn read(text: &str, base: &Url) -> Result<Draft, ParseError> {
     let language = text_of(&feed, "language").as_deref().and_then(short::language);
     draft.declare(text_of(&feed, "title"), text_of(&feed, "home_page_url"), language);
     draft.authors = authors(&feed);
+    for hub in feed.get("hubs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+        let type_ = text_of(hub, "type").unwrap_or_default().to_ascii_lowercase();
+        if let Some(url) = text_of(hub, "url").filter(|_| matches!(type_.as_str(), "websub" | "pubsubhubbub"))
+        {
+            draft.relate("hub", url);
+        }
+    }
+    if let Some(topic) = text_of(&feed, "feed_url") {
+        draft.relate("self", topic);
+    }
     for item in items.iter().filter_map(Value::as_object) {
         if let Some(entry) = entry(item, base) {
             draft.push(entry);

@@ -23,7 +23,7 @@
 //!
 //! Obeyed: RFC 9110 §8.8, §13.1 (validators), §15.4 (redirects), §10.2.3 (Retry-After), §14.2 (Range); RFC 4287 (Atom), RSS 2.0,
 //! RSS 1.0, JSON Feed 1.1; the Encoding and HTML standards; RFC 6890 (special addresses); UAX 9, 15, 29;
-//! RFC 9309 (robots.txt), sitemaps.org, Open Graph, schema.org.
+//! RFC 9309 (robots.txt), RFC 8288 (links), `WebSub` §4, sitemaps.org, Open Graph, schema.org.
 
 mod author;
 mod capture;
@@ -43,6 +43,7 @@ mod fingerprint;
 mod frames;
 mod from_page;
 mod guard;
+mod hub;
 mod image;
 mod index;
 mod json;
@@ -82,8 +83,9 @@ mod xml;
 pub use clean::clean;
 pub use copying::{CopyError, LARGEST, copied};
 pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
-pub use fetch_error::{FetchError, GONE};
+pub use fetch_error::FetchError;
 pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
+pub use hub::Links;
 pub use image::pictures_of;
 pub use index::{Index, index};
 pub use measure::{Glance, glance};
@@ -92,5 +94,4 @@ pub use reading::{Reading, read};
 pub use reading_kind::ReadingKind;
 pub use reading_lead::Lead;
 pub use robots::Robots;
-pub use selector::{Selector, SelectorError};
 pub use sitemap::{ListedPage, Sitemap, SitemapError, read as sitemap};

@@ -21,6 +21,8 @@ pub(super) enum Space {
     Xhtml,
     /// The RSS module of a site with comments.
     Slash,
+    /// The RSS module of how often a feed is written.
+    Syndication,
     /// RFC 4685.
     Thread,
     /// Anything else; its elements say nothing to us.
@@ -43,6 +45,7 @@ impl Space {
             "http://rssnamespace.org/feedburner/ext/1.0" => Self::Feedburner,
             "http://www.w3.org/1999/02/22-rdf-syntax-ns#" => Self::Core,
             "http://purl.org/rss/1.0/modules/slash" => Self::Slash,
+            "http://purl.org/rss/1.0/modules/syndication" => Self::Syndication,
             "http://purl.org/syndication/thread/1.0" => Self::Thread,
             _ if uri.starts_with("http://purl.org/dc/") => Self::Dublin,
             _ if uri.starts_with("http://www.itunes.com/") => Self::Itunes,
@@ -71,6 +74,7 @@ impl Space {
             "feedburner" => Self::Feedburner,
             "xhtml" => Self::Xhtml,
             "slash" => Self::Slash,
+            "sy" | "syn" => Self::Syndication,
             "thr" => Self::Thread,
             _ => Self::Other,
         }
@@ -111,6 +115,9 @@ pub(super) enum Field {
     /// An hour, or a day, on which the feed is not to be asked.
     SkipHour,
     SkipDay,
+    /// The time in which a feed is written so and so often.
+    UpdatePeriod,
+    UpdateFrequency,
     /// Holds other elements of the same entry.
     Group,
 }
@@ -145,6 +152,8 @@ pub(super) fn field(space: Space, local: &str) -> Option<(Field, u8)> {
         (Core, "ttl") => (Field::Ttl, 1),
         (Core, "hour") => (Field::SkipHour, 1),
         (Core, "day") => (Field::SkipDay, 1),
+        (Space::Syndication, "updateperiod") => (Field::UpdatePeriod, 1),
+        (Space::Syndication, "updatefrequency") => (Field::UpdateFrequency, 1),
         (Core, "enclosure") => (Field::Enclosure, 1),
         (Media, "content") => (Field::MediaContent, 1),
         (Media, "thumbnail") => (Field::Thumbnail, 1),

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::draft::{Draft, MOST_ENTRIES};
+use super::hub::Links;
 use super::{charset, json, page, xml};
 use crate::model::{Entry, Language, Markup, Wish};
 
@@ -19,6 +20,8 @@ pub struct Feed {
     pub entries: Vec<Entry>,
     /// How often the source wishes to be asked.
     pub wish: Wish,
+    /// Who pushes it, as it says itself.
+    pub links: Links,
     /// What was wrong with the document although it could be read, as a sentence.
     pub trouble: Option<String>,
 }
@@ -39,6 +42,12 @@ pub enum ParseError {
     #[error("this is XML with the root <{root}>, not a feed; expected <rss>, <feed> or <rdf:RDF>")]
     OtherXml {
         /// The first element, at most 40 characters.
+        root: String,
+    },
+    /// The beginning of a feed, and no entry behind it.
+    #[error("this begins as a feed with <{root}> and breaks off before anything stands in it")]
+    BrokenOff {
+        /// The first element.
         root: String,
     },
     /// JSON that is no feed or cannot be read.
@@ -88,6 +97,9 @@ fn no_feed(text: &str, base: &Url) -> ParseError {
         return ParseError::WebPage { feed: page::announced_feed(text, base) };
     }
     match page::first_element(text) {
+        Some(root) if matches!(&*root.to_ascii_lowercase(), "rss" | "feed" | "rdf:rdf") => {
+            ParseError::BrokenOff { root }
+        }
         Some(root) if text.starts_with('<') => ParseError::OtherXml { root },
         Some(_) | None => ParseError::NotAFeed {
             start: super::text::one_line(&text.chars().take(200).collect::<String>(), 40),
@@ -100,7 +112,10 @@ fn finish(mut draft: Draft, base: &Url) -> Feed {
     let title = draft.title.take().map(|title| super::title::plain(&title, 200)).filter(|t| !t.is_empty());
     let site = draft.site.take().and_then(|site| super::link::web(&site, base));
     let language = draft.language.as_deref().and_then(Language::parse);
-    Feed { title, site, language, trouble: trouble(&draft), wish: draft.wish, entries: draft.entries }
+    let mut links = Links::default();
+    draft.relations.iter().for_each(|(relation, address)| links.offer(relation, address, base));
+    let (trouble, wish) = (trouble(&draft), draft.wish);
+    Feed { title, site, language, trouble, wish, links, entries: draft.entries }
 }
 
 fn trouble(draft: &Draft) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// RFC 9309 §2.5: so much of a file is read, in bytes.
-const LONGEST: usize = 500 * 1024;
+pub(super) const LONGEST: usize = 500 * 1024;
 /// More rules of one group are not kept.
 const MOST_RULES: usize = 5_000;
 /// More sitemaps are not kept.
@@ -26,7 +26,7 @@ impl Robots {
     /// Reads a robots.txt for whoever calls itself `agent` (the first word of a User-Agent).
     #[must_use]
     pub fn parse(bytes: &[u8], agent: &str) -> Self {
-        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
+        let text = String::from_utf8_lossy(beginning(bytes));
         let agent = agent.split(['/', ' ']).next().unwrap_or_default().to_ascii_lowercase();
         let (mut ours, mut everybody) = (Group::default(), Group::default());
         let mut sitemaps = Vec::new();
@@ -80,6 +80,12 @@ impl Robots {
         let fitting = self.rules.iter().filter(|(pattern, _)| fits(pattern, &path));
         fitting.max_by_key(|(pattern, allows)| (pattern.len(), *allows)).is_none_or(|(_, allows)| *allows)
     }
+}
+
+/// What is read of a file; a line that is cut off could say anything.
+fn beginning(bytes: &[u8]) -> &[u8] {
+    let Some(read) = bytes.get(..LONGEST).filter(|_| bytes.len() > LONGEST) else { return bytes };
+    read.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(&[], |end| &read[..end])
 }
 
 #[derive(Debug, Default)]
@@ -185,6 +191,17 @@ mod tests {
             assert!(allows(robots, "/x"), "{robots}");
         }
         assert!(!Robots::nothing().allow(&"https://a.example/x".parse().unwrap()));
+    }
+
+    #[test]
+    fn of_a_long_file_whole_lines_are_read_up_to_the_limit() {
+        let rules = "User-agent: *\nDisallow: /no\n";
+        let cut = format!("{rules}{}Disallow: /yes", "#\n".repeat((LONGEST - rules.len()) / 2 - 10));
+        assert!(cut.len() < LONGEST);
+        assert!(!allows(&cut, "/yes/1"), "read to its end");
+        let rest = "x".repeat(LONGEST);
+        assert!(allows(&format!("{cut}{rest}"), "/yes/1"), "the line goes on behind the limit");
+        assert!(!allows(&format!("{cut}{rest}\nAllow: /no"), "/no"));
     }
 
     proptest! {

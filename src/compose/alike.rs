@@ -6,20 +6,20 @@
 //! each has its own — and only then how much they share.
 
 use super::lexicon::Series;
+use super::marks::is_mark;
 use super::telling::{Telling, shared, sorted};
 use super::words::{Kind, Token};
 
 /// True if both tell the same story. Symmetric.
 pub(super) fn alike(a: &Telling, b: &Telling) -> bool {
-    let (short, long) = if a.text.len() <= b.text.len() { (a, b) } else { (b, a) };
-    let pair = Pair::of(short, long);
-    if pair.titles_part() {
+    let pair = Pair::of_two(a, b);
+    if pair.titles_part() || one_for_another(a, b) {
         return false;
     }
     if pair.is_copy() {
         return pair.is_of_its_title() && !pair.texts_part();
     }
-    if short.text.len() < WORDS {
+    if pair.short.text.len() < WORDS {
         return pair.same_headline();
     }
     pair.retold()
@@ -31,6 +31,8 @@ const WORDS: usize = 6;
 const COPIED: f64 = 0.66;
 /// The same, if nothing was changed.
 const WHOLE: f64 = 0.92;
+/// So many words in the same places make titles of one pattern.
+const PATTERN: usize = 2;
 /// Titles of a series are this much alike.
 const SERIAL: f64 = 0.4;
 /// So many words of the poorer text stand in the richer one, if both tell of the same.
@@ -56,7 +58,8 @@ struct Pair<'t> {
 }
 
 impl<'t> Pair<'t> {
-    fn of(short: &'t Telling, long: &'t Telling) -> Self {
+    fn of_two(a: &'t Telling, b: &'t Telling) -> Self {
+        let (short, long) = if a.text.len() <= b.text.len() { (a, b) } else { (b, a) };
         let both = shared(&short.title_set, &long.title_set);
         let either = short.title_set.len() + long.title_set.len() - both;
         let lesser = short.title_set.len().min(long.title_set.len());
@@ -221,13 +224,29 @@ impl<'t> Pair<'t> {
     }
 }
 
-fn is_number(kind: Kind) -> bool {
-    kind == Kind::Number
+/// Two titles of one pattern: what is between their common beginning and their common end is in neither other article.
+/// Names stand there that nothing else shows to be names: at the beginning, or in a script without capitals.
+pub(super) fn one_for_another(one: &Telling, other: &Telling) -> bool {
+    let (a, b) = (one.title.as_slice(), other.title.as_slice());
+    let same = |(a, b): &(&Token, &Token)| a.key == b.key;
+    let before = a.iter().zip(b).take_while(same).count();
+    let (a, b) = (&a[before..], &b[before..]);
+    let behind = a.iter().rev().zip(b.iter().rev()).take_while(same).count();
+    let (a, b) = (&a[..a.len() - behind], &b[..b.len() - behind]);
+    let own = |title: &[Token], own: &Telling, other: &Telling| {
+        let only = title.iter().filter(|token| other.whole.binary_search(&token.key).is_err());
+        let told = only.clone().filter(|token| own.text_set.binary_search(&token.key).is_ok()).count();
+        (only.count(), told)
+    };
+    let ((only_a, told_a), (only_b, told_b)) = (own(a, one, other), own(b, other, one));
+    let pattern = before + behind >= PATTERN && 2 * (before + behind) >= a.len().max(b.len());
+    // Of one text under two headlines, the headlines alone say it in two ways.
+    let texts_too = told_a > 0 && told_b > 0;
+    pattern && only_a > 0 && only_b > 0 && (texts_too || !Pair::of_two(one, other).is_whole_copy())
 }
 
-/// What a text has that others have not.
-fn is_mark(kind: Kind) -> bool {
-    !matches!(kind, Kind::Little | Kind::Word)
+fn is_number(kind: Kind) -> bool {
+    kind == Kind::Number
 }
 
 fn is_tied(kind: Kind) -> bool {
@@ -266,12 +285,12 @@ fn common_subsequence(a: &[u64], b: &[u64]) -> usize {
 }
 
 /// How many of these tokens the other has not.
-fn missing(own: &[Token], other: &[u64], kind: fn(Kind) -> bool) -> usize {
+pub(super) fn missing(own: &[Token], other: &[u64], kind: fn(Kind) -> bool) -> usize {
     own.iter().filter(|token| kind(token.kind) && other.binary_search(&token.key).is_err()).count()
 }
 
 /// True if both name members of a series, and no one of them is the same.
-fn series_part(a: &[Token], b: &[Token]) -> bool {
+pub(super) fn series_part(a: &[Token], b: &[Token]) -> bool {
     [Series::Weekday, Series::Month, Series::Ordinal, Series::Day, Series::Letter].into_iter().any(|series| {
         let members = |tokens: &[Token]| {
             let own = tokens.iter().filter(|token| token.kind == Kind::Series(series));
@@ -288,11 +307,11 @@ fn overlap_of(own: &[u64], other: &[u64]) -> f64 {
 }
 
 /// The share of the fewer keys that both have.
-fn overlap(a: &[u64], b: &[u64]) -> f64 {
+pub(super) fn overlap(a: &[u64], b: &[u64]) -> f64 {
     ratio(shared(a, b), a.len().min(b.len()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of words")]
-fn ratio(part: usize, whole: usize) -> f64 {
+pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

@@ -1,7 +1,8 @@
 //! Folding: articles that tell the same story become one.
 //!
 //! Two articles of different sources are *kin* if they have the same canonical address or the same fingerprint, or if
-//! they were published within three days of each other and are [`alike`]. Within one source it is the fingerprint that
+//! they were published within three days of each other and are [`alike`], or within a day and have the [same
+//! marks](same_marks). Within one source it is the fingerprint that
 //! tells articles apart. A report that brings another number or another name is a story of its own: a follow-up, a
 //! higher toll, the next day's weather.
 //!
@@ -16,16 +17,21 @@ use chrono::TimeDelta;
 
 use super::Sources;
 use super::alike::alike;
+use super::marks::same_marks;
 use super::sketch;
 use super::telling::Telling;
 use crate::model::{ArticleId, Candidate, Digest, Instant, Name, SourceId, Take};
 
 /// Reports that are further apart in time tell of two things, however alike they are.
 const NEAR: TimeDelta = TimeDelta::hours(72);
+/// What is told in other words later than that is what came of it.
+const SOON: TimeDelta = TimeDelta::hours(24);
+/// What says less, in bytes, a source may say of two things.
+const TWIN: usize = 40;
 /// The most reports of one address that are compared with each other.
 const REACH: usize = 64;
 
-/// Which articles tell the same story: symmetric, and never of one source.
+/// Which articles tell the same story: symmetric, and of one source only where it says the same at two addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Kin(HashMap<ArticleId, Vec<ArticleId>>);
 
@@ -43,11 +49,11 @@ impl Kin {
         all.sort_by_key(|c| (c.date(), c.id));
         all.dedup_by_key(|c| c.id);
         let mut kin = Self::default();
-        if all.iter().all(|c| c.source == all[0].source) {
-            return kin;
-        }
         for (a, b) in same_prints(&all) {
             kin.tie(all[a], all[b]);
+        }
+        if all.iter().all(|c| c.source == all[0].source) {
+            return kin.settled();
         }
         let mut tellings: Vec<Telling> = all.iter().map(|c| telling(c, &names)).collect();
         forget_furniture(&all, &mut tellings);
@@ -57,15 +63,20 @@ impl Kin {
         };
         for (a, b) in sketch::pairs(&tellings, apart) {
             let (a, b) = (a as usize, b as usize);
-            if alike(&tellings[a], &tellings[b]) {
+            let soon = (all[a].date() - all[b].date()).abs() <= SOON;
+            if alike(&tellings[a], &tellings[b]) || soon && same_marks(&tellings[a], &tellings[b]) {
                 kin.tie(all[a], all[b]);
             }
         }
-        kin.0.values_mut().for_each(|of| {
+        kin.settled()
+    }
+
+    fn settled(mut self) -> Self {
+        self.0.values_mut().for_each(|of| {
             of.sort_unstable();
             of.dedup();
         });
-        kin
+        self
     }
 
     fn tie(&mut self, a: &Candidate, b: &Candidate) {
@@ -137,14 +148,24 @@ fn same_prints(all: &[&Candidate]) -> Vec<(usize, usize)> {
         for (n, (by, _, a)) in same.iter().enumerate() {
             for (.., b) in same[n + 1..].iter().take(REACH) {
                 let (one, other) = (all[*a], all[*b]);
-                let same = *by == 0 || one.article.fingerprint.same_article(&other.article.fingerprint);
-                if one.source != other.source && same {
+                let same = if one.source == other.source {
+                    *by == 1 && is_twin(one, other)
+                } else {
+                    *by == 0 || one.article.fingerprint.same_article(&other.article.fingerprint)
+                };
+                if same {
                     pairs.push((*a, *b));
                 }
             }
         }
     }
     pairs
+}
+
+/// True for articles of one source with the same words that stand at two addresses of it: under "Local" and "Sport".
+fn is_twin(one: &Candidate, other: &Candidate) -> bool {
+    let says = one.article.summary.len().min(other.article.summary.len());
+    says >= TWIN && (one.date() - other.date()).abs() <= SOON
 }
 
 /// By what the best version of a story is chosen.

@@ -174,3 +174,19 @@ proptest! {
         prop_assert_eq!(all_named, all.len(), "nothing of this is without a place");
     }
 }
+
+#[test]
+fn what_one_source_says_at_two_addresses_is_told_once() {
+    let (local, mut sport, mut later) = (ferry(1, 0, 1), ferry(2, 0, 1), ferry(3, 0, 30));
+    for (n, other) in (2..).zip([&mut sport, &mut later]) {
+        other.article.fingerprint =
+            crate::model::Fingerprint { guid: n, url: n, ..local.article.fingerprint };
+    }
+    let sources = [source(0, "a", &[])];
+    let told = |all: &[Candidate]| {
+        let (composed, _) = compose(&latest(), &sources, all, &Previous::default(), now());
+        edition(composed).articles().count()
+    };
+    assert_eq!(told(&[local.clone(), sport]), 1);
+    assert_eq!(told(&[local, later]), 2, "a day later it may be the next edition of a series");
+}

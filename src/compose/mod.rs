@@ -24,6 +24,7 @@ mod fold;
 mod hands;
 mod letters;
 mod lexicon;
+mod marks;
 mod popular;
 mod select;
 mod sketch;

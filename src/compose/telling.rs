@@ -1,5 +1,6 @@
 //! A telling: what an article says, made comparable once.
 
+use super::marks::{self, is_mark};
 use super::words::{Kind, Token, mix, tokens};
 
 /// So many words in a row make a shingle.
@@ -20,6 +21,8 @@ pub(super) struct Telling {
     pub(super) whole: Vec<u64>,
     /// Each few words in a row of the summary; sorted, each once.
     pub(super) shingles: Vec<u64>,
+    /// Names, numbers and dates of both; sorted, each once.
+    pub(super) marks: Vec<u64>,
 }
 
 impl Telling {
@@ -36,7 +39,8 @@ impl Telling {
         let (title_set, text_set) = (set(&title), set(&text));
         let whole = sorted(title_set.iter().chain(&text_set).copied().collect());
         let shingles = sorted(text.windows(SHINGLE).map(shingle).collect());
-        Self { title, text, title_set, text_set, whole, shingles }
+        let marks = sorted([marks::of(&title, is_mark), marks::of(&text, is_mark)].concat());
+        Self { title, text, title_set, text_set, whole, shingles, marks }
     }
 
     /// Forgets the summary, which tells nothing of this story.
@@ -45,6 +49,7 @@ impl Telling {
         self.text_set.clear();
         self.shingles.clear();
         self.whole.clone_from(&self.title_set);
+        self.marks.clear();
     }
 }
 

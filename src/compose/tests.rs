@@ -30,6 +30,9 @@ pub(super) fn source(id: i64, name: &str, topics: &[&str]) -> Source {
         rest: None,
         next_poll: None,
         not_before: None,
+        wish: crate::model::Wish::default(),
+        again_at: None,
+        pushed_until: None,
         health: Health::default(),
     }
 }

@@ -80,6 +80,8 @@ struct Word {
     text: String,
     kind: Script,
     capital: bool,
+    /// It begins with a letter that could have been one.
+    lower: bool,
     all_capitals: bool,
     after: char,
     /// A sign was read: whether it stands where a sign may stand.
@@ -92,6 +94,7 @@ impl Default for Word {
             text: String::new(),
             kind: Script::default(),
             capital: false,
+            lower: false,
             all_capitals: true,
             after: ' ',
             minus: None,
@@ -139,6 +142,7 @@ impl Reading {
         if word.text.is_empty() {
             word.after = before;
             word.capital = c.is_uppercase();
+            word.lower = c.is_lowercase();
         }
         word.all_capitals &= !c.is_lowercase();
         fold(c, &mut word.text);
@@ -223,9 +227,8 @@ impl Reading {
             return self.push(text, Kind::Little);
         }
         let acronym = word.capital && word.all_capitals;
-        if text.is_ascii() || word.capital {
-            if word.capital { self.capitals += usize::from(!opens) } else { self.lower += 1 }
-        }
+        self.capitals += usize::from(word.capital && !opens);
+        self.lower += usize::from(word.lower);
         let name = word.capital && !opens || acronym && text.len() <= 5;
         self.push(text, if name { Kind::Name } else { Kind::Word });
     }

@@ -41,7 +41,7 @@ impl Config {
                     Kind::Sitemap => SourceKind::Sitemap,
                 },
                 full_text: source.full_text,
-                select: source.select.clone(),
+                select: source.select.as_ref().map(|select| select.0.clone()),
             },
         };
         self.sources.iter().map(source).collect()

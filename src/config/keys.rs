@@ -18,7 +18,7 @@ use super::shapes::{DatabaseUrl, PublicUrl, SecretUrl, Size};
 use super::table::table;
 use super::timing::Zone;
 use super::web::Web;
-use super::words::{Approve, Domain, Kind, Level, ListId, Otherwise, Paragraph, Selector, Subject};
+use super::words::{Approve, Domain, Kind, Level, ListId, Otherwise, Paragraph, Select, Selector, Subject};
 use crate::model::{EmailAddress, Language, Mailbox, Name, Order, QuietDay, Rewrite, Rule, Schedule};
 
 const fn minutes(n: u64) -> Duration {
@@ -88,6 +88,8 @@ table! { complete
         per_host: usize = 2,
         /// Requests at once in all.
         at_once: usize = 16,
+        /// Whether hubs are asked to push what is new, where the public pages are served.
+        hubs: bool = true,
         /// Article pages read at one poll of a source.
         pages_per_run: usize = 20,
         /// Whether the pictures of an edition are looked at before it is made.
@@ -171,7 +173,7 @@ table! {
         /// What is found at the address.
         kind: Kind = Kind::Feed,
         /// A CSS selector of the links to articles; `None` to find them by themselves.
-        select: Option<String> = None,
+        select: Option<Select> = None,
         /// Whether the page of each entry is read although the feed says enough.
         full_text: bool = false,
     }

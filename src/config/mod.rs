@@ -54,7 +54,7 @@ pub use timing::Zone;
 pub use web::{Hops, Listen, Web};
 pub use words::{
     Approve, Carrier, Domain, Host, Kind, Level, ListId, Otherwise, Paragraph, Pictures, ReturnPath,
-    Security, Selector, Subject, Uncertain,
+    Security, Select, Selector, Subject, Uncertain,
 };
 
 use complaint::{Complaint, Trouble};

@@ -34,8 +34,18 @@ table! { complete
 }
 
 /// Where pages are that belong to no digest.
-const OWN_PAGES: [&str; 9] =
-    ["address", "api", "approve", "cancel", "confirm", "images", "preferences", "subscribe", "unsubscribe"];
+const OWN_PAGES: [&str; 10] = [
+    "address",
+    "api",
+    "approve",
+    "cancel",
+    "confirm",
+    "images",
+    "preferences",
+    "push",
+    "subscribe",
+    "unsubscribe",
+];
 
 /// Complains about digests whose archive would be where another page is, and about copies that nobody makes or serves.
 pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {

@@ -3,7 +3,7 @@
 use super::complaint::Instead;
 use super::reader::Scalar;
 use super::shapes::keep;
-use crate::model::EmailAddress;
+use crate::model::{self, EmailAddress};
 
 /// Declares a type that holds a text with a rule of its own.
 macro_rules! text {
@@ -72,6 +72,13 @@ impl Host {
         self.0.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
     }
 }
+
+text!(
+    /// A CSS selector of the links on a page.
+    Select,
+    "a CSS selector such as \"main h2 a\"",
+    |text| model::Selector::parse(text).map(|_| ()).map_err(|error| error.to_string())
+);
 
 text!(
     /// The selector of a key (RFC 6376 §3.1).

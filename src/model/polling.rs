@@ -1,7 +1,8 @@
 //! Polling: when a source is asked again, as a pure rule.
 //!
 //! A source rests between two polls: the less often it changes, the longer. After a failure it is asked less often
-//! still. What it or its failures forbid (`not_before`) holds whoever wants the news.
+//! still. What it or its failures forbid (`not_before`) holds whoever wants the news. While a hub pushes what is new, its
+//! source is asked as rarely as any.
 
 use std::time::Duration;
 
@@ -126,7 +127,8 @@ impl Bounds {
     ) -> Next {
         let adaptive = self.rest(source.rest, happened);
         let wished = adaptive.max(wish.fresh_for.unwrap_or_default().min(LONGEST_PAUSE));
-        let rest = source.every.unwrap_or(wished);
+        let pushed = self.pushed(source, happened, at).map_or(wished, |pushed| pushed.max(wished));
+        let rest = source.every.unwrap_or(pushed);
         let dice = dice(source.id, at);
         let after = |wait: Duration| Some(at + jittered(wait, dice).max(asked.unwrap_or_default()));
         let (poll, not_before) = match happened {
@@ -144,6 +146,16 @@ impl Bounds {
             Happened::Gone => (after(REMEMBRANCE.max(rest)), after(REMEMBRANCE)),
         };
         Next { poll, not_before, rest: Some(adaptive) }
+    }
+}
+
+impl Bounds {
+    /// How long a source rests of which all was known, because it was pushed: no longer than its hub has promised to, and
+    /// one rest more.
+    fn pushed(&self, source: &Source, happened: Happened, at: Instant) -> Option<Duration> {
+        let left = (source.pushed_until? - at).to_std().ok().filter(|left| !left.is_zero())?;
+        let rest = left.saturating_add(self.rest(source.rest, happened));
+        (happened == Happened::Unchanged).then(|| rest.min(self.slowest))
     }
 }
 

@@ -28,6 +28,9 @@ fn source(rest: Option<u64>, failures: u32) -> Source {
         rest: rest.map(minutes),
         next_poll: None,
         not_before: None,
+        wish: crate::model::Wish::default(),
+        again_at: None,
+        pushed_until: None,
         health: Health { failures, ..Health::default() },
     }
 }
@@ -171,4 +174,25 @@ proptest! {
             prop_assert!(rest >= bounds.fastest && rest <= bounds.slowest.max(bounds.fastest));
         }
     }
+}
+
+#[test]
+fn what_its_hub_pushes_is_asked_for_as_rarely_as_any_and_as_before_when_that_ends() {
+    let bounds = BOUNDS;
+    let pushed = |minutes: i64| Source { pushed_until: Some(at(minutes)), ..source(Some(15), 0) };
+    let wait = |source: &Source, happened| {
+        let next = bounds.next(source, happened, None, at(0));
+        (next.poll.unwrap() - at(0)).num_minutes()
+    };
+    let about = |wanted: i64, found: i64| {
+        assert!(found * 10 >= wanted * 9 - 10 && found * 10 <= wanted * 11 + 10, "{found}")
+    };
+    about(bounds.slowest.as_secs() as i64 / 60, wait(&pushed(10_000), Happened::Unchanged));
+    about(20 + 18, wait(&pushed(20), Happened::Unchanged));
+    about(18, wait(&pushed(0), Happened::Unchanged));
+    about(15, wait(&pushed(10_000), Happened::Changed));
+    let next = bounds.next(&pushed(10_000), Happened::Unchanged, None, at(0));
+    assert_eq!(next.rest, bounds.next(&source(Some(15), 0), Happened::Unchanged, None, at(0)).rest);
+    let declared = Source { every: Some(minutes(30)), ..pushed(10_000) };
+    about(30, wait(&declared, Happened::Unchanged));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
-use super::{Instant, Name, SourceId};
+use super::{Instant, Name, SourceId, Wish};
 
 /// What is found at the address of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,8 +63,25 @@ pub struct Source {
     pub next_poll: Option<Instant>,
     /// Nobody polls it before this instant (Retry-After, pause after failures), not even for an edition.
     pub not_before: Option<Instant>,
+    /// How often its last document wished it to be asked.
+    #[serde(skip)]
+    pub wish: Wish,
+    /// From then on its document is wanted whole, because pages that it lists are read again; `None` for never.
+    #[serde(skip)]
+    pub again_at: Option<Instant>,
+    /// Until then its hub makes up for polling; `None` while it does not.
+    pub pushed_until: Option<Instant>,
     /// How the last polls went.
     pub health: Health,
+}
+
+/// Who would push the document of a source (`WebSub`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hub {
+    /// Where it is.
+    pub url: Url,
+    /// The name under which it knows the document.
+    pub topic: Url,
 }
 
 impl Source {
@@ -129,4 +146,7 @@ pub struct Health {
     pub failing_since: Option<Instant>,
     /// The last failure, as a sentence.
     pub trouble: Option<String>,
+    /// True if that was its word that it has ended for good.
+    #[serde(default)]
+    pub ended: bool,
 }

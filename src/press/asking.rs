@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::Clock;
 use super::paging::{Paged, Paging};
-use crate::collect::{Document, Feed, FetchError, Fetched, Fetcher, ParseError, clean, parse, says_little};
-use crate::model::{Article, Bounds, Happened, Instant, Next, Source, SourceKind, Validators, Wish};
-use crate::store::{PageRead, Poll, PollEnd, Polled, Store};
+use crate::collect::{
+    Document, Feed, FetchError, Fetched, Fetcher, Links, ParseError, clean, parse, says_little,
+};
+use crate::model::{Article, Bounds, Happened, Hub, Instant, Next, Source, SourceKind, Validators, Wish};
+use crate::store::{Pages, Poll, PollEnd, Polled, Store};
 
 /// What is said where a thread died.
 const FAULT: &str = "its document could not be read, which is a fault of this program";
@@ -22,8 +24,8 @@ pub(super) struct Asked {
     pub(super) polled: Polled,
     /// A flaw of a document that was read all the same.
     pub(super) remark: Option<String>,
-    /// The article pages that were read.
-    pub(super) pages: Vec<PageRead>,
+    /// What is to be remembered of its article pages.
+    pub(super) pages: Pages,
     /// From the first moment to the last article.
     pub(super) took: Duration,
 }
@@ -34,7 +36,7 @@ impl Asked {
         let at = self.polled.poll.at;
         let next = bounds.next(&self.source, Happened::Failed, None, at);
         self.polled = failed(&self.source, sentence, next, at);
-        self.pages.clear();
+        self.pages = Pages::default();
     }
 }
 
@@ -52,32 +54,44 @@ pub(super) struct Asking {
 pub(super) async fn ask(asking: &Asking, source: Source) -> Asked {
     let start = tokio::time::Instant::now();
     let bounds = &asking.bounds;
+    // Pages that are read again are found in the document, which must come whole for that.
+    let again = source.again_at.is_some_and(|again| again <= asking.clock.now());
+    let validators = if again { &Validators::default() } else { &source.validators };
     let fetched = match source.manner.kind {
-        SourceKind::Feed => asking.fetcher.fetch(&source.url, &source.validators).await,
-        SourceKind::Page | SourceKind::Sitemap => asking.fetcher.page(&source.url, &source.validators).await,
+        SourceKind::Feed => asking.fetcher.fetch(&source.url, validators).await,
+        SourceKind::Page | SourceKind::Sitemap => {
+            asking.fetcher.page(&source.url, &source.url, validators).await
+        }
     };
     let at = asking.clock.now();
     let (polled, remark, pages) = match fetched {
         Ok(Fetched::Unchanged { validators, moved_to, retry_after, fresh_for }) => {
-            let wish = Wish { fresh_for, ..Wish::default() };
+            let wish = source.wish.and(Wish { fresh_for, ..Wish::default() });
             let next = bounds.next_wished(&source, Happened::Unchanged, retry_after, &wish, at);
             let poll = Poll { at, end: PollEnd::Unchanged, validators: Some(validators), moved_to, next };
             let polled = Polled { source: source.id, poll, articles: Vec::new(), if_changed: next };
-            (polled, None, Vec::new())
+            (polled, None, Pages::default())
         }
         Ok(Fetched::Body(document)) => put(asking, &source, document, at).await,
-        Err(error) => (refused(&source, &error, bounds, at), None, Vec::new()),
+        Err(error) => (refused(&source, &error, bounds, at), None, Pages::default()),
     };
     Asked { source, polled, remark, pages, took: start.elapsed() }
 }
 
 fn refused(source: &Source, error: &FetchError, bounds: &Bounds, at: Instant) -> Polled {
-    let happened = if error.gone() { Happened::Gone } else { Happened::Failed };
-    failed(source, error.to_string(), bounds.next(source, happened, error.retry_after(), at), at)
+    if error.gone() {
+        let end = PollEnd::Ended { sentence: error.to_string() };
+        return ended(source, end, bounds.next(source, Happened::Gone, None, at), at);
+    }
+    failed(source, error.to_string(), bounds.next(source, Happened::Failed, error.retry_after(), at), at)
 }
 
 fn failed(source: &Source, sentence: String, next: Next, at: Instant) -> Polled {
-    let poll = Poll { at, end: PollEnd::Failed { sentence }, validators: None, moved_to: None, next };
+    ended(source, PollEnd::Failed { sentence }, next, at)
+}
+
+fn ended(source: &Source, end: PollEnd, next: Next, at: Instant) -> Polled {
+    let poll = Poll { at, end, validators: None, moved_to: None, next };
     Polled { source: source.id, poll, articles: Vec::new(), if_changed: next }
 }
 
@@ -87,13 +101,14 @@ async fn put(
     source: &Source,
     document: Document,
     at: Instant,
-) -> (Polled, Option<String>, Vec<PageRead>) {
+) -> (Polled, Option<String>, Pages) {
     let (moved_to, validators) = (document.moved_to.clone(), document.validators.clone());
     let served = Wish { fresh_for: document.fresh_for, ..Wish::default() };
     let bounds = &asking.bounds;
-    match articles(asking, source, document, at).await {
+    match read_document(asking, source, document, at).await {
         Ok(read) => {
-            let end = PollEnd::Collected { title: read.title, site: read.site };
+            let (wish, again_at, hub) = (read.wish, read.again_at, read.hub.map(Box::new));
+            let end = PollEnd::Collected { title: read.title, site: read.site, wish, again_at, hub };
             let wish = served.and(read.wish);
             let next = |happened| bounds.next_wished(source, happened, None, &wish, at);
             // Pages are left: the next poll needs the document again.
@@ -106,32 +121,54 @@ async fn put(
         }
         Err(sentence) => {
             let next = bounds.next(source, Happened::Failed, None, at);
-            (failed(source, sentence, next, at), None, Vec::new())
+            (failed(source, sentence, next, at), None, Pages::default())
         }
     }
 }
 
-struct Read {
+/// What a document brought.
+pub(super) struct Read {
     title: Option<String>,
     site: Option<url::Url>,
     remark: Option<String>,
     wish: Wish,
-    articles: Vec<Article>,
-    pages: Vec<PageRead>,
-    left: bool,
+    links: Links,
+    hub: Option<Hub>,
+    pub(super) articles: Vec<Article>,
+    pub(super) pages: Pages,
+    /// True if there are pages left for the next poll.
+    pub(super) left: bool,
+    again_at: Option<Instant>,
 }
 
-async fn articles(asking: &Asking, source: &Source, document: Document, at: Instant) -> Result<Read, String> {
+impl Read {
+    /// Says who would push it, by its own word and by what came with it.
+    fn found_at(mut self, links: &Links, url: &url::Url) -> Self {
+        self.hub = links.hub(&self.links, url);
+        self
+    }
+}
+
+/// Reads a document of a source, and the pages that it leads to.
+pub(super) async fn read_document(
+    asking: &Asking,
+    source: &Source,
+    document: Document,
+    at: Instant,
+) -> Result<Read, String> {
     let Asking { store, fetcher, .. } = asking;
     let paging = Paging { store, fetcher, source, most: asking.pages_per_run, now: at };
+    let (links, url) = (document.links.clone(), document.url.clone());
     let paged = match source.manner.kind {
         SourceKind::Feed => match parsed(document, source.manner.full_text, at).await? {
-            Parsed::Enough(read) => return Ok(*read),
+            Parsed::Enough(read) => return Ok(read.found_at(&links, &url)),
             Parsed::Little(feed) => paging.filled(*feed).await?,
         },
         SourceKind::Page | SourceKind::Sitemap => paging.listed(document).await?,
     };
-    on_a_core(move || cleaned(paged, at)).await
+    let feed = source.manner.kind == SourceKind::Feed;
+    let read = on_a_core(move || cleaned(paged, at)).await?;
+    Ok(if feed { read.found_at(&links, &url) } else { read })
 }
 
 /// A feed that was read.
@@ -149,16 +186,17 @@ async fn parsed(document: Document, full_text: bool, at: Instant) -> Result<Pars
         if full_text || feed.entries.iter().any(says_little) {
             return Ok(Parsed::Little(Box::new(feed)));
         }
-        let paged = Paged { feed, read: Vec::new(), left: false };
+        let paged = Paged::whole(feed);
         Ok(Parsed::Enough(Box::new(cleaned(paged, at))))
     });
     parsed.await?.map_err(|error: ParseError| error.to_string())
 }
 
 fn cleaned(paged: Paged, at: Instant) -> Read {
-    let Paged { feed, read: pages, left } = paged;
+    let Paged { feed, pages, left, again_at } = paged;
     let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    Read { title, site, remark, wish: feed.wish, articles: clean(feed, at), pages, left }
+    let (wish, links) = (feed.wish, feed.links.clone());
+    Read { title, site, remark, wish, links, hub: None, articles: clean(feed, at), pages, left, again_at }
 }
 
 /// Reading is work for a core, not for the threads that wait on the network.

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::asking::{Asked, Asking, ask};
 use super::{Clock, PressError};
-use crate::collect::{Fetcher, GONE};
+use crate::collect::Fetcher;
 use crate::model::{Bounds, Instant, Source};
 use crate::store::{Gathered, PollEnd, Store};
 
@@ -104,11 +104,11 @@ pub(super) async fn recorded(
     gathered: Gathered,
 ) -> Result<Collected, PressError> {
     let Asked { source, polled, remark, pages, .. } = asked;
-    store.record_pages(source.id, &pages).await?;
+    store.record_pages(source.id, &pages, polled.poll.at).await?;
     let unchanged = polled.poll.end == PollEnd::Unchanged;
-    let end = if let PollEnd::Failed { sentence } = polled.poll.end {
+    let has_ended = matches!(polled.poll.end, PollEnd::Ended { .. });
+    let end = if let Some(sentence) = polled.poll.end.trouble() {
         let since = source.health.failing_since.unwrap_or(polled.poll.at);
-        let has_ended = sentence.contains(GONE);
         if has_ended || polled.poll.at - since >= TELL_AFTER {
             let day = since.format("%F %H:%M");
             let text = if has_ended {
@@ -118,8 +118,12 @@ pub(super) async fn recorded(
             };
             store.notice(&matter(&source), &text, since).await?;
         }
-        Err(sentence)
+        Err(sentence.to_owned())
     } else {
+        let pushed = source.pushed_until.is_some_and(|until| until > polled.poll.at);
+        if pushed && gathered.new > 0 {
+            store.missed_push(source.id).await?;
+        }
         Ok(gathered)
     };
     Ok(Collected { source, end, unchanged, remark })

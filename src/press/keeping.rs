@@ -163,9 +163,10 @@ impl Keeper<'_> {
             let slots = self.store.prune_slots(before(now, rules.editions), ROWS).await?;
             let reached = self.store.prune_reached(ROWS).await?;
             let signups = self.store.prune_signups(now - SIGNUPS, ROWS).await?;
+            let pages = self.store.prune_pages(before(now, rules.articles), ROWS).await?;
             let copies = self.store.prune_copies(before(now, rules.editions), TEXTS).await?;
             pruned.slots += slots;
-            let all = slots + reached + signups + copies;
+            let all = slots + reached + signups + pages + copies;
             if all == 0 || !self.goes_on().await? {
                 return Ok(all == 0);
             }

@@ -1,27 +1,20 @@
-//! The pages of a source: which of those that it lists are new, and what is read of them.
+//! The pages of a source: which those are, and the articles that were read there as entries.
 //!
-//! Each is read once, so many at a poll, and those that could not be had a few times more. What was read is told to the
-//! store after the articles are in it, so that a crash reads a page again and loses none.
+//! What was read is told to the store after the articles are in it, so that a crash reads a page again and loses none.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
-use tokio::time::Instant as Moment;
 use url::Url;
 
-use crate::collect::{
-    Document, Feed, FetchError, Fetched, Fetcher, Index, ListedPage, Reading, ReadingKind, Selector, Sitemap,
-    entry_of, fill, index, page_digest, page_of, read, says_little, sitemap,
-};
-use crate::model::{Entry, Instant, Source, SourceKind, Validators, Wish};
-use crate::store::{PageFound, PageRead, Store};
+use super::walking::Turn;
 
-/// No more pages are read at a poll, whatever the configuration says.
-const MOST: usize = 200;
-/// Reading the pages of one source goes on for no longer; the rest is read at the next poll.
-const LONGEST: Duration = Duration::from_secs(120);
-/// A page that could not be had is asked for so often.
-const TRIES: u32 = 3;
+use crate::collect::{
+    Document, Feed, Fetched, Fetcher, Index, Links, ListedPage, Sitemap, entry_of, fill, index, page_of,
+    says_little, sitemap,
+};
+use crate::model::{Entry, Instant, Selector, Source, SourceKind, Validators, Wish};
+use crate::store::{Pages, Store};
+
 /// So many pages of a sitemap are news; the rest is history.
 const NEWEST: usize = 100;
 /// What a sitemap dates earlier is history as well, in days.
@@ -42,31 +35,19 @@ pub(super) struct Paging<'a> {
 pub(super) struct Paged {
     /// Its articles as entries.
     pub(super) feed: Feed,
-    /// The pages that were asked for.
-    pub(super) read: Vec<PageRead>,
+    /// What is to be remembered of its pages.
+    pub(super) pages: Pages,
     /// True if there are pages left for the next poll.
     pub(super) left: bool,
+    /// When a page is to be read again; `None` for never.
+    pub(super) again_at: Option<Instant>,
 }
 
-/// Pages that are being read.
-struct Walk {
-    read: Vec<PageRead>,
-    left: bool,
-    /// True if a page could not be had this time.
-    again: bool,
-    until: Moment,
-}
-
-/// What is to be done about a page.
-enum Turn {
-    /// It is an article that the store has already.
-    Known,
-    /// It will never be one.
-    Never,
-    /// Its turn comes at another poll.
-    Later,
-    /// It was read just now.
-    Read(Box<Reading>),
+impl Paged {
+    /// A feed that says all by itself.
+    pub(super) fn whole(feed: Feed) -> Self {
+        Self { feed, pages: Pages::default(), left: false, again_at: None }
+    }
 }
 
 impl Paging<'_> {
@@ -86,17 +67,24 @@ impl Paging<'_> {
                 (index.title, index.language, index.articles)
             }
         };
-        let mut walk = self.begin();
+        let mut walk = self.begin(pages.iter().map(|page| &page.url)).await?;
         let mut entries = Vec::new();
-        let known = self.known(pages.iter().map(|page| &page.url)).await?;
         for page in &pages {
-            if let Turn::Read(reading) = self.turn(&mut walk, &page.url, &known).await {
+            if let Turn::Read(reading) = self.turn(&mut walk, &page.url, page.date).await {
                 entries.push(entry_of(&reading, page));
             }
         }
         let site = Some(self.source.url.clone());
-        let feed = Feed { title, site, language, entries, trouble: None, wish: Wish::default() };
-        Ok(Paged { feed, read: walk.read, left: walk.left || walk.again })
+        let feed = Feed {
+            title,
+            site,
+            language,
+            entries,
+            trouble: None,
+            wish: Wish::default(),
+            links: Links::default(),
+        };
+        Ok(walk.end(feed))
     }
 
     /// Reads the pages of those entries of a feed that say little, or of all if the source says so.
@@ -104,13 +92,12 @@ impl Paging<'_> {
         let full_text = self.source.manner.full_text;
         let wanted = |entry: &Entry| if full_text || says_little(entry) { page_of(entry) } else { None };
         let pages: Vec<Option<Url>> = feed.entries.iter().map(wanted).collect();
-        let mut walk = self.begin();
+        let mut walk = self.begin(pages.iter().flatten()).await?;
         if pages.iter().any(Option::is_some) {
-            let known = self.known(pages.iter().flatten()).await?;
             let mut entries = Vec::with_capacity(feed.entries.len());
             for (mut entry, page) in feed.entries.into_iter().zip(pages) {
                 let turn = match page {
-                    Some(page) => self.turn(&mut walk, &page, &known).await,
+                    Some(page) => self.turn(&mut walk, &page, entry.published).await,
                     None => Turn::Never,
                 };
                 match turn {
@@ -123,71 +110,12 @@ impl Paging<'_> {
             }
             feed.entries = entries;
         }
-        Ok(Paged { feed, read: walk.read, left: walk.left || walk.again })
-    }
-
-    fn begin(&self) -> Walk {
-        Walk { read: Vec::new(), left: false, again: false, until: Moment::now() + LONGEST }
-    }
-
-    async fn known(&self, pages: impl Iterator<Item = &Url>) -> Result<Known, String> {
-        let digests: Vec<i64> = pages.map(page_digest).collect();
-        let known = self.store.pages_read(self.source.id, &digests).await;
-        known.map(Known).map_err(|error| error.to_string())
-    }
-
-    /// Reads a page, if it is its turn.
-    async fn turn(&self, walk: &mut Walk, url: &Url, known: &Known) -> Turn {
-        let page = page_digest(url);
-        if walk.read.iter().any(|read| read.page == page) {
-            return Turn::Known;
-        }
-        match known.0.get(&page) {
-            Some(PageRead { found: PageFound::Article, .. }) => return Turn::Known,
-            Some(PageRead { found: PageFound::Other, .. }) => return Turn::Never,
-            Some(PageRead { found: PageFound::Failed, tries, .. }) if *tries >= TRIES => return Turn::Never,
-            Some(_) | None => {}
-        }
-        if walk.left || walk.read.len() >= self.most.clamp(1, MOST) || Moment::now() >= walk.until {
-            walk.left = true;
-            return Turn::Later;
-        }
-        let (found, reading) = self.reading(walk, url).await;
-        walk.read.push(PageRead { page, at: self.now, found, tries: 1 });
-        match reading {
-            Some(reading) => Turn::Read(Box::new(reading)),
-            None => Turn::Never,
-        }
-    }
-
-    async fn reading(&self, walk: &mut Walk, url: &Url) -> (PageFound, Option<Reading>) {
-        let document = match self.fetcher.page(url, &Validators::default()).await {
-            Ok(Fetched::Body(document)) => document,
-            Ok(Fetched::Unchanged { .. }) => return (PageFound::Failed, None),
-            Err(error) => {
-                tracing::debug!(source.name = %self.source.name, trouble = %error, "a page could not be read");
-                walk.again = true;
-                // Who has trouble, or enough of us, is left in peace until the next poll.
-                walk.left |= matches!(error, FetchError::RateLimited { .. } | FetchError::ServerError { .. });
-                return (PageFound::Failed, None);
-            }
-        };
-        if document.content_type.as_deref().is_some_and(is_no_page) {
-            return (PageFound::Other, None);
-        }
-        // Reading is work for a core, not for the threads that wait on the network.
-        let read = tokio::task::spawn_blocking(move || {
-            read(&document.bytes, document.content_type.as_deref(), &document.url)
-        });
-        match read.await {
-            Ok(reading) if reading.kind == ReadingKind::Article => (PageFound::Article, Some(reading)),
-            Ok(_) | Err(_) => (PageFound::Other, None),
-        }
+        Ok(walk.end(feed))
     }
 
     async fn index(&self, document: Document) -> Result<Index, String> {
         let select = self.source.manner.select.as_deref().map(Selector::parse).transpose();
-        let select = select.map_err(|error| format!("its selector cannot be used: {error}"))?;
+        let select = select.map_err(|error| format!("its selector cannot be used: expected {error}"))?;
         let found = tokio::task::spawn_blocking(move || {
             index(&document.bytes, document.content_type.as_deref(), &document.url, select.as_ref())
         });
@@ -219,7 +147,9 @@ impl Paging<'_> {
             waiting.sort_by_key(|(_, date)| *date);
             let Some((next, _)) = waiting.pop() else { break };
             asked += 1;
-            if let Ok(Fetched::Body(found)) = self.fetcher.page(&next, &Validators::default()).await {
+            if let Ok(Fetched::Body(found)) =
+                self.fetcher.page(&next, &self.source.url, &Validators::default()).await
+            {
                 document = Some(found);
             }
         }
@@ -238,9 +168,6 @@ impl Paging<'_> {
     }
 }
 
-/// What the store knows of the pages at hand.
-struct Known(std::collections::HashMap<i64, PageRead>);
-
 /// The newest pages, newest first; those without a date in their order, behind.
 fn newest(mut pages: Vec<ListedPage>, now: Instant) -> Vec<ListedPage> {
     let since = now - chrono::TimeDelta::days(NEWS);
@@ -248,10 +175,4 @@ fn newest(mut pages: Vec<ListedPage>, now: Instant) -> Vec<ListedPage> {
     pages.sort_by_key(|page| std::cmp::Reverse(page.date));
     pages.truncate(NEWEST);
     pages
-}
-
-/// True for a content type that no page has.
-fn is_no_page(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    !(kind.is_empty() || kind.starts_with("text/") || kind.contains("html") || kind.contains("xml"))
 }

@@ -98,6 +98,9 @@ mod tests {
             rest: None,
             next_poll: None,
             not_before: None,
+            wish: crate::model::Wish::default(),
+            again_at: None,
+            pushed_until: None,
             health: Health::default(),
         }
     }

@@ -25,6 +25,14 @@ pub(super) fn first_strong(text: &str) -> Option<Direction> {
     text.chars().find_map(strong)
 }
 
+/// True if a text that stands where the direction is `base` is written from right to left: of the other direction is
+/// one that has no word of `base`.
+pub(super) fn is_rtl(text: &str, base: Direction) -> bool {
+    let mut ways = text.chars().filter_map(strong).peekable();
+    let turned = ways.peek().is_some() && ways.all(|way| way != base);
+    turned != (base == Direction::Rtl)
+}
+
 /// True if the text has a character of the other direction.
 fn foreign(text: &str, base: Direction) -> bool {
     let ascii_is_home = base == Direction::Ltr && text.is_ascii();

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use templates::confirm::{self, Confirm};
 use templates::view::{Frame, Link, Tongue};
 
-use super::bidi::{isolate, isolate_runs, settle};
+use super::bidi::{is_rtl, isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, soften};
 use super::layout::{LINE, preheader_of, tongue};
 use super::typeset;
@@ -81,6 +81,7 @@ fn mail(
             words: None,
             subject: settle(&ellipsis(&subject.join(" "), SUBJECT), base),
             title: home(invitation.site),
+            title_rtl: is_rtl(invitation.site, base),
             preheader: preheader_of(&intro, base),
             date: dates::full(theme.words(language), invitation.zone, invitation.signup.created_at),
             web_copy: None,
@@ -88,6 +89,7 @@ fn mail(
             preferences: None,
             why: soften(&fill(&said.why, &[("network", &isolate(&asked.network, base))])),
             postal_address: invitation.postal_address.lines().map(postal).collect(),
+            postal_rtl: is_rtl(invitation.postal_address, base),
         },
         intro,
         label: label.to_owned(),

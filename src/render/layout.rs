@@ -1,8 +1,12 @@
 //! From an edition to what the templates see: dates, words, directions and sizes decided.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use templates::view::{self, Frame, Link, Picture, Row, Tongue};
 
-use super::bidi::{first_strong, isolate, isolate_runs, settle};
+use url::Url;
+
+use super::bidi::{first_strong, is_rtl, isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, head, soften};
 use super::measures::{Cards, Measures};
 use super::theme::Theme;
@@ -21,6 +25,9 @@ const ALSO_ADDRESS: usize = 500;
 /// What an inbox has room for beside a subject.
 const PREHEADER: usize = 110;
 
+/// What stands between two texts of it.
+const BETWEEN: &str = " · ";
+
 /// The preheader of a mail that is no digest: what it begins with. The name above it, which an inbox would show else, says
 /// nothing.
 pub(super) fn preheader_of(text: &str, base: Direction) -> String {
@@ -36,6 +43,7 @@ pub(super) fn view(edition: &Edition, digest: &Digest, theme: &Theme, links: &Li
     view::Digest {
         frame: desk.frame(links),
         intro: desk.home(&digest.intro),
+        intro_rtl: is_rtl(&digest.intro, digest.language.direction()),
         lead: edition.lead.as_ref().map(|placed| desk.article(placed, "", &lead)),
         sections: edition
             .sections
@@ -94,6 +102,7 @@ impl Desk<'_> {
                 digest.language.direction(),
             ),
             title: self.home(&digest.title),
+            title_rtl: is_rtl(&digest.title, digest.language.direction()),
             preheader: self.preheader(),
             date,
             web_copy: links
@@ -110,6 +119,10 @@ impl Desk<'_> {
                 .filter(|l| !l.is_empty())
                 .map(soften)
                 .collect(),
+            postal_rtl: is_rtl(
+                &digest.postal_address,
+                if own_words { &words.language } else { &digest.language }.direction(),
+            ),
         }
     }
 
@@ -118,20 +131,35 @@ impl Desk<'_> {
         soften(&isolate_runs(text.trim(), self.digest.language.direction()))
     }
 
-    /// Repeats what stands in the mail, but not what the subject says already.
+    /// Repeats what stands in the mail, but not what the subject says already: the first article, then the titles of the
+    /// next ones as far as an inbox has room, for what it finds next is the masthead.
     fn preheader(&self) -> String {
-        let Some(first) = self.edition.articles().next().map(|placed| &placed.article) else {
+        let Some(first) = self.edition.articles().next() else {
             return String::new();
         };
+        let (article, intro) = (&first.article, self.digest.intro.as_str());
         let told = self.digest.subject.contains("{lead}");
-        let summary = head(first.summary.trim(), self.shown_of_first());
-        let choices = if told {
-            [summary, &self.digest.intro, &first.title]
-        } else {
-            [&first.title, summary, &self.digest.intro]
-        };
-        let text = choices.into_iter().map(|t| t.trim()).find(|t| !t.is_empty()).unwrap_or_default();
-        soften(&bounded(head(text, PREHEADER), 4 * PREHEADER))
+        let summary = head(article.summary.trim(), self.shown_of_first());
+        let choices = if told { [summary, intro, ""] } else { [&article.title, summary, intro] };
+        let opening = choices.into_iter().map(str::trim).find(|text| !text.is_empty());
+        let next = self.edition.articles().skip(1).map(|placed| placed.article.title.trim());
+        let mut line = String::new();
+        for part in opening.into_iter().chain(next) {
+            let room = PREHEADER.saturating_sub(line.graphemes(true).count());
+            // What has room for a word or two alone says nothing.
+            if room < PREHEADER / 5 {
+                break;
+            }
+            if !line.is_empty() {
+                line.push_str(BETWEEN);
+            }
+            line.push_str(head(part, room - BETWEEN.len()));
+        }
+        if line.is_empty() {
+            // One article, and the subject has told its title.
+            line = fill(&self.words.why, &[("title", self.digest.title.as_str())]);
+        }
+        soften(&bounded(head(&line, PREHEADER), 4 * PREHEADER))
     }
 
     /// The articles of a section in rows. Of neighbours with pictures two and two stand side by side; where their
@@ -215,14 +243,20 @@ impl Desk<'_> {
         }
     }
 
-    /// The other sources of a story, each once; an address that is too long for a letter is left out.
+    /// The other sources of a story, each once, where they tell it at another place; an address that is too long for a
+    /// letter is left out.
     fn also(&self, placed: &Placed) -> Option<view::Also> {
         let (words, base) = (self.words, placed.article.direction);
         let mut named = vec![placed.source.as_str()];
+        let mut places = vec![place_of(&placed.article.url)];
         let others = placed.also.iter().filter(|also| also.url.as_str().len() <= ALSO_ADDRESS);
         let new = others.filter(|also| {
-            let new = !named.contains(&also.source.as_str());
-            named.push(&also.source);
+            let place = place_of(&also.url);
+            let new = !named.contains(&also.source.as_str()) && !places.contains(&place);
+            if new {
+                named.push(&also.source);
+                places.push(place);
+            }
             new
         });
         let places: Vec<view::Place> = new
@@ -268,10 +302,26 @@ impl Desk<'_> {
             "" => fill(&self.words.picture, &[("source", &bounded(source, LINE / 4))]),
             alt => bounded(alt, LINE).into_owned(),
         };
-        // Two side by side stand alone on a phone, and have more room there.
-        let most = if room == self.measures.half() { size(image, self.measures.column()).0 } else { width };
+        // What stands beside something stands alone on a phone, and has more room there.
+        let alone = room == self.measures.half() || room == self.measures.card;
+        let most = if alone { size(image, self.measures.column()).0 } else { width };
         Picture { url: image.url.to_string(), alt, width, height, most }
     }
+}
+
+/// Where an address leads, however it is written: without scheme, `www.`, a slash at the end, a fragment, and what
+/// counts readers.
+fn place_of(url: &Url) -> String {
+    let counts =
+        |key: &str| key.starts_with("utm_") || matches!(key, "fbclid" | "gclid" | "mc_cid" | "mc_eid");
+    let query: Vec<String> = url
+        .query_pairs()
+        .filter(|(key, _)| !counts(key))
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    format!("{host}{}?{}", url.path().trim_end_matches('/'), query.join("&"))
 }
 
 /// The picture of an article, unless its address would fill a letter.

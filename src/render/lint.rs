@@ -30,6 +30,7 @@ use serde::Serialize;
 use serde::ser::SerializeStruct as _;
 
 pub use super::lint_inbox::{addresses, preheader};
+pub use super::lint_links::LOCAL_LINK;
 pub use super::lint_support::date as support_date;
 
 use super::lint_mail::{self, Mail};
@@ -37,7 +38,7 @@ use super::lint_style::{Guise, styled};
 use super::lint_tree::Tree;
 use super::{
     lint_active, lint_contrast, lint_direction, lint_header, lint_hidden, lint_images, lint_leaving,
-    lint_links, lint_parts, lint_structure, lint_subject, lint_support, lint_tables,
+    lint_links, lint_loud, lint_parts, lint_structure, lint_subject, lint_support, lint_tables,
 };
 
 /// How much of an HTML part is looked at, in bytes; Gmail shows not half of it.
@@ -214,6 +215,8 @@ pub fn letter(bytes: &[u8]) -> Vec<Finding> {
     lint_parts::check(&mail, tree.as_ref(), &mut book);
     if let Some(tree) = &tree {
         content(tree, mail.html.as_deref().unwrap_or_default(), Some(&mail), &mut book);
+    } else {
+        lint_loud::check_text(&mail, &mut book);
     }
     lint_leaving::check(&mail, tree.as_ref(), &mut book);
     book.into_findings()
@@ -242,6 +245,7 @@ fn content(tree: &Tree, html: &str, mail: Option<&Mail>, book: &mut Book) {
     lint_links::check(tree, light, book);
     lint_images::check(tree, book);
     lint_hidden::check(tree, light, mail.map(|mail| mail.subject.as_str()), book);
+    lint_loud::check(tree, light, book);
     lint_contrast::check(tree, &guises, book);
 }
 
@@ -260,6 +264,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         lint_links::RULES,
         lint_images::RULES,
         lint_hidden::RULES,
+        lint_loud::RULES,
         lint_contrast::RULES,
     ]
     .into_iter()

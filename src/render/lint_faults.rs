@@ -230,6 +230,12 @@ pub(super) const FAULTS: &[(&str, &str, &str)] = &[
     ("hidden-text", "</table>", "</table><p style=\"display:none\">cheap watches</p>"),
     ("hidden-text", "</table>", "</table><p style=\"color:#f2f0ec\">cheap watches</p>"),
     ("hidden-text", "</table>", "</table><p style=\"font-size:0\">cheap watches</p>"),
+    // What cries out.
+    (
+        "text-shouts",
+        "serif\">After ninety years on the quay the steam crane was",
+        "serif\">FREE MONEY!!! CLICK HERE NOW!!! 100% GUARANTEED $$$",
+    ),
     // Contrast.
     ("contrast", "color:#22262b;font:16px", "color:#b0b4ba;font:16px"),
     ("contrast", "color:#22262b;font:16px", "color:rgba(34,38,43,0.4);font:16px"),

@@ -82,7 +82,9 @@ pub(super) fn check(tree: &Tree, light: &Styled, subject: Option<&str>, book: &m
     let count: usize = shown.map(letters).sum();
     let pictures = tree.named("img").count();
     if pictures > 0 && count < FEWEST {
-        book.add(&IMAGE_ONLY, Place::whole(Part::Html), format!("{count} letters and {pictures} pictures"));
+        let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let what = format!("{} and {}", of(count, "letter"), of(pictures, "picture"));
+        book.add(&IMAGE_ONLY, Place::whole(Part::Html), what);
     }
 }
 

@@ -156,29 +156,29 @@ fn leaves(tree: &Tree, addresses: &[&str]) -> bool {
     })
 }
 
-/// Looks among the last blocks for one that reads like an address: names and commas or lines, and no sentence.
+/// Looks among the last blocks for one that holds what reads like an address.
 fn postal(tree: Option<&Tree>, text: Option<&str>, book: &mut Book) {
     let Some(tree) = tree else {
         let last: Vec<&str> =
             text.unwrap_or_default().split("\n\n").map(str::trim).filter(|p| !p.is_empty()).collect();
-        if !last.iter().rev().take(FOOT).any(|paragraph| is_postal(paragraph)) {
+        if !last.iter().rev().take(FOOT).any(|paragraph| address_in(paragraph).is_some()) {
             book.add(&POSTAL, Place::whole(Part::Text), "nothing at the end reads like a postal address");
         }
         return;
     };
     let leaves: Vec<usize> = tree.elements().filter(|node| is_leaf(tree, *node)).collect();
-    let found = leaves
-        .iter()
-        .rev()
-        .take(FOOT)
-        .find(|node| !linked(tree, **node) && is_postal(&lines_of(tree, **node)));
-    let Some(found) = found else {
+    let found = leaves.iter().rev().take(FOOT).find_map(|node| {
+        let address = address_in(&lines_of(tree, *node))?;
+        // Beside links stand other words too: there an address has a number.
+        (!linked(tree, *node) || numbered(&address)).then_some((*node, address))
+    });
+    let Some((node, address)) = found else {
         book.add(&POSTAL, Place::whole(Part::Html), "nothing at the end reads like a postal address");
         return;
     };
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    if text.is_some_and(|text| !letters(text).contains(&letters(&lines_of(tree, *found)))) {
-        book.add(&POSTAL_TEXT, tree.place(*found), "the postal address is not in the text part");
+    if text.is_some_and(|text| !letters(text).contains(&letters(&address))) {
+        book.add(&POSTAL_TEXT, tree.place(node), "the postal address is not in the text part");
     }
 }
 
@@ -195,16 +195,110 @@ fn is_leaf(tree: &Tree, node: usize) -> bool {
         && inside().any(|n| tree.words(n).is_some_and(|words| !words.trim().is_empty()))
 }
 
+/// The words of a block outside its links, which are lines of their own.
 fn lines_of(tree: &Tree, node: usize) -> String {
-    let piece = |n: usize| if tree.name(n) == "br" { "\n" } else { tree.words(n).unwrap_or_default() };
-    (node..tree.nodes[node].end).map(piece).collect()
+    let (mut lines, mut at) = (String::new(), node);
+    while at < tree.nodes[node].end {
+        if matches!(tree.name(at), "br" | "a") {
+            lines.push('\n');
+        }
+        if tree.name(at) == "a" {
+            at = tree.nodes[at].end;
+            continue;
+        }
+        lines.push_str(tree.words(at).unwrap_or_default());
+        at += 1;
+    }
+    lines
 }
 
+/// What reads like a postal address: the whole text, one sentence or one line of it. Addresses of the web are none.
+fn address_in(text: &str) -> Option<String> {
+    let (mut whole, mut sentences, mut sentence) = (String::new(), Vec::new(), String::new());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let end = word.trim_end();
+        let word = if end.contains("://") { "\n" } else { word };
+        whole.push_str(word);
+        sentence.push_str(word);
+        if end.ends_with(['.', '!', '?', ':']) {
+            sentences.push(std::mem::take(&mut sentence));
+        }
+    }
+    sentences.push(sentence);
+    let lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+    let all = std::iter::once(whole).chain(sentences).chain(lines);
+    all.map(|text| text.trim().to_owned()).find(|text| is_postal(text))
+}
+
+/// True for names and numbers between commas or on lines, or for a line that has a number and no verb to be seen. What
+/// looks like one is taken for one: who has an address must not be told that there is none.
 fn is_postal(text: &str) -> bool {
-    let text = text.trim();
-    let pieces = text
-        .split(['\n', ',', '،', '、', '·', '|', '–', '—', ';', '•'])
-        .filter(|piece| piece.chars().filter(|c| c.is_alphanumeric()).count() > 1);
-    let sentence = text.ends_with(['.', '!', '?', '…', '。', ':']) || text.chars().count() > 300;
-    !sentence && pieces.count() >= 2 && !text.contains("://")
+    /// The most words between two commas of an address.
+    const WORDS: usize = 6;
+    let alphanumeric = |piece: &str| piece.chars().filter(|c| c.is_alphanumeric()).count();
+    let pieces: Vec<&str> = text
+        .split(['\n', ',', '，', '،', '、', '·', '|', '–', '—', ';', '•'])
+        .filter(|piece| alphanumeric(piece) > 1)
+        .collect();
+    if text.chars().count() > 300 || alphanumeric(text) < 6 {
+        return false;
+    }
+    let brief = pieces.iter().all(|piece| piece.split_whitespace().count() <= WORDS);
+    match (pieces.len(), numbered(text)) {
+        (2.., true) => brief,
+        (2.., false) => brief && !text.ends_with(['.', '!', '?', '…', '。', ':']),
+        (_, true) => brief && is_line_of_names(text),
+        (_, false) => false,
+    }
+}
+
+/// True if there is a number that is no year.
+fn numbered(text: &str) -> bool {
+    let numbers = text.split(|c: char| !c.is_numeric()).filter(|number| !number.is_empty());
+    let year = |number: &str| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+    numbers.into_iter().any(|number| !year(number))
+}
+
+/// True if all words of some length begin with a capital or a digit, or belong to a script without capitals and make no
+/// sentence.
+fn is_line_of_names(text: &str) -> bool {
+    let ends = text.ends_with(['!', '?', '…', '。', '！', '？', ':']);
+    let mut words =
+        text.split_whitespace().map(|word| word.trim_start_matches(|c: char| !c.is_alphanumeric()));
+    !ends && words.all(|word| word.chars().count() <= 3 || !word.starts_with(char::is_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_however_it_is_written() {
+        for address in [
+            "Acme Ltd, 4 Quay Street, Port Ellery.",
+            "The Harbour Press, Quay 7, 20457 Hamburg",
+            "The Harbour Press\nQuayside\nPort Ellery",
+            "〒105-0011 東京都港区芝公園4-2-8",
+            "東京都港区芝公園４丁目２番８号",
+            "Postfach 12 Berlin",
+            "P.O. Box 17 Port Ellery",
+            "Bahnhofstr. 4, 9000 St. Gallen",
+            "شارع الميناء 7، الإسكندرية",
+            "You get this because you asked for it. Acme Ltd, 4 Quay Street, Port Ellery.",
+            "Unwanted?\n\nAcme, 4 Quay Street",
+        ] {
+            assert!(address_in(address).is_some(), "{address}");
+        }
+        for words in [
+            "",
+            "Thank you for reading.",
+            "You get this mail because you asked for it on 4 May, and you can leave at any time.",
+            "© 2026 The Harbour Press",
+            "Read 12 more stories on the web",
+            "https://harbour.example/4, https://harbour.example/5",
+            "この号には記事が12本あります。",
+        ] {
+            assert_eq!(address_in(words), None, "{words}");
+        }
+    }
 }

@@ -33,11 +33,13 @@ static INSECURE: Rule = Rule {
     why: "Browsers warn of pages without https, and anybody on the way can read and change them.",
     way_out: "Use the https address, if the site has one.",
 };
+/// The rule about links that lead to this machine or network.
+pub const LOCAL_LINK: &str = "link-local";
 static LOCAL: Rule = Rule {
-    name: "link-local",
+    name: LOCAL_LINK,
     severity: Severity::Warning,
     why: "The address works on the machine, or in the network, where the mail was made, and for no reader.",
-    way_out: "Use the public address; in Pressrun it comes from public_url.",
+    way_out: "Use the public address: for an article, the one in its feed; for the mail's own links, in Pressrun, public_url.",
 };
 static ADDRESS: Rule = Rule {
     name: "link-to-number",

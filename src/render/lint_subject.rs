@@ -80,7 +80,7 @@ pub(super) fn check(mail: &Mail, book: &mut Book) {
         if count > MOST {
             tell(&LONG, format!("a subject of {count} characters"));
         }
-        if shouts(subject) {
+        if is_loud(subject, 2) {
             tell(&SHOUTS, "a subject in capitals".to_owned());
         }
         if exclaims(subject) {
@@ -121,8 +121,8 @@ fn sender(mail: &Mail, book: &mut Book) {
     }
 }
 
-/// True if most words of more than three letters are in capitals, and there are two of them.
-fn shouts(text: &str) -> bool {
+/// True if most words of more than three letters are in capitals, and there are so many of them.
+pub(super) fn is_loud(text: &str, least: usize) -> bool {
     let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 3);
     let (mut loud, mut all) = (0, 0);
     for word in words {
@@ -132,17 +132,22 @@ fn shouts(text: &str) -> bool {
             word.chars().any(|c| cased(&c)) && word.chars().filter(cased).all(char::is_uppercase),
         );
     }
-    loud >= 2 && loud * 3 > all * 2
+    loud >= least && loud * 3 > all * 2
 }
 
 fn exclaims(text: &str) -> bool {
+    rows_of_marks(text, 2) || text.chars().filter(|c| *c == '!').count() >= 3
+}
+
+/// True if so many exclamation and question marks stand in a row, or so many dollar signs.
+pub(super) fn rows_of_marks(text: &str, least: usize) -> bool {
     let loud = |c: char| matches!(c, '!' | '?' | '！' | '？' | '¡');
     let mut run = 0;
     let row = text.chars().any(|c| {
         run = if loud(c) { run + 1 } else { 0 };
-        run >= 2
+        run >= least
     });
-    row || text.chars().filter(|c| *c == '!').count() >= 3 || text.contains("$$")
+    row || text.contains(&"$".repeat(least))
 }
 
 /// `{{name}}`, `*|NAME|*`, `%%name%%`, `[[name]]`.

@@ -60,6 +60,7 @@ mod lint_images;
 mod lint_inbox;
 mod lint_leaving;
 mod lint_links;
+mod lint_loud;
 mod lint_mail;
 mod lint_parts;
 mod lint_selector;

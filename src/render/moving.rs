@@ -5,14 +5,14 @@ use templates::moving;
 use templates::preferences::{self as page, Question};
 use templates::view::{Frame, Link};
 
-use super::bidi::isolate;
+use super::bidi::{is_rtl, isolate};
 use super::cut::{bounded, soften};
 use super::layout::{preheader_of, tongue};
 use super::page_words::PageWords;
 use super::preferences::{Host, TITLE, address, path, sheet};
 use super::words::fill;
 use super::{Theme, dates, typeset};
-use crate::model::{Instant, Language, Message};
+use crate::model::{Direction, Instant, Language, Message};
 
 /// A page with a sentence about a reader, and perhaps a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,7 @@ fn mail(
         words: None,
         subject: subject.to_owned(),
         title: soften(&title),
+        title_rtl: is_rtl(host.title, language.direction()),
         preheader: preheader_of(&text, language.direction()),
         date: dates::full(theme.words(language), Tz::UTC, now),
         web_copy: None,
@@ -114,6 +115,7 @@ fn mail(
         preferences: None,
         why: soften(&fill(why, &[("title", &title)])),
         postal_address: Vec::new(),
+        postal_rtl: language.direction() == Direction::Rtl,
     };
     let view = moving::Moving { frame, text: soften(&text), link };
     let (html, text) = (moving::html(&view, &theme.look), typeset::set(&moving::text(&view)));

@@ -6,7 +6,7 @@ use templates::theme::PUBLISHER_WORDS;
 use templates::view::{self, Frame, Headline, Link, NoticeGroup, NoticeLine};
 use templates::{approval, notices};
 
-use super::bidi::{isolate, isolate_runs, settle};
+use super::bidi::{is_rtl, isolate, isolate_runs, settle};
 use super::cut::{bounded, ellipsis, soften};
 use super::layout::{LINE, preheader_of, tongue};
 use super::words::fill;
@@ -219,6 +219,7 @@ fn frame(language: &Language, title: &str, subject: String, why: &str, date: Str
         words: None,
         subject,
         title: title.to_owned(),
+        title_rtl: is_rtl(title, language.direction()),
         preheader: String::new(),
         date,
         web_copy: None,
@@ -226,6 +227,7 @@ fn frame(language: &Language, title: &str, subject: String, why: &str, date: Str
         preferences: None,
         why: soften(why),
         postal_address: Vec::new(),
+        postal_rtl: language.direction() == Direction::Rtl,
     }
 }
 

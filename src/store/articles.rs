@@ -277,7 +277,7 @@ impl Store {
             if held.execute(&mut *tx).await?.rows_affected() == 0 {
                 return Err(StoreError::NoSource(source));
             }
-            put!(self, tx, &[Brought { source, at: now, articles }])
+            put!(self, tx, &[Brought { source, at: now, articles, partial: false }])
         });
         Ok(gathered.into_iter().next().unwrap_or_default())
     }

@@ -21,10 +21,9 @@ pub(super) const GIVE_BACK: &str = "UPDATE editings SET used_by = NULL WHERE EXI
 const KEEP: &str = "INSERT INTO editings (digest, editing, kept_at) VALUES ($1, $2, $3)
      ON CONFLICT (digest) DO UPDATE SET editing = excluded.editing, kept_at = excluded.kept_at, used_by = NULL";
 
-const TIDE: &str =
-    "SELECT COALESCE((SELECT MAX(id) FROM articles), 0), COALESCE((SELECT MAX(id) FROM editions), 0),
-       (SELECT COUNT(*) FROM editions WHERE state = 'draft'), COALESCE((SELECT MAX(kept_at) FROM editings), 0)
-         + COALESCE((SELECT MAX(asked_at) FROM pictures), 0)";
+const TIDE: &str = "SELECT COALESCE((SELECT MAX(id) FROM articles), 0), COALESCE((SELECT MAX(id) FROM editions), 0),
+       (SELECT COUNT(*) FROM editions WHERE state = 'draft'), COALESCE((SELECT MAX(kept_at) FROM editings), 0),
+       COALESCE((SELECT MAX(checked_at) FROM sources), 0) + COALESCE((SELECT MAX(asked_at) FROM pictures), 0)";
 
 /// What a reader has chosen of a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +98,9 @@ impl Store {
         }))
     }
 
-    /// Returns numbers that change when articles, editions, editings or what is known of pictures do; cheap enough to ask many times a second.
-    pub async fn tide(&self) -> Result<(i64, i64, i64, i64), StoreError> {
+    /// Returns numbers that change when sources are polled, pictures are asked, and editions or editings change; cheap enough to ask
+    /// many times a second.
+    pub async fn tide(&self) -> Result<(i64, i64, i64, i64, i64), StoreError> {
         Ok(on!(read self, db => sqlx::query_as(TIDE).fetch_one(db).await?))
     }
 }

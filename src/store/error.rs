@@ -27,8 +27,15 @@ pub enum StoreError {
         why: String,
     },
     /// The PostgreSQL server cannot be reached or does not let us in.
-    #[error("the PostgreSQL server cannot be used: {0}")]
-    Server(String),
+    #[error(
+        "the PostgreSQL server at {at} cannot be used: {why}; see that it runs there and lets this user in"
+    )]
+    Server {
+        /// Its host and port.
+        at: String,
+        /// What it said, or the system.
+        why: String,
+    },
     /// A newer program has changed the database.
     #[error(
         "the database was made by a newer program: it has migration {found}, and this program ends at {known}"

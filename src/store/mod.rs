@@ -1,8 +1,8 @@
 //! The store: all SQL, on SQLite or PostgreSQL.
 //!
-//! It remembers sources, articles with what was found of their pictures, editions, lists, readers, the ledger of deliveries,
-//! mails to one person, and what the publisher was told. Stages meet only here: one leaves rows in a state, the next takes
-//! them from it.
+//! It remembers sources, what hubs push, articles with what was found of their pictures, editions, lists, readers, the
+//! ledger of deliveries, mails to one person, and what the publisher was told. Stages meet only here: one leaves rows in a
+//! state, the next takes them from it.
 //!
 //! Promises:
 //! * Every method is one transaction or one statement; none waits for the network of anybody but the database.
@@ -35,6 +35,7 @@ mod due;
 mod editings;
 mod editions;
 mod error;
+mod hubs;
 mod keeping;
 mod kept;
 mod lanes;
@@ -51,6 +52,7 @@ mod pictures;
 mod polling;
 mod pool;
 mod pruned_articles;
+mod pushes;
 mod readers;
 mod release;
 mod restoring;
@@ -76,6 +78,7 @@ pub use choices::{Group, Reading};
 pub use deliveries::{Claimed, Fate, Pace, Waiting};
 pub use editings::ReaderChoice;
 pub use error::StoreError;
+pub use hubs::AtHub;
 pub use keeping::{Passed, Wanted};
 pub use kept::KeptData;
 pub use lanes::Lanes;
@@ -83,9 +86,10 @@ pub use leases::Lease;
 pub use leaver::Leaver;
 pub use leaving::{OnList, Standing};
 pub use lists::ListCount;
-pub use pages::{PageFound, PageRead};
+pub use pages::{PageFound, PageRead, Pages};
 pub use pictures::PictureFound;
 pub use polling::{Poll, PollEnd, Polled};
+pub use pushes::Push;
 pub use release::{Released, Terms};
 pub use restoring::{Caution, Counted};
 pub use signups::Answer;

@@ -3,6 +3,7 @@
 //! One statement records many polls. What whoever polls a source has lost to another meanwhile is not recorded.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use serde::Serialize;
 use url::Url;
@@ -12,7 +13,7 @@ use super::notices::take_back;
 use super::pool::on;
 use super::sorting::Brought;
 use super::{Store, StoreError, column};
-use crate::model::{Article, Instant, Next, SourceId, Validators};
+use crate::model::{Article, Hub, Instant, Next, SourceId, Validators, Wish};
 
 /// How a poll went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +41,34 @@ pub enum PollEnd {
         title: Option<String>,
         /// The web page that it belongs to.
         site: Option<Url>,
+        /// How often it wishes to be asked.
+        wish: Wish,
+        /// When the next one is wanted whole, because pages are read again; `None` for never.
+        again_at: Option<Instant>,
+        /// Who would push it.
+        hub: Option<Box<Hub>>,
     },
     /// Trouble.
     Failed {
         /// As a sentence.
         sentence: String,
     },
+    /// The source said that it has ended for good, which is trouble too.
+    Ended {
+        /// As a sentence.
+        sentence: String,
+    },
+}
+
+impl PollEnd {
+    /// What was wrong, as a sentence, if anything was.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        match self {
+            Self::Failed { sentence } | Self::Ended { sentence } => Some(sentence),
+            Self::Unchanged | Self::Collected { .. } => None,
+        }
+    }
 }
 
 /// A poll with the articles that it brought.
@@ -76,30 +99,55 @@ struct PollIn<'a> {
     fresh: i64,
     etag: Option<&'a str>,
     last_modified: Option<&'a str>,
+    /// 1 if it said that it has ended.
+    ended: i64,
+    /// 1 if there was a document, to which the others belong.
+    read: i64,
+    fresh_ms: Option<u64>,
+    quiet_hours: u32,
+    quiet_days: u8,
+    again_at: Option<i64>,
+    hub: Option<&'a str>,
+    topic: Option<&'a str>,
 }
 
 impl<'a> PollIn<'a> {
     fn new(id: SourceId, poll: &'a Poll, next: &Next) -> Self {
-        let (trouble, title, site) = match &poll.end {
-            PollEnd::Unchanged => (None, None, None),
-            PollEnd::Collected { title, site } => (None, title.as_deref(), site.as_ref()),
-            PollEnd::Failed { sentence } => (Some(column::one_line(sentence)), None, None),
+        let said = match &poll.end {
+            PollEnd::Collected { title, site, wish, again_at, hub } => {
+                Some((title.as_deref(), site.as_ref(), *wish, *again_at, hub.as_deref()))
+            }
+            PollEnd::Unchanged | PollEnd::Failed { .. } | PollEnd::Ended { .. } => None,
         };
+        let read = i64::from(said.is_some());
+        let (title, site, wish, again_at, hub) = said.unwrap_or_default();
         let validators = poll.validators.as_ref();
         Self {
             id: id.0,
             at: poll.at.timestamp_millis(),
-            trouble,
+            trouble: poll.end.trouble().map(column::one_line),
             own_title: title.map(column::one_line),
             site: site.map(Url::as_str),
             next_poll: next.poll.map(|at| at.timestamp_millis()),
             not_before: next.not_before.map(|at| at.timestamp_millis()),
-            rest_ms: next.rest.map(|rest| u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)),
+            rest_ms: next.rest.map(millis),
             fresh: i64::from(validators.is_some()),
             etag: validators.and_then(|v| v.etag.as_deref()),
             last_modified: validators.and_then(|v| v.last_modified.as_deref()),
+            ended: i64::from(matches!(poll.end, PollEnd::Ended { .. })),
+            read,
+            fresh_ms: wish.fresh_for.map(millis),
+            quiet_hours: wish.quiet_hours,
+            quiet_days: wish.quiet_days,
+            again_at: again_at.map(|at| at.timestamp_millis()),
+            hub: hub.map(|hub| hub.url.as_str()),
+            topic: hub.map(|hub| hub.topic.as_str()),
         }
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Ends the claim of the holder `$2`, and nobody else's.
@@ -111,13 +159,24 @@ const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
        next_poll = p.due, not_before = p.peace, rest_ms = COALESCE(p.rest, rest_ms),
        etag = CASE WHEN p.fresh = 1 THEN p.tag ELSE etag END,
        last_modified = CASE WHEN p.fresh = 1 THEN p.modified ELSE last_modified END,
+       ended = (p.ended = 1), listed_at = CASE WHEN p.read = 1 THEN p.at ELSE listed_at END,
+       again_at = CASE WHEN p.read = 1 THEN p.again ELSE again_at END,
+       hub = CASE WHEN p.read = 1 THEN p.its_hub ELSE hub END,
+       topic = CASE WHEN p.read = 1 THEN p.its_topic ELSE topic END,
+       fresh_ms = CASE WHEN p.read = 1 THEN p.stays ELSE fresh_ms END,
+       quiet_hours = CASE WHEN p.read = 1 THEN p.hours ELSE quiet_hours END,
+       quiet_days = CASE WHEN p.read = 1 THEN p.days ELSE quiet_days END,
        claimed_until = CASE WHEN claimed_by = $2 THEN NULL ELSE claimed_until END,
        claimed_by = CASE WHEN claimed_by = $2 THEN NULL ELSE claimed_by END
      FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS source, CAST(value ->> 'at' AS BIGINT) AS at,
              value ->> 'trouble' AS said, value ->> 'own_title' AS calls_itself, value ->> 'site' AS its_site,
              CAST(value ->> 'next_poll' AS BIGINT) AS due, CAST(value ->> 'not_before' AS BIGINT) AS peace,
              CAST(value ->> 'rest_ms' AS BIGINT) AS rest, CAST(value ->> 'fresh' AS BIGINT) AS fresh,
-             value ->> 'etag' AS tag, value ->> 'last_modified' AS modified
+             value ->> 'etag' AS tag, value ->> 'last_modified' AS modified,
+             CAST(value ->> 'ended' AS BIGINT) AS ended, CAST(value ->> 'read' AS BIGINT) AS read,
+             CAST(value ->> 'again_at' AS BIGINT) AS again, CAST(value ->> 'fresh_ms' AS BIGINT) AS stays,
+             CAST(value ->> 'quiet_hours' AS BIGINT) AS hours, CAST(value ->> 'quiet_days' AS BIGINT) AS days,
+             value ->> 'hub' AS its_hub, value ->> 'topic' AS its_topic
            FROM json_each($1)) p
      WHERE sources.id = p.source";
 
@@ -192,12 +251,12 @@ impl Store {
 /// What was brought by polls that are to be recorded.
 fn brought<'a>(polls: &[&'a Polled], still: &HashSet<i64>) -> Vec<Brought<'a>> {
     let fit = polls.iter().filter(|polled| !polled.articles.is_empty() && still.contains(&polled.source.0));
-    fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles }).collect()
+    fit.map(|p| Brought { source: p.source, at: p.poll.at, articles: &p.articles, partial: false }).collect()
 }
 
 /// Those that were recorded and are well.
 fn well(polls: &[&Polled], gathered: &[Option<Gathered>]) -> Result<String, StoreError> {
-    let failed = |polled: &Polled| matches!(polled.poll.end, PollEnd::Failed { .. });
+    let failed = |polled: &Polled| polled.poll.end.trouble().is_some();
     let well = polls.iter().zip(gathered).filter(|(polled, gathered)| gathered.is_some() && !failed(polled));
     column::to_json(&well.map(|(polled, _)| polled.source).collect::<Vec<_>>())
 }

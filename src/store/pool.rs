@@ -84,6 +84,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (15, "stories", include_str!("migrations/sqlite/0015_stories.sql")),
     (16, "consent", include_str!("migrations/sqlite/0016_consent.sql")),
     (17, "pictures", include_str!("migrations/sqlite/0017_pictures.sql")),
+    (18, "wishes", include_str!("migrations/sqlite/0018_wishes.sql")),
+    (19, "hubs", include_str!("migrations/sqlite/0019_hubs.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -103,6 +105,8 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (15, "stories", include_str!("migrations/postgres/0015_stories.sql")),
     (16, "consent", include_str!("migrations/postgres/0016_consent.sql")),
     (17, "pictures", include_str!("migrations/postgres/0017_pictures.sql")),
+    (18, "wishes", include_str!("migrations/postgres/0018_wishes.sql")),
+    (19, "hubs", include_str!("migrations/postgres/0019_hubs.sql")),
 ];
 
 /// In KiB when negative.
@@ -182,10 +186,12 @@ impl Store {
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let options =
         PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?.disable_statement_logging();
-    let unusable = |e: sqlx::Error| StoreError::Server(sentence(&e));
+    let at = format!("{}:{}", options.get_host(), options.get_port());
+    let refused = |why: String| StoreError::Server { at: at.clone(), why };
+    let unusable = |e: sqlx::Error| refused(sentence(&e));
     // a pool tries again until its patience ends; whoever starts the program wants to know at once
     let first = tokio::time::timeout(FIRST_ANSWER, options.connect()).await;
-    let first = first.map_err(|_| StoreError::Server(format!("no answer within {FIRST_ANSWER:?}")))?;
+    let first = first.map_err(|_| refused(format!("no answer within {FIRST_ANSWER:?}")))?;
     first.map_err(unusable)?.close().await.map_err(unusable)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)

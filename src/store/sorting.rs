@@ -45,6 +45,8 @@ pub(super) struct Brought<'a> {
     pub(super) source: SourceId,
     pub(super) at: Instant,
     pub(super) articles: &'a [Article],
+    /// True if the document was a part of what the source has: it says nothing of places, and of what is not in it.
+    pub(super) partial: bool,
 }
 
 impl<'a> ArticleIn<'a> {
@@ -121,7 +123,8 @@ impl<'a> Sorted<'a> {
             changed: Vec::new(),
             popular: Vec::new(),
             there: Vec::new(),
-            ranked: brought.articles.iter().any(|article| article.popularity.place.is_some()),
+            ranked: !brought.partial
+                && brought.articles.iter().any(|article| article.popularity.place.is_some()),
         };
         let mut met: Vec<Fingerprint> = Vec::new();
         for article in brought.articles {
@@ -134,16 +137,22 @@ impl<'a> Sorted<'a> {
             // of several, the one that agrees wholly: a source that repeats itself must not change rows in turn
             let known = same.max_by_key(|c| (c.article.fingerprint == print, std::cmp::Reverse(c.id)));
             let Some(known) = known else {
-                sorted.new.push(ArticleIn::new(0, article)?);
+                let new = ArticleIn::new(0, article)?;
+                sorted.new.push(ArticleIn { place: new.place.filter(|_| !brought.partial), ..new });
                 continue;
             };
             sorted.there.push(known.id.0);
-            let (before, now) = (known.article.popularity, article.popularity);
-            sorted.ranked |= before.place.is_some();
+            let (before, mut now) = (known.article.popularity, article.popularity);
+            if brought.partial {
+                now.place = before.place;
+            }
+            sorted.ranked |= before.place.is_some() && !brought.partial;
             if !unchanged(&known.article, article) {
-                sorted.changed.push(ArticleIn::new(known.id.0, article)?);
+                let changed = ArticleIn::new(known.id.0, article)?;
+                sorted.changed.push(ArticleIn { place: now.place, ..changed });
             } else if before != now {
-                let ArticleIn { id, comments, views, place, .. } = ArticleIn::new(known.id.0, article)?;
+                let ArticleIn { id, comments, views, .. } = ArticleIn::new(known.id.0, article)?;
+                let place = now.place;
                 sorted.popular.push(PopularityIn { id, comments, views, place });
             }
         }

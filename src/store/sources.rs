@@ -10,7 +10,9 @@ use sqlx::FromRow;
 
 use super::pool::on;
 use super::{Store, StoreError, column};
-use crate::model::{Health, Manner, Name, NewSource, Source, SourceId, SourceKind, SourceOrigin, Validators};
+use crate::model::{
+    Health, Manner, Name, NewSource, Source, SourceId, SourceKind, SourceOrigin, Validators, Wish,
+};
 
 #[derive(FromRow)]
 pub(super) struct SourceRow {
@@ -35,13 +37,20 @@ pub(super) struct SourceRow {
     failures: i64,
     failing_since: Option<i64>,
     trouble: Option<String>,
+    ended: bool,
+    fresh_ms: Option<i64>,
+    quiet_hours: i64,
+    quiet_days: i64,
+    again_at: Option<i64>,
+    pushed_until: Option<i64>,
 }
 
 /// The columns of a [`SourceRow`].
 macro_rules! source_columns {
     () => {
         "id, name, url, COALESCE(NULLIF(title, ''), own_title) AS title, site, topics, kind, full_text, selector, origin, etag, last_modified,
-         every_ms, rest_ms, next_poll, not_before, checked_at, succeeded_at, failures, failing_since, trouble"
+         every_ms, rest_ms, next_poll, not_before, checked_at, succeeded_at, failures, failing_since, trouble, ended,
+         fresh_ms, quiet_hours, quiet_days, again_at, pushed_until"
     };
 }
 pub(super) use source_columns;
@@ -68,12 +77,20 @@ impl TryFrom<SourceRow> for Source {
             rest: span("sources.rest_ms", row.rest_ms)?,
             next_poll: column::instant_or_none("sources.next_poll", row.next_poll)?,
             not_before: column::instant_or_none("sources.not_before", row.not_before)?,
+            wish: Wish {
+                fresh_for: span("sources.fresh_ms", row.fresh_ms)?,
+                quiet_hours: u32::try_from(row.quiet_hours).unwrap_or_default(),
+                quiet_days: u8::try_from(row.quiet_days).unwrap_or_default(),
+            },
+            again_at: column::instant_or_none("sources.again_at", row.again_at)?,
+            pushed_until: column::instant_or_none("sources.pushed_until", row.pushed_until)?,
             health: Health {
                 checked_at: column::instant_or_none("sources.checked_at", row.checked_at)?,
                 succeeded_at: column::instant_or_none("sources.succeeded_at", row.succeeded_at)?,
                 failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
                 failing_since: column::instant_or_none("sources.failing_since", row.failing_since)?,
                 trouble: row.trouble,
+                ended: row.ended,
             },
         })
     }
@@ -112,6 +129,13 @@ const ADOPT: &str = "UPDATE sources SET name = $2, title = $3, topics = $4, orig
        next_poll = CASE WHEN declared_url = $6 AND every_ms IS NOT DISTINCT FROM $7 AND kind = $8 AND full_text = $9
                              AND selector IS NOT DISTINCT FROM $10 THEN next_poll END,
        not_before = CASE WHEN declared_url = $6 THEN not_before END,
+       fresh_ms = CASE WHEN declared_url = $6 THEN fresh_ms END,
+       quiet_hours = CASE WHEN declared_url = $6 THEN quiet_hours ELSE 0 END,
+       quiet_days = CASE WHEN declared_url = $6 THEN quiet_days ELSE 0 END,
+       hub = CASE WHEN declared_url = $6 AND kind = $8 THEN hub END,
+       topic = CASE WHEN declared_url = $6 AND kind = $8 THEN topic END,
+       pushed_until = CASE WHEN declared_url = $6 AND kind = $8 THEN pushed_until END,
+       again_at = CASE WHEN declared_url = $6 THEN again_at END, ended = ended AND declared_url = $6,
        claimed_by = CASE WHEN declared_url = $6 THEN claimed_by END,
        claimed_until = CASE WHEN declared_url = $6 THEN claimed_until END,
        every_ms = $7, kind = $8, full_text = $9, selector = $10, declared_url = $6

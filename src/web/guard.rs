@@ -62,7 +62,8 @@ async fn admitted(desk: &Desk, request: Request, next: Next) -> Response {
     if body.is_end_stream() {
         return next.run(Request::from_parts(head, Body::empty())).await;
     }
-    let status = match tokio::time::timeout(desk.patience, whole(body)).await {
+    let longest = desk.longest_body(head.uri.path(), LONGEST_BODY).await;
+    let status = match tokio::time::timeout(desk.patience, whole(body, longest)).await {
         Ok(Ok(body)) => return next.run(Request::from_parts(head, Body::from(body))).await,
         Ok(Err(status)) => status,
         Err(_) => StatusCode::REQUEST_TIMEOUT,
@@ -73,14 +74,14 @@ async fn admitted(desk: &Desk, request: Request, next: Next) -> Response {
     refused
 }
 
-async fn whole(body: Body) -> Result<Bytes, StatusCode> {
-    if body.size_hint().lower() > LONGEST_BODY as u64 {
+async fn whole(body: Body, longest: usize) -> Result<Bytes, StatusCode> {
+    if body.size_hint().lower() > longest as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let (mut all, mut parts) = (Vec::new(), body.into_data_stream());
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| StatusCode::BAD_REQUEST)?;
-        if all.len() + part.len() > LONGEST_BODY {
+        if all.len() + part.len() > longest {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
         all.extend_from_slice(&part);

@@ -7,12 +7,14 @@
 //! Promises:
 //!
 //! * Only POST acts. GET, HEAD and OPTIONS change nothing, whoever asks and however often: mail scanners follow links.
+//!   (But a hub asks by GET whether we meant what we asked it for; it gets a yes to that and to nothing else.)
 //! * The address is the key: what a page may do is in the random token of its path. No cookies, so that no other site
 //!   can make a browser act in somebody's name, and nobody has to log in.
 //! * A token that is unknown, cut off or made up gets one and the same answer.
 //! * Every answer carries its guards ([`guard`]); no page needs a script, and none may run but the viewer's own
 //!   ([`viewer()`]), which swaps what has changed.
-//! * A request has ten seconds for its head and ten for its body, of at most 64 KB; what panics answers 500 with a number
+//! * A request has ten seconds for its head and ten for its body, of at most 64 KB (a hub that
+//!   we asked sends whole documents); what panics answers 500 with a number
 //!   under which the log has more.
 //! * Whoever asks the web to do something finds a *wish* written into the store; the stages fulfil it.
 //! * A message's HTML is shown in a frame that can run nothing and knows nothing of the page around it.
@@ -20,7 +22,7 @@
 //! Never: sends, composes, reads the clock, keeps an address of a path in the log, or listens on anything but what it is
 //! given.
 //!
-//! Obeys RFC 8058 §3 (one-click), RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow).
+//! Obeys RFC 8058 §3 (one-click), RFC 9110 §9.2.1 (safe methods), §9.3.7 (OPTIONS), §15.5.6 (405 with Allow), `WebSub` §5.3, §7.
 
 mod answer;
 mod api;
@@ -31,6 +33,7 @@ mod confirming;
 mod guard;
 mod images;
 mod inbox;
+mod inbox_folder;
 mod leaving;
 mod limits;
 mod mail_domains;
@@ -38,6 +41,7 @@ mod offering;
 mod packing;
 mod posted;
 mod preferences;
+mod pushed;
 mod server;
 mod stamp;
 mod subscribing;
@@ -71,6 +75,7 @@ use subscribing::Signing;
 
 pub use inbox::{inbox, inbox_at};
 pub use mail_domains::{MailDomains, TakesMail};
+pub use pushed::PLACE as PUSH;
 pub use server::{serve, serve_within};
 pub use viewer::{Answered, Drawn, Edit, Gone, Place, Studio, Wish, viewer};
 pub use viewer_letter::relit_page;
@@ -124,6 +129,8 @@ pub struct Site {
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
     /// How many proxies stand before us, whose word about the client's address is taken.
     pub proxies: usize,
+    /// The largest document that a hub may push.
+    pub longest_push: usize,
     /// How people may sign up.
     pub signups: Signups,
     /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
@@ -154,6 +161,7 @@ struct Desk {
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
+    longest_push: usize,
     signing: Signing,
     /// The language of what has none.
     english: Language,
@@ -184,6 +192,7 @@ pub fn site(site: Site) -> Router {
         english: Language::english(),
         now: site.now,
         proxies: site.proxies,
+        longest_push: site.longest_push,
         patience: site.patience,
     });
     Router::new()
@@ -195,6 +204,7 @@ pub fn site(site: Site) -> Router {
         .merge(subscribing::routes())
         .merge(confirming::routes())
         .merge(api::routes())
+        .merge(pushed::routes())
         .fallback(answer::missing)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)

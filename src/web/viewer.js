@@ -8,9 +8,10 @@
   let turn = 0;
   let acting = 0;
   let later = false;
+  const keys = [];
 
   // Loads a page of ours and shows what is new in it; what was asked for later wins.
-  async function show(url, { body, push = false, again = false } = {}) {
+  async function show(url, { body, form = null, push = false, again = false } = {}) {
     const mine = (turn += 1);
     if (!again) acting += 1;
     document.body.setAttribute('aria-busy', 'true');
@@ -20,13 +21,14 @@
       if (mine !== turn) return;
       if (!answer.ok) return tell(text);
       if (push && answer.url !== location.href) history.pushState(null, '', answer.url);
-      swap(new DOMParser().parseFromString(text, 'text/html'), Boolean(body));
+      swap(new DOMParser().parseFromString(text, 'text/html'), form);
     } catch {
       tell('Pressrun does not answer; is it still running?');
     } finally {
       if (mine === turn) document.body.removeAttribute('aria-busy');
       if (!again) acting -= 1;
-      if (later && !acting) news();
+      if (!acting && keys.length) press(keys.shift());
+      else if (later && !acting) news();
     }
   }
 
@@ -67,9 +69,12 @@
   function replace(old, next, posted) {
     const fresh = document.importNode(next, true);
     const at = old.contains(document.activeElement) ? document.activeElement : null;
-    for (const input of posted ? [] : old.querySelectorAll('input[id]:not([type=checkbox]),textarea[id]')) {
+    const row = at?.closest('li[id]');
+    const rows = [row, row?.nextElementSibling, row?.previousElementSibling].map((one) => one?.id);
+    for (const input of old.querySelectorAll('input[id]:not([type=checkbox]),textarea[id],.hands select[id]')) {
       const same = fresh.querySelector(`#${CSS.escape(input.id)}`);
-      if (same && input.value !== input.defaultValue) same.value = input.value;
+      // What was posted has done its work.
+      if (same && touched(input) && input.form !== posted) same.value = input.value;
     }
     for (const details of old.querySelectorAll('details[id]')) {
       const same = fresh.querySelector(`#${CSS.escape(details.id)}`);
@@ -78,13 +83,32 @@
     const top = old.scrollTop;
     old.replaceWith(fresh);
     fresh.scrollTop = top;
-    if (at) again(fresh, at)?.focus({ preventScroll: true });
+    if (at) focus(again(fresh, at) ?? beside(fresh, rows));
   }
 
+  const touched = (input) => (input.matches('select')
+    ? [...input.options].some((option) => option.selected !== option.defaultSelected && option.value)
+    : input.value !== input.defaultValue);
+
   function again(root, at) {
-    if (at.id) return one(`#${CSS.escape(at.id)}`, root);
-    if (at.dataset.key) return one(`[data-key="${CSS.escape(at.dataset.key)}"]`, root);
-    return at.value ? one(`[value="${CSS.escape(at.value)}"]`, root) : null;
+    let same = null;
+    if (at === root || at.dataset.part === root.dataset.part) same = root;
+    else if (at.id) same = one(`#${CSS.escape(at.id)}`, root);
+    else if (at.dataset.key) same = one(`[data-key="${CSS.escape(at.dataset.key)}"]`, root);
+    else if (at.value) same = one(`[value="${CSS.escape(at.value)}"]`, root);
+    return same && same.getClientRects().length ? same : null;
+  }
+
+  // Where the keyboard goes when what it was at has vanished: its row, the next one, the piece.
+  function beside(root, rows) {
+    const row = rows.map((id) => id && one(`#${CSS.escape(id)}`, root)).find((found) => found && !found.closest('details'));
+    return (row && one('button:not(.go),select', row)) ?? root;
+  }
+
+  function focus(at) {
+    if (at.tabIndex < 0) at.tabIndex = -1;
+    at.focus({ preventScroll: true });
+    if (at.dataset.part === undefined) at.scrollIntoView({ block: 'nearest' });
   }
 
   // Loads a frame behind the one that is seen, and changes places when it is there, as far down as before.
@@ -105,6 +129,11 @@
     now.after(coming);
   }
 
+  // What hangs over the letter closes when one looks elsewhere, be it into a frame.
+  const close = (at) => document.querySelectorAll('details.seen[open]').forEach((open) => { if (!open.contains(at)) open.open = false; });
+  document.addEventListener('pointerdown', (event) => close(event.target));
+  addEventListener('blur', () => { if (document.activeElement?.matches('iframe')) close(null); });
+
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[data-soft]');
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -118,7 +147,7 @@
     event.preventDefault();
     const values = new URLSearchParams(new FormData(form, event.submitter));
     if (form.method === 'post') {
-      show(form.action, { body: values, push: true });
+      show(form.action, { body: values, form, push: true });
       return;
     }
     for (const [name, value] of [...values]) if (!value) values.delete(name, value);
@@ -136,12 +165,23 @@
 
   document.addEventListener('keydown', (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest('input,select,textarea')) return;
-    if (event.key === 'Escape') document.querySelectorAll('details.seen[open]').forEach((open) => { open.open = false; });
-    const wanted = one(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-    if (!wanted) return;
+    if (event.key === 'Escape') close(null);
+    const key = event.key.toLowerCase();
+    if (!keyed(key)) return;
     event.preventDefault();
-    wanted.click();
+    // What a key leads to depends on what the one before it has led to.
+    if (acting) keys.push(key);
+    else press(key);
   });
+
+  const keyed = (key) => one(`[data-key="${CSS.escape(key)}"]`);
+
+  function press(key) {
+    const wanted = keyed(key);
+    wanted?.click();
+    // One that only moves the focus draws nothing.
+    if (!acting && keys.length) press(keys.shift());
+  }
 
   addEventListener('popstate', () => show(location.href));
 

@@ -15,8 +15,9 @@ use axum::Router;
 use axum::extract::{Path as Segment, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
+use chrono_tz::Tz;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
@@ -48,6 +49,8 @@ pub struct Drawn {
     pub now: Option<Instant>,
     /// The same in words, by the clock of the digest.
     pub clock: String,
+    /// The zone of that clock.
+    pub zone: Option<Tz>,
     /// When the schedule has the next one.
     pub next: Option<Instant>,
     /// The letter as it would be sent, if there is one.
@@ -105,6 +108,20 @@ pub struct Answered {
     pub url: String,
     /// The status and what it means, or what went wrong.
     pub end: Result<u16, String>,
+}
+
+impl Answered {
+    /// True if nobody was asked, so that nothing is known.
+    #[must_use]
+    pub fn is_unasked(&self) -> bool {
+        self.end.as_ref().is_err_and(|why| why.starts_with("not asked"))
+    }
+
+    /// True if whoever follows it finds nothing.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        !self.is_unasked() && !matches!(self.end, Ok(200..=399))
+    }
 }
 
 /// Who draws, edits and sends for the viewer.
@@ -210,8 +227,17 @@ pub fn viewer(studio: impl Studio, place: Place) -> Router {
         .route(&at("/send"), post(viewer_acts::send))
         .route(&at("/links"), post(viewer_acts::links))
         .merge(assets(base))
+        .merge(front_door(base))
         .layer(middleware::from_fn_with_state(door, viewer_door::guard))
         .with_state(viewer)
+}
+
+/// Leads from an address without the slash at its end to the one with it.
+pub(super) fn front_door<S: Clone + Send + Sync + 'static>(base: &'static str) -> Router<S> {
+    match base {
+        "" => Router::new(),
+        _ => Router::new().route(base, get(async move || Redirect::temporary(&format!("{base}/")))),
+    }
 }
 
 /// The style sheet and the script.

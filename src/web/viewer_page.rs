@@ -107,11 +107,19 @@ pub(super) fn piece(name: &str, class: &str, inside: &Markup) -> Markup {
     html! { div class=(class) data-part=(name) data-print=(format!("{:x}", print_of(&inside.0))) { (inside) } }
 }
 
+/// The same for one that scrolls by itself: the keyboard can get there.
+pub(super) fn scrolled(name: &str, class: &str, label: &str, inside: &Markup) -> Markup {
+    let print = format!("{:x}", print_of(&inside.0));
+    html! {
+        div class=(class) data-part=(name) data-print=(print) role="region" aria-label=(label) tabindex="0" { (inside) }
+    }
+}
+
 /// What is wrong, and what was done.
 fn notes(mistakes: &[String], said: &[Said]) -> Markup {
     let inside = html! {
         @if !mistakes.is_empty() {
-            section.mistakes role="alert" aria-label="Mistakes" {
+            section.mistakes role="alert" aria-label="Mistakes" tabindex="0" {
                 h2 { "Not yet: this is the last that was good" }
                 @for mistake in mistakes { pre { (mistake) } }
             }
@@ -205,14 +213,20 @@ pub(super) fn stage(letter: &Letter, look: Look, part: &dyn Fn(&str) -> String) 
     let print = format!("{:x}", print_of(&(&src, letter.print)));
     let shape: Vec<&str> = devices.iter().map(|(name, ..)| *name).collect();
     html! {
-        div.stage.night[look.dark] data-part="stage" data-shape=(shape.join(" ")) {
-            @for (name, label, width) in devices {
+        div.stage.night[look.dark] data-part="stage" data-shape=(shape.join(" ")) role="region" aria-label="The letter"
+            tabindex="0" {
+            div.devices { @for (name, label, width) in devices {
                 figure class={ "device " (name) } data-part={ "frame-" (name) } data-print=(print) {
-                    iframe sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-                        title={ "The letter: " (label) } src=(src) {}
-                    figcaption { (label) @if *width > 0 { " · " (width) " px" } }
+                    div.glass {
+                        iframe sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+                            title={ "The letter: " (label) } src=(src) {}
+                    }
+                    figcaption {
+                        (label) @if *width > 0 { " · " (width) " px" }
+                        span.fit { ", made smaller to fit" }
+                    }
                 }
-            }
+            } }
         }
     }
 }
@@ -220,11 +234,13 @@ pub(super) fn stage(letter: &Letter, look: Look, part: &dyn Fn(&str) -> String) 
 fn sheet_of(name: &str, label: &str, there: bool, src: &str, letter: &Letter) -> Markup {
     let print = format!("{:x}", print_of(&(src, &letter.bytes)));
     html! {
-        div.stage data-part="stage" data-shape=(name) {
+        div.stage data-part="stage" data-shape=(name) role="region" aria-label="The letter" tabindex="0" {
             @if there {
-                figure class="device paper" data-part={ "frame-" (name) } data-print=(print) {
-                    iframe sandbox="allow-same-origin" title=(label) src=(src) {}
-                    figcaption { (label) }
+                div.devices {
+                    figure class="device paper" data-part={ "frame-" (name) } data-print=(print) {
+                        div.glass { iframe sandbox="allow-same-origin" title=(label) src=(src) {} }
+                        figcaption { (label) }
+                    }
                 }
             } @else {
                 p.none { "The letter has no " (label) "." }

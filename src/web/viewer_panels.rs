@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::viewer::{Answered, locked};
 use super::viewer_articles::articles;
 use super::viewer_letter::Letter;
-use super::viewer_page::{Scene, piece, tabs};
+use super::viewer_page::{Scene, piece, scrolled, tabs};
 use super::viewer_wish::Panel;
 use crate::render::lint::{self, Severity};
 
@@ -29,7 +29,7 @@ pub(super) fn aside(scene: &Scene<'_>) -> Markup {
     html! {
         aside.beside aria-label="About the letter" {
             (piece("tabs", "tabbar", &tabs))
-            (piece("panel", "panel", &panel))
+            (scrolled("panel", "panel", "What the tab shows", &panel))
             (keys())
         }
     }
@@ -113,8 +113,8 @@ fn links(scene: &Scene<'_>, letter: &Letter) -> Markup {
         }
         ol.links { @for url in &all {
             @let end = asked.as_ref().and_then(|asked| asked.iter().find(|a| a.url == *url));
-            li.dead[end.is_some_and(is_dead)] {
-                @match end.map(|answered| &answered.end) {
+            li.dead[end.is_some_and(Answered::is_dead)] {
+                @match end.filter(|answered| !answered.is_unasked()).map(|answered| &answered.end) {
                     Some(Ok(status)) => b.status { (status) },
                     Some(Err(_)) => b.status { "✕" },
                     None => span.status { "–" },
@@ -123,10 +123,6 @@ fn links(scene: &Scene<'_>, letter: &Letter) -> Markup {
             }
         } }
     }
-}
-
-fn is_dead(answered: &Answered) -> bool {
-    !matches!(answered.end, Ok(200..=399))
 }
 
 /// The form for a test copy.

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::viewer::Drawn;
 use super::viewer_page::{Scene, piece};
 use super::viewer_wish::Wish;
+use crate::model::Instant;
 
 /// The bar above.
 pub(super) fn top(scene: &Scene<'_>) -> Markup {
@@ -52,6 +54,14 @@ pub(super) fn top(scene: &Scene<'_>) -> Markup {
     }
 }
 
+/// When the next slot is, by the clock of the digest, as the clock above is written.
+fn at_slot(drawn: &Drawn, next: Instant) -> String {
+    match drawn.zone {
+        Some(zone) => next.with_timezone(&zone).format("%a %-d %b, %H:%M").to_string(),
+        None => next.format("%a %-d %b, %H:%M UTC").to_string(),
+    }
+}
+
 /// For whom and when: closed as long as it is for anybody, now.
 fn seen_by(scene: &Scene<'_>) -> Markup {
     let (wish, drawn) = (scene.wish, &scene.sheet.drawn);
@@ -74,10 +84,10 @@ fn seen_by(scene: &Scene<'_>) -> Markup {
                 }
                 @if let Some(next) = drawn.next {
                     @let then = Wish { now: next.format("%Y-%m-%dT%H:%M:%SZ").to_string(), ..wish.clone() };
-                    p.remark { a href=(scene.of(&then)) data-soft { "At the next slot: " (next.format("%a %F %H:%M UTC")) } }
+                    p.remark { a href=(scene.of(&then)) data-soft { "At the next slot: " (at_slot(drawn, next)) } }
                 }
                 label.field { span { "Zone" }
-                    input name="zone" id="zone" value=(wish.zone) placeholder="the digest’s own" autocomplete="off";
+                    input name="zone" id="zone" value=(wish.zone) placeholder=(drawn.zone.map_or("the digest’s own", |zone| zone.name())) autocomplete="off";
                 }
                 label.field { span { "Language" }
                     select name="language" id="language" {

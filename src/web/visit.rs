@@ -63,7 +63,7 @@ impl Visit {
 }
 
 /// 32 hexadecimal digits, or 40 with those of its second, as the store makes them.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     [32, 40].contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 

@@ -7,6 +7,7 @@ use pressrun::deliver::KeyRecord;
 
 use crate::cli::{Folder, apart, configuration, newcomer, text};
 use crate::dkim;
+use crate::store_opening::tamper;
 
 /// A folder with a configuration of the digest `morning`, whose sender is news@tide.example.
 fn desk(more: &str) -> Folder {
@@ -200,4 +201,34 @@ fn a_schedule_that_has_ended_and_a_question_that_outlives_its_slot_are_named() {
     assert!(said.contains("morning waits longer for a yes (approve_within)"), "{said}");
     let said = findings(&desk(&format!("{long}\"2h\""))).1;
     assert!(!said.contains("approve_within") && !said.contains("no slot to come"), "{said}");
+}
+
+#[tokio::test]
+async fn a_selector_that_is_none_is_named_with_its_source_and_an_example() {
+    let folder = desk("");
+    let config = fs::read_to_string(folder.path("config.toml")).unwrap();
+    for (select, found) in
+        [("main h2 a:hover", "`:hover`"), ("h2 >", "each comma and sign"), ("", "main h2 a")]
+    {
+        folder.write("config.toml", &config.replacen("url = ", &format!("select = \"{select}\"\nurl = "), 1));
+        let (code, said) = findings(&folder);
+        assert_eq!(code, 1, "{said}");
+        let line =
+            said.lines().find(|line| line.contains(".select: found")).unwrap_or_else(|| panic!("{said}"));
+        let named = line.contains("config.toml:") && line.contains("sources.");
+        assert!(named && line.contains(found) && line.contains("such as `main h2 a`"), "{line}");
+        assert!(folder.refused(1, &["sources", "list"]).contains(found));
+    }
+    folder.write("config.toml", &config);
+    let refused = folder.refused(2, &["sources", "add", "https://tide.example/", "--select", "a::before"]);
+    assert!(refused.contains("`::before`") && refused.contains("main h2 a"), "{refused}");
+    // One from before selectors were looked at.
+    folder.ok(&["sources", "add", "https://tide.example/", "--kind", "page", "--select", "h2 a"]);
+    let url = format!("sqlite:{}", folder.path("pressrun.db").display());
+    tamper(&url, "UPDATE sources SET selector = 'h2 a[' WHERE selector = 'h2 a'").await;
+    let (code, said) = findings(&folder);
+    assert!(
+        code == 1 && said.contains("tide-example: select is \"h2 a[\", expected a CSS selector"),
+        "{said}"
+    );
 }

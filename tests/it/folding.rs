@@ -102,6 +102,45 @@ fn stories_that_were_written_later_are_told_apart_too() {
     holds("written later", include_str!("../data/folding/held.txt"));
 }
 
+/// Of pairs that each stand alone: how many tell the same story, how many of these were found, how many were found wrongly.
+fn of_pairs(text: &str) -> (usize, usize, usize) {
+    let (articles, labels) = labelled(text);
+    let (mut same, mut found, mut wrong) = (0, 0, 0);
+    for (pair, labels) in articles.chunks(2).zip(labels.chunks(2)) {
+        let [a, b] = pair else { continue };
+        let is_same = labels[0] == labels[1];
+        let is_found = Kin::among(pair, &[]).of(a.id).contains(&b.id);
+        same += usize::from(is_same);
+        found += usize::from(is_same && is_found);
+        wrong += usize::from(!is_same && is_found);
+        if is_same != is_found {
+            let what = if is_found { "folded wrongly" } else { "not found" };
+            eprintln!("{what}: {} | {}", a.article.title, b.article.title);
+        }
+    }
+    (same, found, wrong)
+}
+
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "hundreds")]
+fn what_two_reporters_tell_in_their_own_words_is_folded_and_what_fills_one_pattern_twice_is_not() {
+    let (mut all_found, mut all_wrong) = (0, 0);
+    for (name, text, of, at_least, at_most_wrong) in [
+        ("hard pairs", include_str!("../data/folding/pairs.txt"), 120, 66, 1),
+        ("pairs that nothing was tuned on", include_str!("../data/folding/blind.txt"), 60, 28, 1),
+        ("patterns", include_str!("../data/folding/patterns.txt"), 30, 10, 1),
+    ] {
+        let (same, found, wrong) = of_pairs(text);
+        eprintln!("{name}: {found} of {same} found, {wrong} folded wrongly");
+        assert_eq!(same, of);
+        assert!(wrong <= at_most_wrong, "{name}: {wrong} folded wrongly");
+        assert!(found >= at_least, "{name}: {found} of {same} found");
+        (all_found, all_wrong) = (all_found + found, all_wrong + wrong);
+    }
+    let precision = all_found as f64 / (all_found + all_wrong) as f64;
+    assert!(precision >= 0.97, "precision {precision:.3}");
+}
+
 #[test]
 fn real_feeds_fold_only_where_two_give_the_same_article() {
     let Some(corpora) = parts::corpora() else { return };

@@ -92,6 +92,7 @@ fn answered(request: &Request, with_feed: bool) -> Answer {
     let number = (1..=ARTICLES).find(|number| request.path == slug(*number));
     match request.path.as_str() {
         "/" => html(&index()),
+        "/pictures/bridge.jpg" => crate::picture_world::picture(&crate::picture_world::png(1200, 800)),
         "/robots.txt" => answer("200 OK", &[("content-type", "text/plain")], ROBOTS.as_bytes()),
         "/map/index.xml" => xml(&format!(
             "<sitemapindex><sitemap><loc>{origin}/map/index.xml</loc></sitemap><sitemap><loc>{origin}/map/1.xml</loc></sitemap></sitemapindex>"

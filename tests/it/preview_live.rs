@@ -56,17 +56,70 @@ async fn the_letter_is_seen_at_every_width_by_day_and_night_mirrored_and_in_its_
     let day = tab.until(&ground).await;
     tab.press("d").await;
     tab.until(&format!("{ground} && ({ground}) !== {day}")).await;
+    // One key behind the other: neither is lost.
     tab.press("d").await;
     tab.press("r").await;
     tab.until(
         "document.querySelector('iframe:not(.coming)')?.contentDocument?.documentElement.dir === 'rtl'",
     )
     .await;
+    tab.until(&format!("{ground} && ({ground}) === {day}")).await;
     tab.press("r").await;
     tab.until(
         "document.querySelector('iframe:not(.coming)')?.contentDocument?.documentElement.dir !== 'rtl'",
     )
     .await;
+}
+
+/// How wide the letter is to itself in each frame, and whether all of them are seen whole in the width of the window.
+const FRAMES: &str = "(() => { const stage = document.querySelector('.stage').getBoundingClientRect(); \
+    const frames = [...document.querySelectorAll('iframe:not(.coming)')]; \
+    return [...frames.map((f) => f.contentWindow.innerWidth), frames.every((f) => { \
+    const box = f.getBoundingClientRect(); return box.width > 0 && box.left >= stage.left && box.right <= stage.right; })]; })()";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frame_is_as_wide_as_it_says_in_every_window_and_the_keyboard_scrolls_what_scrolls() {
+    let Some(browser) = Browser::start() else { return };
+    let (folder, _newsroom) = at_work().await;
+    let preview = Preview::start(&folder, &["morning"]);
+    let _folder = apart!({
+        folder.ok(&["send", "morning"]);
+        folder
+    });
+    for path in ["/?digest=morning&edition=1", "/inbox/"] {
+        let mut tab = preview.tab(&browser, path).await;
+        tab.until(&says("Harbour opens", true)).await;
+        for (width, height) in [(1_600, 950), (1_366, 700), (1_024, 768), (1_024, 300), (390, 800)] {
+            tab.resize(width, height).await;
+            let seen = tab.eval(FRAMES).await;
+            assert_eq!(seen, serde_json::json!([680, 360, true]), "{path} at {width}");
+            tab.assert_accessible().await;
+        }
+        tab.shot(&format!("frames-{}", path.len())).await;
+        tab.press("2").await;
+        tab.until("document.querySelector('.wide iframe')?.contentWindow.innerWidth >= 680").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_typed_stays_when_another_form_is_posted_and_the_keyboard_is_never_lost() {
+    let Some(browser) = Browser::start() else { return };
+    let (folder, _newsroom) = at_work().await;
+    let preview = Preview::start(&folder, &["morning"]);
+    let mut tab = preview.tab(&browser, "/").await;
+    tab.until(&says("Bridge closed", true)).await;
+    tab.fill("#intro", "Not yet sent").await;
+    tab.eval("document.querySelector('[aria-label=\"Hide: Bridge closed\"]').focus()").await;
+    tab.press("Enter").await;
+    tab.until(&says("Bridge closed", false)).await;
+    tab.until("document.querySelector('.changes')?.innerText.includes('1 change, until this preview ends')")
+        .await;
+    assert_eq!(tab.eval("document.querySelector('#intro').value").await, "Not yet sent");
+    let at = tab.eval("document.activeElement.closest('.panel') !== null").await;
+    assert_eq!(at, true, "the keyboard is at nothing");
+    tab.click("details.seen summary").await;
+    tab.click(".panel h2").await;
+    assert_eq!(tab.eval("document.querySelector('details.seen').open").await, false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,7 +154,7 @@ async fn digest_clock_and_panels_are_chosen_and_axe_has_nothing_to_say() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_theme_or_words_is_seen_at_once_and_the_place_is_kept() {
     let Some(browser) = Browser::start() else { return };
-    let (folder, _newsroom) = at_work().await;
+    let (folder, newsroom) = at_work().await;
     let preview = Preview::start(&folder, &["morning"]);
     let mut tab = preview.tab(&browser, "/?view=desktop").await;
     tab.until(&says("Harbour opens", true)).await;
@@ -132,6 +185,13 @@ async fn a_change_of_theme_or_words_is_seen_at_once_and_the_place_is_kept() {
     folder.write("theme/words/en.toml", &words.replace("Unsubscribe", "Let me go"));
     tab.until(&says("Let me go", true)).await;
     assert_eq!(tab.eval("document.querySelector('iframe').contentWindow.scrollY").await, 300);
+
+    newsroom.publish("news", rss(&STORIES).replace("in a sentence or two", "again and put right"));
+    let _folder = apart!({
+        folder.ok(&["collect"]);
+        folder
+    });
+    tab.until(&says("again and put right", true)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,6 +219,33 @@ async fn a_mistake_is_told_with_its_place_over_the_last_good_picture() {
     assert!(told.as_str().unwrap().contains("palette.toml:1"), "{told}");
     std::fs::remove_file(folder.path("theme/palette.toml")).unwrap();
     tab.until("!document.querySelector('.mistakes')").await;
+
+    // Emptied, and gone: the store's sources are there as before when it is back.
+    for gone in [false, true] {
+        folder.write("config.toml", "");
+        if gone {
+            std::fs::remove_file(folder.path("config.toml")).unwrap();
+        }
+        tab.until("document.querySelector('.mistakes')").await;
+        assert!(tab.eval(&says("Harbour opens", true)).await.as_bool().unwrap());
+        folder.write("config.toml", &good);
+        tab.until("!document.querySelector('.mistakes')").await;
+        tab.until(&says("Harbour opens", true)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_shown_or_sent_in_place_of_what_is_not_there() {
+    let (folder, _newsroom) = at_work().await;
+    let folder = apart!({
+        folder.ok(&["send", "morning"]);
+        folder
+    });
+    let preview = Preview::start(&folder, &["morning"]);
+    let page = preview.get("/?digest=evening").await;
+    assert!(page.contains("there is no digest evening"), "{page}");
+    let page = preview.get("/?digest=weekly&edition=1").await;
+    assert!(page.contains("edition 1 is one of morning, not of weekly"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,7 +257,10 @@ async fn what_is_pinned_hidden_and_written_is_tried_out_and_kept_for_the_next_ed
     tab.until(&says("Bridge closed", true)).await;
     tab.click("[aria-label='Hide: Bridge closed']").await;
     tab.until(&says("Bridge closed", false)).await;
-    tab.click("[aria-label='Make it the lead: Harbour opens']").await;
+    let row = "li:has([aria-label='Move to: Harbour opens'])";
+    let lead = tab.eval(&format!("document.querySelector(\"{row} option[value^=lead]\").value")).await;
+    tab.choose("[aria-label='Move to: Harbour opens']", lead.as_str().unwrap()).await;
+    tab.click(&format!("{row} .go")).await;
     tab.until(&format!("({LETTER}).indexOf('Harbour opens') < ({LETTER}).indexOf('Oven lit again')")).await;
     tab.fill("#intro", "Chosen by hand today.").await;
     tab.click("#do-intro").await;

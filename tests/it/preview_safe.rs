@@ -150,7 +150,17 @@ fn pictures_are_taken_where_chromium_is_and_missed_in_one_line_where_not() {
     let (path, home) = (std::env::var("PATH").unwrap(), folder.path("").display().to_string());
     let output = folder.run_with(&[("PATH", &path), ("HOME", &home)], &args);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    for guise in ["desktop", "desktop-dark", "phone", "phone-dark"] {
+    for guise in [
+        "desktop",
+        "desktop-dark",
+        "phone",
+        "phone-dark",
+        "small",
+        "small-dark",
+        "pictures-off",
+        "stripped",
+        "right-to-left",
+    ] {
         let png = std::fs::read(folder.path(&format!("out/preview-{guise}.png"))).unwrap();
         assert!(png.starts_with(b"\x89PNG"));
         let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());

@@ -3,7 +3,7 @@
 use pressrun::model::{
     Article, Candidate, DeliveryState, EditionId, EditionState, Excluded, Explained, Explanation, Image,
     ListId, Next, Nothing, Outcome, Placement, Skipped, SourceId, SourceOrigin, SubscriptionState,
-    Validators, WhyOut,
+    Validators, WhyOut, Wish,
 };
 use pressrun::store::{Added, Gathered, Poll, PollEnd, Released, Store, StoreError, Terms};
 
@@ -43,7 +43,13 @@ async fn sources_are_declared_and_polled(store: &Store) -> SourceId {
     let site = "https://example.org/".parse().ok();
     let collected = Poll {
         at: at(1),
-        end: PollEnd::Collected { title: Some("The Harbour".to_owned()), site },
+        end: PollEnd::Collected {
+            title: Some("The Harbour".to_owned()),
+            site,
+            wish: Wish::default(),
+            again_at: None,
+            hub: None,
+        },
         validators: Some(validators.clone()),
         moved_to: "https://example.org/atom".parse().ok(),
         next: Next {

@@ -52,6 +52,21 @@ fn a_heading_of_another_direction_says_so_and_stands_at_its_own_side() {
 }
 
 #[test]
+fn title_and_postal_address_of_another_direction_say_so_and_stay_where_they_stand() {
+    for (language, look) in LOOKS.iter().flat_map(|look| [("en", look), ("he", look)]) {
+        let html = dressed(vec![article(1, "Tides")], language, look).message.html;
+        let page = Page::read(&html);
+        let title = page.all("h1").next().expect("a title");
+        let address = page.all("p").find(|p| p.text.contains("Pier 9")).expect("an address");
+        for block in [title, address] {
+            let said = (language == "he").then_some("ltr");
+            assert_eq!((block.get("dir"), block.style("direction")), (said, said), "{look} in {language}");
+            assert_eq!(block.style("text-align"), None);
+        }
+    }
+}
+
+#[test]
 fn words_of_the_other_direction_are_isolated() {
     let sample = rendered(vec![foreign(1, "he", "למדו C++ 23, עכשיו", "חדש")], "en");
     let page = Page::read(&sample.message.html);
