@@ -23,6 +23,11 @@ pub(super) fn of(mark: Mark<'_>, place: &str, title: &str, text: &str) -> Finger
     Fingerprint { guid, url: short(&[b"url", place.as_bytes()]), content }
 }
 
+/// Returns what a fingerprint has of an address that is a page of its own.
+pub(super) fn place(url: &url::Url) -> i64 {
+    short(&[b"url", super::link::canonical(url).as_bytes()])
+}
+
 /// Returns the digest of a page's address, the same for all spellings of it.
 pub(super) fn page(url: &url::Url) -> i64 {
     short(&[b"page", super::link::canonical(url).as_bytes()])

@@ -79,6 +79,12 @@ fn says_more(text: &str, entry: &Entry) -> bool {
     text.chars().filter(|c| c.is_alphanumeric()).nth(least).is_some()
 }
 
+/// Returns the fingerprint of the address of an article that was read of a page.
+#[must_use]
+pub fn place_digest(url: &Url) -> i64 {
+    fingerprint::place(url)
+}
+
 /// Returns a digest of a page's address, the same for all spellings of it.
 #[must_use]
 pub fn page_digest(url: &Url) -> i64 {

@@ -84,7 +84,7 @@ pub use clean::clean;
 pub use copying::{CopyError, LARGEST, copied};
 pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
 pub use fetch_error::FetchError;
-pub use from_page::{entry_of, fill, page_digest, page_of, says_little};
+pub use from_page::{entry_of, fill, page_digest, page_of, place_digest, says_little};
 pub use hub::Links;
 pub use image::pictures_of;
 pub use index::{Index, index};

@@ -10,7 +10,7 @@ use super::walking::Turn;
 
 use crate::collect::{
     Document, Feed, Fetched, Fetcher, Index, Links, ListedPage, Sitemap, entry_of, fill, index, page_of,
-    says_little, sitemap,
+    place_digest, says_little, sitemap,
 };
 use crate::model::{Entry, Instant, Selector, Source, SourceKind, Validators, Wish};
 use crate::store::{Pages, Store};
@@ -53,6 +53,7 @@ impl Paged {
 impl Paging<'_> {
     /// Reads the articles that a page or a sitemap lists.
     pub(super) async fn listed(&self, document: Document) -> Result<Paged, String> {
+        let mut popular = None;
         let (title, language, pages) = match self.source.manner.kind {
             SourceKind::Sitemap => (None, None, self.sitemaps(document).await?),
             SourceKind::Page | SourceKind::Feed => {
@@ -64,6 +65,9 @@ impl Paging<'_> {
                             .to_owned(),
                     });
                 }
+                let of = |page: &ListedPage| place_digest(&page.url);
+                popular =
+                    Some(index.popular.iter().map(of).collect::<Vec<_>>()).filter(|all| !all.is_empty());
                 (index.title, index.language, index.articles)
             }
         };
@@ -84,7 +88,9 @@ impl Paging<'_> {
             wish: Wish::default(),
             links: Links::default(),
         };
-        Ok(walk.end(feed))
+        let mut paged = walk.end(feed);
+        paged.pages.popular = popular;
+        Ok(paged)
     }
 
     /// Reads the pages of those entries of a feed that say little, or of all if the source says so.

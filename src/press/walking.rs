@@ -49,7 +49,7 @@ impl Walk {
 
     pub(super) fn end(self, feed: Feed) -> Paged {
         let seen = self.known.into_keys().collect();
-        let pages = Pages { read: self.read, seen };
+        let pages = Pages { read: self.read, seen, popular: None };
         Paged { feed, pages, left: self.left || self.again, again_at: self.again_at }
     }
 }

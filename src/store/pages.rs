@@ -54,6 +54,8 @@ pub struct Pages {
     pub read: Vec<PageRead>,
     /// Those that stand in its document, of those that were known.
     pub seen: Vec<i64>,
+    /// What its readers read most, by the fingerprints of the addresses, the first first; `None` if it does not say.
+    pub popular: Option<Vec<i64>>,
 }
 
 #[derive(FromRow)]
@@ -108,6 +110,14 @@ const GONE: &str = "SELECT p.source, p.page FROM pages p JOIN sources s ON s.id 
 const FORGET: &str = "DELETE FROM pages WHERE seen_at < $1 AND (source, page) IN (
        SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT) FROM json_each($2))";
 
+const RANKED: &str = "SELECT print_url, place FROM articles WHERE source = $1 AND (place IS NOT NULL
+       OR print_url IN (SELECT CAST(value ->> 0 AS BIGINT) FROM json_each($2)))";
+
+const RANK: &str = "UPDATE articles SET place = (
+       SELECT CAST(value ->> 1 AS BIGINT) FROM json_each($2) WHERE CAST(value ->> 0 AS BIGINT) = print_url)
+     WHERE source = $1 AND (place IS NOT NULL
+       OR print_url IN (SELECT CAST(value ->> 0 AS BIGINT) FROM json_each($2)))";
+
 impl TryFrom<PageRow> for PageRead {
     type Error = StoreError;
 
@@ -158,6 +168,9 @@ impl Store {
         pages: &Pages,
         now: Instant,
     ) -> Result<(), StoreError> {
+        if let Some(popular) = &pages.popular {
+            self.rank(source, popular).await?;
+        }
         let rows = column::to_json(&pages.read.iter().map(PageIn::new).collect::<Vec<_>>())?;
         let seen = column::to_json(&pages.seen)?;
         let stale: bool = !pages.seen.is_empty()
@@ -179,6 +192,24 @@ impl Store {
                 let see = sqlx::query(SEE).bind(source.0).bind(&seen).bind(now.timestamp_millis());
                 see.execute(&mut *tx).await?;
             }
+        });
+        Ok(())
+    }
+
+    /// Gives the articles of a source their places among what its readers read most, and no other article one.
+    async fn rank(&self, source: SourceId, popular: &[i64]) -> Result<(), StoreError> {
+        let mut wanted: HashMap<i64, i64> = HashMap::new();
+        for (url, place) in popular.iter().zip(1..) {
+            wanted.entry(*url).or_insert(place);
+        }
+        let rows = column::to_json(&wanted.iter().collect::<Vec<_>>())?;
+        let ranked: Vec<(i64, Option<i64>)> = on!(read self, db =>
+            sqlx::query_as(RANKED).bind(source.0).bind(&rows).fetch_all(db).await?);
+        if ranked.iter().all(|(url, place)| wanted.get(url) == place.as_ref()) {
+            return Ok(());
+        }
+        on!(write self, tx => {
+            sqlx::query(RANK).bind(source.0).bind(&rows).execute(&mut *tx).await?;
         });
         Ok(())
     }

@@ -83,6 +83,25 @@ async fn a_page_is_collected_a_few_articles_at_a_time_and_each_is_read_once() {
         assert_eq!(furniture_in(&digest), None, "{digest}");
         let html = folder.ok(&["preview", "--format", "html"]);
         assert!(html.contains("/pictures/bridge.jpg") && furniture_in(&html).is_none());
+        let config = std::fs::read_to_string(folder.path("config.toml")).unwrap();
+        let section =
+            "[[digests.morning.sections]]\ntitle = \"Most read\"\norder = \"popular\"\nlimit = 40\n";
+        folder.write("config.toml", &format!("{config}\n{section}"));
+        let explained = json(&folder.ok(&["preview", "--format", "json"]));
+        // What readers read most has a place, and nothing else has one.
+        let all = explained["explanation"]["articles"].as_array().unwrap();
+        let told = |one: &serde_json::Value| one["popular"].as_str().unwrap_or_default().to_owned();
+        let placed: Vec<(&str, String)> = all
+            .iter()
+            .map(|one| (one["title"].as_str().unwrap(), told(one)))
+            .filter(|(_, words)| words.contains("in its source"))
+            .collect();
+        assert!(!placed.is_empty(), "{explained}");
+        for (article, words) in placed {
+            let place = [7, 3, 21].into_iter().zip(1..).find(|(number, _)| title(*number) == article);
+            let place = place.unwrap_or_else(|| panic!("{article}: {words}")).1;
+            assert!(words.contains(&format!("place {place} in its source")), "{article}: {words}");
+        }
     });
 }
 

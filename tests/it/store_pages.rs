@@ -34,7 +34,7 @@ async fn listed(store: &Store, id: SourceId, seen: &[i64], now: Instant) {
         PollEnd::Collected { title: None, site: None, wish: Wish::default(), again_at: None, hub: None };
     let poll = Poll { at: now, end, validators: None, moved_to: None, next: Next::default() };
     store.record_poll(id, &poll).await.expect("records");
-    let pages = Pages { read: Vec::new(), seen: seen.to_vec() };
+    let pages = Pages { read: Vec::new(), seen: seen.to_vec(), popular: None };
     store.record_pages(id, &pages, now).await.expect("records");
 }
 
@@ -48,7 +48,7 @@ async fn known(store: &Store, id: SourceId) -> Vec<i64> {
 async fn a_page_is_forgotten_when_it_has_stood_in_no_document_for_long() {
     for store in stores().await {
         let id = declared(&store).await;
-        let pages = Pages { read: vec![read(1, day(0)), read(2, day(0))], seen: Vec::new() };
+        let pages = Pages { read: vec![read(1, day(0)), read(2, day(0))], seen: Vec::new(), popular: None };
         store.record_pages(id, &pages, day(0)).await.expect("records");
         let all = store.pages_read(id, &[1, 9]).await.expect("reads");
         assert_eq!(all.into_values().collect::<Vec<_>>(), [read(1, day(0))]);
@@ -72,7 +72,7 @@ async fn a_page_that_is_read_again_is_counted_and_keeps_what_it_is_known_by() {
         let mut page = read(1, day(0));
         for (n, canonical) in [(1, Some(7)), (2, None)] {
             page = PageRead { at: day(n), again_at: None, canonical, ..page };
-            let pages = Pages { read: vec![page.clone()], seen: vec![1] };
+            let pages = Pages { read: vec![page.clone()], seen: vec![1], popular: None };
             store.record_pages(id, &pages, day(n)).await.expect("records");
         }
         let expected = PageRead { tries: 2, canonical: Some(7), ..page };
@@ -105,7 +105,7 @@ async fn a_database_from_before_knows_what_has_ended_and_which_pages_were_read()
             let poll = Poll { at: at(1), end, validators: None, moved_to: None, next: Next::default() };
             store.record_poll(source.id, &poll).await.expect("records");
         }
-        let pages = Pages { read: vec![read(1, day(0))], seen: Vec::new() };
+        let pages = Pages { read: vec![read(1, day(0))], seen: Vec::new(), popular: None };
         store.record_pages(id, &pages, day(0)).await.expect("records");
         drop(store);
         tamper(&url, BEFORE).await;
