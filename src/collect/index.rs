@@ -199,7 +199,7 @@ impl Page<'_> {
         let url = self.target(at).filter(|url| same_site(url, self.url))?;
         let words = self.words(at);
         let count = words.split_whitespace().count();
-        let letters = words.chars().count();
+        let letters = text::columns(&words);
         let headed = |name: &str| matches!(name, "h1" | "h2" | "h3" | "h4" | "h5");
         let within = tree.ancestors(at).take(3).any(|above| headed(tree.name(above)));
         let holds = (at + 1..tree.end(at)).any(|node| headed(tree.name(node)));

@@ -65,6 +65,7 @@ mod reading_parts;
 mod reading_score;
 mod reading_signs;
 mod reading_title;
+mod reading_walls;
 mod reading_words;
 mod robots;
 mod sanitise;

@@ -202,7 +202,7 @@ fn compose(page: &Page<'_>, body: &Body, url: &Url) -> Reading {
         whole = sift(&super::excerpt::paragraphs(&said), &meta.base);
         text = text::flowed(&whole.text);
     }
-    let kind = reading_kind::of(tree, said, meta, &text, body.links, (heading.is_some(), body.cards(tree)));
+    let kind = reading_kind::of(page, &text, &body.roots, body.links, body.cards(tree));
     let headline = title::plain(&Markup::Text(page.headline.replace('&', "&amp;")), HEADLINE);
     let head = &text[..text.floor_char_boundary(RECOGNISED)];
     let (language, direction) = language::of(&headline, head, "", meta.language());

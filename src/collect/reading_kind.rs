@@ -1,9 +1,10 @@
 //! What a page is: an article, or something that stands where one was expected.
 
 use super::reading_meta::Meta;
-use super::reading_signs::{Said, Signs};
-use super::reading_words::{consents, is_wall};
+use super::reading_parts::Page;
+use super::reading_words::consents;
 use super::tree::Tree;
+use super::{reading_walls, text};
 
 /// What a page turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -19,9 +20,9 @@ pub enum ReadingKind {
     NotAnArticle,
 }
 
-/// A text of so many characters is one, whatever stands round it.
+/// A text of so many columns is one, whatever stands round it.
 const WHOLE: usize = 1_500;
-/// What says that it is an article needs so many characters.
+/// What says that it is an article needs so many columns.
 const DECLARED: usize = 60;
 /// What does not say so needs as many.
 const UNDECLARED: usize = 200;
@@ -30,26 +31,23 @@ const MOST_CARDS: usize = 5;
 /// So many phrases of consent pages make one.
 const ENOUGH: usize = 2;
 
-/// Judges a page by the text that was read out of it, by `links`, the part of that which is links, by whether its headline
-/// is shown, and by how many headings in it lead elsewhere.
-pub(super) fn of(
-    tree: &Tree<'_>,
-    said: &Said,
-    meta: &Meta,
-    text: &str,
-    links: f32,
-    (heading, cards): (bool, usize),
-) -> ReadingKind {
-    let length = text.chars().count();
+/// Judges a page by the text that was read out of it, by `roots`, where that was found, by `links`, the part of it which is
+/// links, and by how many headings in it lead elsewhere.
+pub(super) fn of(page: &Page<'_>, text: &str, roots: &[usize], links: f32, cards: usize) -> ReadingKind {
+    let Page { tree, meta, heading, .. } = *page;
+    let length = text::columns(text);
     let declared = meta.is_article();
+    if length < WHOLE && reading_walls::is_stand_in(page) {
+        return ReadingKind::NotAnArticle;
+    }
     if length < WHOLE && asks_consent(tree, meta, text, length, declared) {
         return ReadingKind::Consent;
     }
-    if length < WHOLE && is_walled(tree, said, meta) {
+    if length < WHOLE && (says_paid(meta) || reading_walls::is_walled(page, roots)) {
         return ReadingKind::Paywall;
     }
     let enough = if declared { DECLARED } else { UNDECLARED };
-    let single = declared || heading || length >= 2 * UNDECLARED;
+    let single = declared || heading.is_some() || length >= 2 * UNDECLARED;
     if length < enough
         || links > 0.5
         || !single
@@ -69,22 +67,104 @@ fn asks_consent(tree: &Tree<'_>, meta: &Meta, text: &str, length: usize, declare
     only || (found > ENOUGH && length < WHOLE / 2)
 }
 
-fn is_walled(tree: &Tree<'_>, said: &Said, meta: &Meta) -> bool {
+/// True if the page says of itself that it costs money.
+fn says_paid(meta: &Meta) -> bool {
     let free = meta.json.article().map(|article| &article["isAccessibleForFree"]);
     let free_in_words =
         |value: &serde_json::Value| value.as_str().map(|text| text.eq_ignore_ascii_case("true"));
     let paid = free.is_some_and(|free| free.as_bool().or_else(|| free_in_words(free)) == Some(false));
     let tier = meta.first(&["article:content_tier", "content_tier"]);
-    let locked = tier.is_some_and(|tier| matches!(tier.to_ascii_lowercase().as_str(), "locked" | "metered"));
-    if paid || locked {
-        return true;
-    }
-    let wall = (1..tree.nodes.len()).find(|at| said.both(*at).has(Signs::WALL) && tree.end(*at) > at + 1);
-    let shown = wall.is_some_and(|at| !said.hidden[at] && tree.text(at, &said.hidden).chars().count() > 20);
-    shown || is_wall(&tree.text(0, &said.hidden))
+    paid || tier.is_some_and(|tier| matches!(tier.to_ascii_lowercase().as_str(), "locked" | "metered"))
 }
 
 /// True for a site's own front page, which may hold a text.
 fn is_front(meta: &Meta, declared: bool) -> bool {
     !declared && meta.json.list().len() >= 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::read;
+
+    const STORY: &str = "<h1>The fish market opens again by spring</h1><p>The council voted eleven to four on Tuesday night to open the \
+        old fish market again, ending a quarrel of nine years.</p><p>Traders who had been moved to a row of containers filled the \
+        gallery, and some of them wept when the mayor read out the result.</p>";
+
+    fn kind(title: &str, body: &str) -> ReadingKind {
+        let page = format!("<title>{title}</title><body>{body}</body>");
+        let url = "https://harbour.example/2026/market".parse().expect("an address");
+        read(page.as_bytes(), Some("text/html; charset=utf-8"), &url).kind
+    }
+
+    #[test]
+    fn words_of_a_wall_round_an_article_do_not_take_it_away() {
+        for body in [
+            format!(
+                "<header><a href=/in>Already a subscriber? Log in</a></header><article>{STORY}</article>"
+            ),
+            format!(
+                "<article>{STORY}</article><footer><p>Already a subscriber? Log in to read the archive.</p></footer>"
+            ),
+            format!(
+                "<article>{STORY}</article><aside><p>Subscribe to continue reading our e-paper</p></aside>"
+            ),
+            format!("<body class=has-paywall><article>{STORY}</article></body>"),
+            format!(
+                "<article>{STORY}<p>Subscribe to continue reading.</p>{0}{0}</article>",
+                "<p>The engineer said that the work on the stairway would begin in December, and that the stalls would be let before the \
+                 end of the winter, if the weather holds.</p>"
+            ),
+        ] {
+            assert_eq!(kind("The fish market opens again by spring", &body), ReadingKind::Article, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_article_that_breaks_off_at_a_wall_is_a_beginning() {
+        for end in [
+            "<div class=paywall><p>Become a member for a pound a month.</p></div>",
+            "<div><p>Subscribe to continue reading.</p></div>",
+            "<div><p>Il vous reste 75% de cet article à lire. La suite est réservée aux abonnés.</p></div>",
+            "<div>Dieser Artikel ist nur für Abonnenten. Jetzt testen für 1 Euro.</div>",
+            "<p>להמשך קריאה הצטרפו למנויים</p>",
+        ] {
+            for body in
+                [format!("<article>{STORY}{end}</article>"), format!("<article>{STORY}</article>{end}")]
+            {
+                assert_eq!(kind("The fish market", &body), ReadingKind::Paywall, "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_and_a_door_are_no_articles() {
+        let text = "<p>Whoever came here by an old link will not find what was promised, for it was moved, renamed or taken \
+            away, and nobody wrote down where to.</p><p>Use the search above, or go to the front page, where the latest of \
+            the day from all over the coast can be found at any hour.</p>";
+        for (title, heading) in [
+            ("Page not found", "Sorry, we can't find that page"),
+            ("404 - Seite nicht gefunden", "Seite nicht gefunden"),
+            ("Access denied", "Access denied"),
+            ("Harbour Daily", "הדף לא נמצא"),
+            ("Not found | Harbour Daily", "Dear reader of the harbour"),
+        ] {
+            assert_eq!(
+                kind(title, &format!("<h1>{heading}</h1>{text}")),
+                ReadingKind::NotAnArticle,
+                "{title}"
+            );
+        }
+        let door = format!("<h1>Log in to your account</h1>{text}<form><input type=password></form>");
+        assert_eq!(kind("Log in", &door), ReadingKind::NotAnArticle);
+        let story = format!("<h1>Log in the harbour frees ferry</h1>{text}");
+        assert_eq!(kind("Log in the harbour frees ferry", &story), ReadingKind::Article);
+    }
+
+    #[test]
+    fn a_text_of_east_asia_says_as_much_in_half_the_characters() {
+        let text = "<p>港の市議会は火曜日の夜、古い魚市場を再開する議案を十一対四の賛成多数で可決した。九年前に検査官が東側の壁にひび割れを見つけて以来続いた対立に、ようやく終止符が打たれた。</p>\
+            <p>バスターミナルの裏に並ぶコンテナで営業を続けてきた店主たちは傍聴席を埋め、市長が結果を読み上げると涙を流す人もいた。</p>";
+        assert_eq!(kind("港の魚市場", &format!("<h1>港の魚市場</h1>{text}")), ReadingKind::Article);
+    }
 }

@@ -1,8 +1,9 @@
 //! How much text, how many links and which elements each part of a page holds; counted once, then asked for any subtree.
 
+use super::text::is_wide;
 use super::tree::{Kind, Tree};
 
-/// What a subtree holds, counted in characters and elements.
+/// What a subtree holds, counted in columns and elements.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     pub(super) text: u32,
@@ -107,7 +108,7 @@ impl Sums {
     }
 }
 
-/// Characters with runs of blanks as one, none at the ends of a blank text; and commas of all scripts.
+/// Columns with runs of blanks as one, none at the ends of a blank text; and commas of all scripts.
 fn letters(text: &str) -> (u32, u32) {
     let (mut length, mut commas, mut blank) = (0, 0, true);
     for c in text.chars() {
@@ -115,7 +116,7 @@ fn letters(text: &str) -> (u32, u32) {
             length += u32::from(!blank);
             blank = true;
         } else {
-            (length, blank) = (length + 1, false);
+            (length, blank) = (length + 1 + u32::from(is_wide(c)), false);
             commas += u32::from(matches!(c, ',' | '،' | '﹐' | '︐' | '︑' | '⹁' | '⸴' | '⸲' | '，'));
         }
     }

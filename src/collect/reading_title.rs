@@ -4,9 +4,11 @@ use super::reading_meta::Meta;
 use super::tree::Tree;
 
 /// What parts a title from the name of a site.
-const SEPARATORS: [&str; 9] = [" | ", " - ", " – ", " — ", " \\ ", " / ", " > ", " » ", " · "];
+pub(super) const SEPARATORS: [&str; 9] = [" | ", " - ", " – ", " — ", " \\ ", " / ", " > ", " » ", " · "];
 /// More headings are not looked at.
 const MOST: usize = 60;
+/// A heading that the title knows nothing of is a headline from so many columns on.
+const LONE: usize = 15;
 
 /// The headline with the heading that shows it, if there is one.
 pub(super) fn of(tree: &Tree<'_>, meta: &Meta, hidden: &[bool]) -> (String, Option<usize>) {
@@ -28,6 +30,12 @@ pub(super) fn of(tree: &Tree<'_>, meta: &Meta, hidden: &[bool]) -> (String, Opti
         }
     }
     let first = || headings.iter().find(|(at, _)| tree.name(*at) == "h1");
+    if said.is_none()
+        && let Some((at, heading)) = lone(tree, &headings)
+        && !overlap(heading, &meta.title)
+    {
+        return (heading.to_owned(), Some(at));
+    }
     let headline = match said {
         Some(said) => without_site(&said, meta.site().as_deref()),
         None => from_title(&meta.title, &headings, tree),
@@ -46,6 +54,23 @@ fn headings(tree: &Tree<'_>, hidden: &[bool]) -> Vec<(usize, String)> {
     all.map(|at| (at, tree.text(at, &[])))
         .filter(|(_, text)| !text.is_empty() && text.len() < 1_000)
         .collect()
+}
+
+/// The only heading of the first rank, unless it names the site.
+fn lone<'h>(tree: &Tree<'_>, headings: &'h [(usize, String)]) -> Option<(usize, &'h str)> {
+    let mut all = headings.iter().filter(|(at, _)| tree.name(*at) == "h1");
+    let (Some((at, heading)), None) = (all.next(), all.next()) else { return None };
+    let home = |a: usize| {
+        let href = tree.attribute(a, "href").unwrap_or_default();
+        let path = href
+            .split_once("://")
+            .map_or(href.as_ref(), |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        path.trim_matches(['/', '.']).is_empty() || path.starts_with("/index.") || path.starts_with("index.")
+    };
+    let above = || tree.ancestors(*at).any(|above| tree.name(above) == "a" && home(above));
+    let named = tree.named(*at, "a").any(home) || above();
+    let long = super::text::columns(heading) >= LONE && (heading.contains(' ') || !heading.is_ascii());
+    (!named && long).then_some((*at, heading.as_str()))
 }
 
 /// The text of the first element with an itemprop.
@@ -134,4 +159,30 @@ fn overlap(a: &str, b: &str) -> bool {
     let (a, b) = (words(a), words(b));
     let common = a.iter().filter(|word| b.contains(word)).count();
     common * 4 >= a.len().min(b.len()) * 3 && common > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::collect::read;
+
+    fn headline(title: &str, body: &str) -> String {
+        let url = "https://harbour.example/2026/market".parse().expect("an address");
+        read(format!("<title>{title}</title><body>{body}<p>It was so.</p>").as_bytes(), None, &url).headline
+    }
+
+    #[test]
+    fn a_lone_heading_beats_a_title_that_knows_nothing_of_it() {
+        let heading = "<h1>Fish market to open again by spring</h1>";
+        for title in ["The Quayside Courier - Local News", "The Quayside Courier", ""] {
+            assert_eq!(headline(title, heading), "Fish market to open again by spring", "{title}");
+        }
+        let title = "Fish market to open again by spring";
+        for body in [
+            "<h1><a href=/>The Quayside Courier</a></h1>",
+            "<h1>Courier</h1>",
+            "<h1>One more day</h1><h1>Two</h1>",
+        ] {
+            assert_eq!(headline(title, body), title, "{body}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The words by which furniture, bylines, credits and walls are known, in the languages that the news comes in.
+//! The words by which furniture, bylines, credits and questions of consent are known, in the languages that the news comes in.
 
 /// Headings of what stands round articles: whole texts in lower case.
 #[rustfmt::skip]
@@ -102,20 +102,6 @@ const CREDITS: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const WALLS: &[&str] = &[
-    "subscribe to continue", "subscribe to read", "subscribe to keep reading", "to continue reading",
-    "to keep reading", "to read the full", "to read this article", "already a subscriber",
-    "this article is for subscribers", "this content is for subscribers", "for subscribers only",
-    "for members only", "unlock this article", "register to continue", "log in to continue",
-    "sign in to continue", "you have reached your limit", "your free articles", "להמשך קריאה",
-    "המשך קריאה למנויים", "תוכן למנויים", "כתבה זו למנויים", "למנויים בלבד", "لمتابعة القراءة",
-    "للمشتركين فقط", "هذا المحتوى للمشتركين", "um weiterzulesen", "nur für abonnenten", "weiterlesen mit",
-    "pour lire la suite", "réservé aux abonnés", "article réservé", "para seguir leyendo",
-    "para continuar leyendo", "solo para suscriptores", "exclusivo para assinantes", "riservato agli abbonati",
-    "чтобы продолжить чтение",
-];
-
-#[rustfmt::skip]
 const CONSENTS: &[&str] = &[
     "before you continue", "we value your privacy", "we use cookies", "your privacy choices",
     "your privacy is important", "accept all", "accept cookies", "manage cookies", "cookie settings",
@@ -167,12 +153,6 @@ pub(super) fn without_by(text: &str) -> &str {
 pub(super) fn credited(text: &str) -> Option<&str> {
     let rest = without(text, CREDITS);
     (rest.len() < text.trim().len()).then_some(rest)
-}
-
-/// True if a text asks for money or a login before it goes on.
-pub(super) fn is_wall(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    WALLS.iter().any(|wall| lower.contains(wall))
 }
 
 /// How many of the phrases of consent pages a text has.

@@ -205,6 +205,18 @@ fn last_grapheme_before(text: &str, most: usize) -> usize {
     text.grapheme_indices(true).map(|(at, _)| at).take_while(|at| *at <= most).last().unwrap_or(0)
 }
 
+/// How wide a text is: characters, those of East Asia, which say as much as two others, double.
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+/// True for the characters of East Asia.
+pub(super) fn is_wide(c: char) -> bool {
+    c >= '\u{1100}'
+        && matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}'
+            | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF00}'..='\u{FF60}' | '\u{20000}'..='\u{3FFFD}')
+}
+
 #[cfg(test)]
 #[path = "text_tests.rs"]
 mod tests;

@@ -308,7 +308,7 @@ pub(super) fn is_void(name: &str) -> bool {
 }
 
 /// True for elements whose text does not run into that of their neighbours.
-fn is_parting(name: &str) -> bool {
+pub(super) fn is_parting(name: &str) -> bool {
     elements::is_block(name)
         || matches!(
             name,
