@@ -45,7 +45,6 @@ pub(super) fn site(desk: &Desk) -> anyhow::Result<Site> {
         public_url: desk.site_url(),
         now: Box::new(move || clock.now()),
         proxies: desk.config.web.proxies.0,
-        longest_push: desk.config.collect.max_bytes.0,
         signups: signups(desk),
         patience: web::PATIENCE,
     })

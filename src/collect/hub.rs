@@ -192,8 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_as_a_link_is_read_as_one(path in "[a-z0-9,;=]{1,20}", title in "[^\"\\\\\\p{C}]{0,20}", before in any::<bool>()) {
-            prop_assume!(title.is_ascii());
+        fn what_is_written_as_a_link_is_read_as_one(path in "[a-z0-9,;=]{1,20}", title in "[ !#-\\[\\]-~]{0,20}", before in any::<bool>()) {
             let title = format!("; title=\"{title}\"");
             let (first, last) = if before { (title.as_str(), "") } else { ("", title.as_str()) };
             let value = format!("</other>; rel=next{title}, <https://hub.example/{path}>{first}; rel=\"hub\"{last}");

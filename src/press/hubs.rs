@@ -179,6 +179,10 @@ enum Unread {
 }
 
 async fn stored(asking: &Asking, source: &Source, push: &Push, now: Instant) -> Result<Gathered, Unread> {
+    let limit = asking.fetcher.max_bytes();
+    if push.body.len() > limit {
+        return Err(Unread::Document(format!("it is larger than {limit} bytes")));
+    }
     let document = Document {
         bytes: push.body.clone(),
         // As if it had been polled: what it says of links is relative to that.

@@ -129,8 +129,6 @@ pub struct Site {
     pub now: Box<dyn Fn() -> Instant + Send + Sync>,
     /// How many proxies stand before us, whose word about the client's address is taken.
     pub proxies: usize,
-    /// The largest document that a hub may push.
-    pub longest_push: usize,
     /// How people may sign up.
     pub signups: Signups,
     /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
@@ -161,7 +159,6 @@ struct Desk {
     public_url: String,
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
-    longest_push: usize,
     signing: Signing,
     /// The language of what has none.
     english: Language,
@@ -192,7 +189,6 @@ pub fn site(site: Site) -> Router {
         english: Language::english(),
         now: site.now,
         proxies: site.proxies,
-        longest_push: site.longest_push,
         patience: site.patience,
     });
     Router::new()

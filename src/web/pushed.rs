@@ -23,6 +23,8 @@ use crate::store::StoreError;
 
 /// Where hubs push to: a path, up to the token.
 pub const PLACE: &str = "/push/";
+/// A longer document is not taken; how long one may be is for the stage that reads it to say.
+const LONGEST_PUSH: usize = 10_000_000;
 /// What a hub that names no lease will do.
 const LEASE: TimeDelta = TimeDelta::days(10);
 /// A longer challenge or reason is none.
@@ -135,7 +137,7 @@ impl Desk {
     pub(super) async fn longest_body(&self, path: &str, usual: usize) -> usize {
         let Some(token) = path.strip_prefix(PLACE).filter(|token| is_token(token)) else { return usual };
         match self.store.hub(token).await {
-            Ok(Some(_)) => self.longest_push.max(usual),
+            Ok(Some(_)) => LONGEST_PUSH.max(usual),
             Ok(None) | Err(_) => usual,
         }
     }

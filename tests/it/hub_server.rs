@@ -89,7 +89,6 @@ impl Town {
             public_url: "https://tide.example".to_owned(),
             now: Box::new(move || clock.now()),
             proxies: 0,
-            longest_push: 200_000,
             signups: web::Signups::default(),
             patience: web::PATIENCE,
         });

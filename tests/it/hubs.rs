@@ -132,7 +132,7 @@ async fn a_document_is_long_for_a_hub_that_was_asked_and_for_nobody_else() {
         town.feed(&["Two"]).replace("</rss>", &format!("<!--{}--></rss>", "x".repeat(length)))
     };
     assert_eq!(town.push(&form, &form["hub.secret"], &padded(150_000)).await.0, 202);
-    assert_eq!(town.push(&form, &form["hub.secret"], &padded(250_000)).await.0, 413);
+    assert_eq!(town.push(&form, &form["hub.secret"], &padded(10_100_000)).await.0, 413);
     let mut elsewhere = form.clone();
     let token = form["hub.callback"].rsplit('/').next().unwrap().to_owned();
     elsewhere.insert("hub.callback".to_owned(), form["hub.callback"].replace(&token, &"0".repeat(32)));

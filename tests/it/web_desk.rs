@@ -80,7 +80,6 @@ impl SignUpDesk {
             public_url: "https://tide.example".to_owned(),
             now: Box::new(move || clock.now()),
             proxies: 1,
-            longest_push: 1_000_000,
             signups,
             patience: web::PATIENCE,
         };

@@ -89,7 +89,6 @@ impl Desk {
             public_url: "https://tide.example".to_owned(),
             now: Box::new(move || clock.now()),
             proxies: 0,
-            longest_push: 1_000_000,
             signups: web::Signups::default(),
             patience: web::PATIENCE,
         });

@@ -106,7 +106,6 @@ impl Pages {
             public_url: "https://tide.example".to_owned(),
             now,
             proxies: 0,
-            longest_push: 1_000_000,
             signups: web::Signups::default(),
             patience: self.patience,
         });
