@@ -136,7 +136,6 @@ async fn served(store: Store, list: &Name) -> u16 {
         proxies: 0,
         signups: web::Signups::default(),
         patience: web::PATIENCE,
-        longest_push: 1_000_000,
     });
     tokio::spawn(web::serve(listener, site, std::future::pending()));
     port

@@ -84,8 +84,7 @@ async fn a_page_is_collected_a_few_articles_at_a_time_and_each_is_read_once() {
         let html = folder.ok(&["preview", "--format", "html"]);
         assert!(html.contains("/pictures/bridge.jpg") && furniture_in(&html).is_none());
         let config = std::fs::read_to_string(folder.path("config.toml")).unwrap();
-        let section =
-            "[[digests.morning.sections]]\ntitle = \"Most read\"\norder = \"popular\"\nlimit = 40\n";
+        let section = "[[digests.morning.sections]]\ntitle = \"Most read\"\nlatest = true\norder = \"popular\"\nlimit = 40\n";
         folder.write("config.toml", &format!("{config}\n{section}"));
         let explained = json(&folder.ok(&["preview", "--format", "json"]));
         // What readers read most has a place, and nothing else has one.

@@ -47,7 +47,6 @@ async fn served(gallery: &Gallery) -> String {
         proxies: 0,
         signups: Signups::default(),
         patience: web::PATIENCE,
-        longest_push: 1_000_000,
     });
     tokio::spawn(web::serve(listener, site, std::future::pending()));
     address
