@@ -47,6 +47,7 @@ mod link;
 mod names;
 mod page;
 mod parse;
+mod places;
 mod polite;
 mod reading;
 mod reading_furniture;
@@ -85,3 +86,7 @@ pub use reading_kind::ReadingKind;
 pub use reading_lead::Lead;
 pub use robots::Robots;
 pub use sitemap::{ListedPage, Sitemap, SitemapError, read as sitemap};
+
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod work_tests;
