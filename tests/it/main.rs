@@ -60,6 +60,7 @@ mod pages_collecting;
 mod pages_model;
 mod pages_reading;
 mod pages_site;
+mod pages_trouble;
 mod parts;
 mod patience;
 mod post_office;
