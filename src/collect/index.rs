@@ -1,15 +1,17 @@
 //! Index pages: the articles that a front page or a section's page leads to, found by themselves or by a selector.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
+use super::places::Places;
 use super::reading_meta::{Meta, same_site};
 use super::reading_score::unlikely;
 use super::reading_signs::{Said, Signs};
 use super::reading_words::{heads_furniture, heads_popular};
 use super::sitemap::ListedPage;
-use super::tree::Tree;
+use super::tree::{Kind, Tree};
 use super::{charset, date, link, page, text, title};
 use crate::model::{Language, Markup, Selector};
 
@@ -19,6 +21,10 @@ const MOST_LINKS: usize = 5_000;
 const MOST: usize = 300;
 /// So many points make a link one to an article.
 const ENOUGH: i32 = 5;
+/// More lists of what others read are not looked for.
+const MOST_BOXES: usize = 20;
+/// No heading of one is longer, in bytes as written.
+const HEADING: usize = 1_000;
 /// Links that are built alike are a list from so many on.
 const ALIKE: usize = 3;
 
@@ -43,7 +49,15 @@ pub fn index(bytes: &[u8], content_type: Option<&str>, url: &Url, select: Option
     let html = charset::decode(bytes, content_type);
     let tree = Tree::new(&html);
     let meta = Meta::of(&tree, url);
-    let page = Page { said: Said::new(&tree), tree: &tree, meta: &meta, url };
+    let page = Page {
+        said: Said::new(&tree),
+        tree: &tree,
+        meta: &meta,
+        url,
+        links: Places::of(&tree, "a"),
+        times: Places::of(&tree, "time"),
+        marks: RefCell::default(),
+    };
     let popular_at = page.popular_boxes();
     let popular = page.listed(&page.popular(&popular_at));
     let links = match select {
@@ -69,6 +83,10 @@ struct Page<'p> {
     said: Said,
     meta: &'p Meta,
     url: &'p Url,
+    links: Places,
+    times: Places,
+    /// How elements are built, each looked at once.
+    marks: RefCell<HashMap<usize, u64>>,
 }
 
 /// A link with what is known of it.
@@ -88,7 +106,8 @@ impl Page<'_> {
             if tree.name(at) == "a" {
                 return Some(at);
             }
-            let inside = tree.named(at, "a").find(|a| tree.attribute(*a, "href").is_some());
+            let mut inside = self.links.within(tree, at).iter().copied();
+            let inside = inside.find(|a| tree.attribute(*a, "href").is_some());
             inside.or_else(|| tree.ancestors(at).find(|above| tree.name(*above) == "a"))
         };
         let mut links: Vec<usize> =
@@ -107,43 +126,50 @@ impl Page<'_> {
             .then_some(url)
     }
 
-    /// The boxes that show what others read.
+    /// The boxes that show what others read, in the order of the page; none is in another.
     fn popular_boxes(&self) -> Vec<(usize, usize)> {
-        let tree = self.tree;
         let mut found: Vec<(usize, usize)> = Vec::new();
-        for at in 1..tree.nodes.len() {
-            if found.iter().any(|(from, to)| (*from..*to).contains(&at)) || tree.tag(at).is_none() {
-                continue;
-            }
-            let heading = matches!(
-                tree.name(at),
-                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "strong" | "legend"
-            ) || (matches!(tree.name(at), "div" | "p" | "span") && tree.end(at) - at <= 4);
-            let signed = self.said.both(at).has(Signs::POPULAR)
-                && matches!(tree.name(at), "div" | "section" | "aside" | "ul" | "ol" | "nav");
-            let links = |at: usize| tree.named(at, "a").take(41).count();
-            if signed && (2..=40).contains(&links(at)) {
-                found.push((at, tree.end(at)));
-            } else if heading
-                && tree.end(at) - at < 30
-                && links(at) <= 1
-                && heads_popular(&tree.text(at, &[]))
-            {
-                // What begins with the heading, as long as it is no more than a list.
-                let boxed = tree.ancestors(at).take(4).take_while(|above| links(*above) <= 40);
-                let boxed = boxed.filter(|above| {
-                    links(*above) >= 2 && !matches!(tree.name(*above), "body" | "html" | "main")
-                });
-                let first = |above: &usize| {
-                    (*above + 1..at)
-                        .all(|node| tree.named(node, "a").next().is_none() || tree.is_in(at, node))
-                };
-                if let Some(outer) = boxed.take(1).find(first) {
-                    found.push((at, tree.end(outer)));
-                }
-            }
+        let mut at = 1;
+        while at < self.tree.nodes.len() && found.len() < MOST_BOXES {
+            let end = if self.tree.tag(at).is_some() { self.popular_box(at) } else { None };
+            found.extend(end.map(|end| (at, end)));
+            at = end.unwrap_or(at + 1);
         }
         found
+    }
+
+    /// The end of the box that begins at a node.
+    fn popular_box(&self, at: usize) -> Option<usize> {
+        let tree = self.tree;
+        let name = tree.name(at);
+        let links = |at: usize| self.links.within(tree, at).len();
+        let signed = self.said.both(at).has(Signs::POPULAR)
+            && matches!(name, "div" | "section" | "aside" | "ul" | "ol" | "nav");
+        if signed && (2..=40).contains(&links(at)) {
+            return Some(tree.end(at));
+        }
+        let heading =
+            matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "strong" | "legend")
+                || (matches!(name, "div" | "p" | "span") && tree.end(at) - at <= 4);
+        if !heading || tree.end(at) - at >= 30 || links(at) > 1 || !self.heads_popular(at) {
+            return None;
+        }
+        // What begins with the heading, as long as it is no more than a list.
+        let mut boxed = tree.ancestors(at).take(4).take_while(|above| links(*above) <= 40);
+        let outer = boxed
+            .find(|above| links(*above) >= 2 && !matches!(tree.name(*above), "body" | "html" | "main"))?;
+        let before = self.links.between(outer + 1, at);
+        before.iter().all(|link| tree.is_in(at, tree.parent(*link))).then(|| tree.end(outer))
+    }
+
+    /// True for a short text that says that others read what follows.
+    fn heads_popular(&self, at: usize) -> bool {
+        let length = |node: usize| match &self.tree.nodes[node].kind {
+            Kind::Text(text) => text.len(),
+            Kind::Element(_) | Kind::Raw(_) => 0,
+        };
+        (at..self.tree.end(at)).map(length).sum::<usize>() <= HEADING
+            && heads_popular(&self.tree.text(at, &[]))
     }
 
     /// The links in boxes of what others read.
@@ -163,7 +189,8 @@ impl Page<'_> {
                 at = self.tree.end(at);
                 continue;
             }
-            let outside = !popular.iter().any(|(from, to)| (*from..*to).contains(&at));
+            let last = popular.partition_point(|(from, _)| *from <= at).checked_sub(1);
+            let outside = last.is_none_or(|last| popular[last].1 <= at);
             if self.tree.name(at) == "a" && outside {
                 links.extend(self.link(at));
             }
@@ -183,10 +210,11 @@ impl Page<'_> {
     fn furniture(&self) -> Vec<bool> {
         let tree = self.tree;
         let mut dropped = unlikely(tree, &self.said, false);
+        let titles = Places::of(tree, "h1");
         for (at, dropped) in dropped.iter_mut().enumerate().skip(1) {
             let signs = self.said.both(at);
             let site = tree.name(at) == "header"
-                && tree.named(at, "h1").next().is_none()
+                && titles.within(tree, at).is_empty()
                 && !tree.ancestors(at).any(|a| matches!(tree.name(a), "article" | "main" | "section" | "li"));
             *dropped |=
                 matches!(tree.name(at), "nav" | "footer" | "form") || site || signs.has(Signs::CONSENT);
@@ -242,17 +270,22 @@ impl Page<'_> {
     fn built(&self, at: usize) -> u64 {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         let mut hasher = DefaultHasher::new();
+        let mut marks = self.marks.borrow_mut();
         for at in std::iter::once(at).chain(self.tree.ancestors(at).take(3)) {
-            self.tree.name(at).hash(&mut hasher);
-            let class = self.tree.attribute(at, "class").unwrap_or_default();
-            // Numbers at the end of a class count its elements.
-            class
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .trim_end_matches(|c: char| c.is_ascii_digit())
-                .hash(&mut hasher);
+            marks.entry(at).or_insert_with(|| self.mark(at)).hash(&mut hasher);
         }
+        hasher.finish()
+    }
+
+    /// The name and the first class of an element, as a number.
+    fn mark(&self, at: usize) -> u64 {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        self.tree.name(at).hash(&mut hasher);
+        let class = self.tree.attribute(at, "class").unwrap_or_default();
+        let first = class.split_whitespace().next().unwrap_or_default();
+        // Numbers at the end of a class count its elements.
+        first.trim_end_matches(|c: char| c.is_ascii_digit()).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -285,10 +318,10 @@ impl Page<'_> {
     /// The date in the card that a link is in.
     fn date(&self, at: usize) -> Option<crate::model::Instant> {
         let tree = self.tree;
-        let card =
-            tree.ancestors(at).take(5).take_while(|above| tree.named(*above, "time").take(2).count() <= 1);
-        let time = card.last().and_then(|card| tree.named(card, "time").next())?;
-        tree.attribute(time, "datetime").as_deref().and_then(date::parse)
+        let times = |above: usize| self.times.within(tree, above);
+        let card = tree.ancestors(at).take(5).take_while(|above| times(*above).len() <= 1);
+        let time = card.last().and_then(|card| times(card).first())?;
+        tree.attribute(*time, "datetime").as_deref().and_then(date::parse)
     }
 
     /// The articles with those that the page itself lists in JSON-LD, whose order is the better one.

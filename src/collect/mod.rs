@@ -53,6 +53,7 @@ mod measure;
 mod names;
 mod page;
 mod parse;
+mod places;
 mod polite;
 mod reading;
 mod reading_furniture;
@@ -96,3 +97,7 @@ pub use reading_kind::ReadingKind;
 pub use reading_lead::Lead;
 pub use robots::Robots;
 pub use sitemap::{ListedPage, Sitemap, SitemapError, read as sitemap};
+
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod work_tests;

@@ -1,15 +1,18 @@
 //! What stands round and between the paragraphs of an article and is none of it: lists of other articles, boxes that
 //! ask for an address, buttons to share with.
 
-use super::reading_measures::{Measures, Sums};
+use super::places::Places;
+use super::reading_measures::{Crowd, Measures, Sums, is_blank};
 use super::reading_signs::{Said, Signs};
 use super::reading_words::{heads_furniture, points_elsewhere};
-use super::tree::{Kind, Tree};
+use super::tree::Tree;
 
 /// A paragraph is one of the article's from so many characters on.
 const PARAGRAPH: u32 = 80;
 /// No heading of furniture is longer, in characters.
 const HEADING: u32 = 90;
+/// Nor as it is written, in bytes.
+const WRITTEN: u32 = 2_000;
 /// A box that asks for something says no more, in characters.
 const BOX: u32 = 500;
 /// What is shared in has less text, in characters.
@@ -19,7 +22,14 @@ const SHARED: u32 = 400;
 pub(super) fn drop_boxes(tree: &Tree<'_>, said: &Said, dropped: &mut [bool]) {
     let measures = Measures::new(tree, dropped);
     let good = paragraphs(tree, &measures, dropped);
-    let all = good.last().copied().unwrap_or_default();
+    let around = Around {
+        tree,
+        all: good.last().copied().unwrap_or_default(),
+        good,
+        titles: Places::of(tree, "h1"),
+        crowd: Crowd::of(tree),
+        measures,
+    };
     let mut at = 1;
     while at < tree.nodes.len() {
         if dropped[at] {
@@ -27,12 +37,11 @@ pub(super) fn drop_boxes(tree: &Tree<'_>, said: &Said, dropped: &mut [bool]) {
             continue;
         }
         let name = tree.name(at);
-        let sums = measures.of(tree, at);
-        if is_heading(tree, said, at, sums) && heads_furniture(&tree.text(at, dropped)) {
-            drop_from_heading(tree, &measures, (&good, all), at, dropped);
+        let sums = around.measures.of(tree, at);
+        if around.is_heading(said, at, sums) && heads_furniture(&tree.text(at, dropped)) {
+            around.drop_from_heading(at, dropped);
         } else if matches!(name, "form" | "input") && asks(tree, at, sums) {
-            let outer = climb(tree, &measures, (&good, all), at, |above| above.text <= BOX);
-            dropped[outer] = true;
+            dropped[around.climb(at, |above| above.text <= BOX)] = true;
         }
         at += 1;
     }
@@ -55,94 +64,89 @@ fn paragraphs(tree: &Tree<'_>, measures: &Measures, dropped: &[bool]) -> Vec<u32
     before
 }
 
-/// True for what may be a heading: one by name, or a short text in lines of its own.
-fn is_heading(tree: &Tree<'_>, said: &Said, at: usize, sums: Sums) -> bool {
-    if sums.text == 0 || sums.text > HEADING {
-        return false;
-    }
-    match tree.name(at) {
-        "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "strong" | "b" | "header" | "legend" | "label" | "dt"
-        | "summary" => true,
-        "div" | "span" | "a" => {
-            sums.blocks <= 1
-                && (tree.name(at) == "div" || said.both(at) != Signs::default() || alone(tree, at))
-        }
-        _ => false,
-    }
+/// What is known of a page whose furniture is looked for.
+struct Around<'p> {
+    tree: &'p Tree<'p>,
+    measures: Measures,
+    /// How many characters of the page's paragraphs come before each node.
+    good: Vec<u32>,
+    /// And how many there are.
+    all: u32,
+    titles: Places,
+    crowd: Crowd,
 }
 
-/// True if an element is all that its parent shows.
-fn alone(tree: &Tree<'_>, at: usize) -> bool {
-    let blank = |node: usize| matches!(&tree.nodes[node].kind, Kind::Text(text) if text.trim().is_empty());
-    tree.children(tree.parent(at)).all(|child| child == at || blank(child))
-}
+impl Around<'_> {
+    /// True for what may be a heading: one by name, or a short text in lines of its own.
+    fn is_heading(&self, said: &Said, at: usize, sums: Sums) -> bool {
+        if sums.text == 0 || sums.text > HEADING || sums.written > WRITTEN {
+            return false;
+        }
+        let name = self.tree.name(at);
+        match name {
+            "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "strong" | "b" | "header" | "legend" | "label"
+            | "dt" | "summary" => true,
+            "div" | "span" | "a" => {
+                let alone = || self.crowd.only(self.tree.parent(at)) == Some(at);
+                sums.blocks <= 1 && (name == "div" || said.both(at) != Signs::default() || alone())
+            }
+            _ => false,
+        }
+    }
 
-/// Drops what a heading stands over: its box, or what follows it up to the article's next paragraph.
-fn drop_from_heading(
-    tree: &Tree<'_>,
-    measures: &Measures,
-    good: (&[u32], u32),
-    heading: usize,
-    dropped: &mut [bool],
-) {
-    // A heading heads what begins with it.
-    let mut outer = heading;
-    loop {
-        let parent = tree.parent(outer);
-        let before = measures.between(parent, heading);
-        if before.text > 2 || before.images > 0 || !is_aside(tree, good, parent) {
-            break;
+    /// Drops what a heading stands over: its box, or what follows it up to the article's next paragraph.
+    fn drop_from_heading(&self, heading: usize, dropped: &mut [bool]) {
+        let (tree, measures) = (self.tree, &self.measures);
+        // A heading heads what begins with it.
+        let mut outer = heading;
+        loop {
+            let parent = tree.parent(outer);
+            let before = measures.between(parent, heading);
+            if before.text > 2 || before.images > 0 || !self.is_aside(parent) {
+                break;
+            }
+            outer = parent;
         }
-        outer = parent;
-    }
-    dropped[outer] = true;
-    if measures.of(tree, outer).text > measures.of(tree, heading).text {
-        return;
-    }
-    let siblings: Vec<usize> =
-        tree.children(tree.parent(outer)).skip_while(|child| *child <= outer).collect();
-    for sibling in siblings {
-        let sums = measures.of(tree, sibling);
-        let list = matches!(tree.name(sibling), "ul" | "ol" | "dl" | "nav" | "aside" | "form");
-        let links = sums.link_density() >= 0.5;
-        let picture = sums.text == 0 && tree.tag(sibling).is_some();
-        let blank = matches!(&tree.nodes[sibling].kind, Kind::Text(text) if text.trim().is_empty());
-        if blank {
-            continue;
-        }
-        let cards = sums.images > 1 && sums.links > 0 && is_aside(tree, good, sibling);
-        if !(list || links || picture || cards) || !is_aside(tree, good, sibling) {
+        dropped[outer] = true;
+        if measures.of(tree, outer).text > measures.of(tree, heading).text {
             return;
         }
-        dropped[sibling] = true;
-    }
-}
-
-/// The largest element round `at` that fits, and is not the article.
-fn climb(
-    tree: &Tree<'_>,
-    measures: &Measures,
-    good: (&[u32], u32),
-    at: usize,
-    fits: impl Fn(Sums) -> bool,
-) -> usize {
-    let mut outer = at;
-    for above in tree.ancestors(at) {
-        if !fits(measures.of(tree, above)) || !is_aside(tree, good, above) {
-            break;
+        let (mut sibling, end) = (tree.end(outer), tree.end(tree.parent(outer)));
+        while sibling < end {
+            if !is_blank(tree, sibling) {
+                if !self.is_of_heading(sibling) {
+                    return;
+                }
+                dropped[sibling] = true;
+            }
+            sibling = tree.end(sibling);
         }
-        outer = above;
     }
-    outer
-}
 
-/// True for an element that cannot hold the article: no headline, and little of the page's paragraphs.
-fn is_aside(tree: &Tree<'_>, (good, all): (&[u32], u32), at: usize) -> bool {
-    if at == 0 || matches!(tree.name(at), "body" | "html" | "main" | "article") {
-        return false;
+    /// True for what a heading of furniture stands over: lists, links, pictures.
+    fn is_of_heading(&self, at: usize) -> bool {
+        let sums = self.measures.of(self.tree, at);
+        let list = matches!(self.tree.name(at), "ul" | "ol" | "dl" | "nav" | "aside" | "form");
+        let links = sums.link_density() >= 0.5;
+        let picture = sums.text == 0 && self.tree.tag(at).is_some();
+        let cards = sums.images > 1 && sums.links > 0;
+        (list || links || picture || cards) && self.is_aside(at)
     }
-    let inside = good[tree.end(at)] - good[at];
-    inside * 4 <= all && tree.named(at, "h1").next().is_none()
+
+    /// The largest element round `at` that fits, and is not the article.
+    fn climb(&self, at: usize, fits: impl Fn(Sums) -> bool) -> usize {
+        let fits = |above: &usize| fits(self.measures.of(self.tree, *above)) && self.is_aside(*above);
+        self.tree.ancestors(at).take_while(fits).last().unwrap_or(at)
+    }
+
+    /// True for an element that cannot hold the article: no headline, and little of the page's paragraphs.
+    fn is_aside(&self, at: usize) -> bool {
+        if at == 0 || matches!(self.tree.name(at), "body" | "html" | "main" | "article") {
+            return false;
+        }
+        let inside = self.good[self.tree.end(at)] - self.good[at];
+        inside * 4 <= self.all && self.titles.within(self.tree, at).is_empty()
+    }
 }
 
 /// True for a form that asks for an address, and for a field of one.

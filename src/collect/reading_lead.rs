@@ -12,6 +12,8 @@ use crate::model::{Image, Markup, Picture};
 
 /// No caption is longer, in graphemes.
 const CAPTION: usize = 400;
+/// No more of one is looked at, in bytes.
+const LONGEST: usize = 4_000;
 /// No credit is longer, in graphemes.
 const CREDIT: usize = 120;
 /// So many levels round a picture its caption is looked for.
@@ -174,7 +176,7 @@ fn captions(tree: &Tree<'_>, said: &Said, dropped: &[bool], at: usize, lead: &mu
         }
         if let Some(caption) = caption.filter(|caption| Some(*caption) != credit) {
             let written = tree.text(caption, &without);
-            split(&written, lead);
+            split(&written[..written.floor_char_boundary(LONGEST)], lead);
             shown_by.push(caption);
         }
         if lead.caption.is_some() || lead.credit.is_some() {

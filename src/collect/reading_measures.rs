@@ -7,6 +7,8 @@ use super::tree::{Kind, Tree};
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     pub(super) text: u32,
+    /// The same as it is written, in bytes.
+    pub(super) written: u32,
     /// Of links, in tenths.
     pub(super) links: u32,
     pub(super) commas: u32,
@@ -47,6 +49,7 @@ impl Measures {
                 Kind::Text(text) => {
                     let (length, commas) = letters(text);
                     sums.text += length;
+                    sums.written += u32::try_from(text.len()).unwrap_or(u32::MAX);
                     sums.commas += commas;
                     sums.links += if at < link { length * weight } else { 0 };
                     sums.headings += if at < heading { length } else { 0 };
@@ -86,6 +89,7 @@ impl Measures {
         let (a, b) = (&self.0[from], &self.0[to]);
         Sums {
             text: b.text - a.text,
+            written: b.written - a.written,
             links: b.links - a.links,
             commas: b.commas - a.commas,
             paragraphs: b.paragraphs - a.paragraphs,
@@ -106,6 +110,41 @@ impl Sums {
     pub(super) fn link_density(&self) -> f32 {
         if self.text == 0 { 0.0 } else { self.links as f32 / (10 * self.text) as f32 }
     }
+}
+
+/// Which elements hold one thing alone.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    /// The first thing in each element that is no blank text.
+    first: Vec<usize>,
+    /// True if there is another.
+    more: Vec<bool>,
+}
+
+impl Crowd {
+    pub(super) fn of(tree: &Tree<'_>) -> Self {
+        let count = tree.nodes.len();
+        let (mut first, mut more) = (vec![0; count], vec![false; count]);
+        for at in (1..count).filter(|at| !is_blank(tree, *at)) {
+            let parent = tree.parent(at);
+            if first[parent] == 0 {
+                first[parent] = at;
+            } else {
+                more[parent] = true;
+            }
+        }
+        Self { first, more }
+    }
+
+    /// The one thing that an element holds, blanks left out.
+    pub(super) fn only(&self, at: usize) -> Option<usize> {
+        Some(self.first[at]).filter(|first| *first != 0 && !self.more[at])
+    }
+}
+
+/// True for a text of blanks.
+pub(super) fn is_blank(tree: &Tree<'_>, at: usize) -> bool {
+    matches!(&tree.nodes[at].kind, Kind::Text(text) if text.trim().is_empty())
 }
 
 /// Columns with runs of blanks as one, none at the ends of a blank text; and commas of all scripts.

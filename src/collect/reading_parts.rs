@@ -14,6 +14,8 @@ use crate::model::Instant;
 const BEFORE: usize = 120;
 /// No section's name is longer, in characters.
 const SECTION: usize = 40;
+/// What comes so many nodes behind a headline is not right behind it.
+const NEAR: usize = 400;
 /// A dek has so many characters at least, and at most.
 const DEK: (usize, usize) = (15, 500);
 /// No byline is longer, in characters.
@@ -112,6 +114,9 @@ impl Page<'_> {
 
     /// True for a heading of the second rank, or a paragraph that ends a header, right behind the headline.
     fn is_beside(&self, at: usize, heading: usize) -> bool {
+        if at > self.tree.end(heading) + NEAR {
+            return false;
+        }
         let between = (self.tree.end(heading)..at).filter(|node| self.tree.tag(*node).is_some());
         let nothing = between.clone().all(|node| self.tree.is_in(at, node) || self.text(node).is_empty());
         let name = self.tree.name(at);
@@ -192,8 +197,7 @@ impl Page<'_> {
     fn is_elsewhere(&self, at: usize) -> bool {
         std::iter::once(at).chain(self.tree.ancestors(at)).any(|above| {
             let signs = self.said.both(above);
-            let comments = self.tree.attribute(above, "id").is_some_and(|id| id == "comments");
-            comments
+            self.said.comments[above]
                 || signs.has(Signs::FURNITURE)
                     && !matches!(self.tree.name(above), "body" | "html" | "main" | "article")
                 || signs.has(Signs::CREDIT)
@@ -206,12 +210,7 @@ impl Page<'_> {
         let dates: Vec<usize> = (at + 1..self.tree.end(at))
             .filter(|node| self.tree.name(*node) == "time" || self.said.both(*node).has(Signs::DATE))
             .collect();
-        if dates.is_empty() {
-            return self.text(at);
-        }
-        let mut without = self.dropped.to_vec();
-        dates.into_iter().for_each(|date| without[date] = true);
-        self.tree.text(at, &without)
+        self.tree.text_without(at, |node| self.dropped[node] || dates.binary_search(&node).is_ok())
     }
 
     /// When it was published and changed: as the page says of itself, else as it shows near the headline; and the

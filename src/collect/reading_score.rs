@@ -2,9 +2,9 @@
 //!
 //! The idea is that of Arc90's Readability, which browsers use: the element round most good paragraphs holds the article.
 
-use super::reading_measures::Measures;
+use super::reading_measures::{Crowd, Measures};
 use super::reading_signs::{Said, Signs};
-use super::tree::{Kind, Tree};
+use super::tree::Tree;
 
 /// Shorter paragraphs say nothing.
 const LEAST: u32 = 25;
@@ -19,6 +19,7 @@ struct Points<'p> {
     said: &'p Said,
     measures: &'p Measures,
     by_names: bool,
+    crowd: Crowd,
     points: Vec<f32>,
     /// Elements that somebody has given points, in the order in which it happened.
     given: Vec<usize>,
@@ -33,7 +34,8 @@ pub(super) fn find(
     by_names: bool,
 ) -> Vec<usize> {
     let points = vec![f32::NAN; tree.nodes.len()];
-    let mut points = Points { tree, said, measures, by_names, points, given: Vec::new() };
+    let mut points =
+        Points { tree, said, measures, by_names, crowd: Crowd::of(tree), points, given: Vec::new() };
     let body = (0..tree.nodes.len()).find(|at| tree.name(*at) == "body").unwrap_or(0);
     let mut at = 0;
     while at < tree.nodes.len() {
@@ -114,16 +116,7 @@ impl Points<'_> {
     }
 
     fn is_wrapper(&self, at: usize) -> bool {
-        if self.tree.name(at) != "div" {
-            return false;
-        }
-        let mut children = self.tree.children(at).filter(|child| !self.is_blank(*child));
-        let only = children.next();
-        children.next().is_none() && only.is_some_and(|only| self.tree.name(only) == "p")
-    }
-
-    fn is_blank(&self, at: usize) -> bool {
-        matches!(&self.tree.nodes[at].kind, Kind::Text(text) if text.trim().is_empty())
+        self.tree.name(at) == "div" && self.crowd.only(at).is_some_and(|only| self.tree.name(only) == "p")
     }
 
     /// What an element has before anybody gives.

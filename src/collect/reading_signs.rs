@@ -112,6 +112,8 @@ pub(super) struct Said {
     pub(super) id: Vec<Signs>,
     /// Not shown to readers.
     pub(super) hidden: Vec<bool>,
+    /// What readers wrote.
+    pub(super) comments: Vec<bool>,
 }
 
 impl Said {
@@ -121,6 +123,7 @@ impl Said {
             class: vec![Signs::default(); count],
             id: vec![Signs::default(); count],
             hidden: vec![false; count],
+            comments: vec![false; count],
         };
         // Most elements of a page share a few names.
         let mut known: HashMap<&str, Signs> = HashMap::new();
@@ -132,6 +135,7 @@ impl Said {
                         said.class[at] = *known.entry(value).or_insert_with(|| Signs::of(value));
                     }
                     2 if name.eq_ignore_ascii_case("id") => {
+                        said.comments[at] |= value == "comments";
                         said.id[at] = *known.entry(value).or_insert_with(|| Signs::of(value));
                     }
                     5 if name.eq_ignore_ascii_case("style") => said.hidden[at] |= hides(value),

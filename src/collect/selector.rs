@@ -5,54 +5,76 @@ use crate::model::{Compare, Relation, Selector, Stride, Test};
 
 /// The elements that fit, in the order of the page.
 pub(super) fn find(selector: &Selector, tree: &Tree<'_>) -> Vec<usize> {
-    let elements = (1..tree.nodes.len()).filter(|at| tree.tag(*at).is_some());
-    elements.filter(|at| selector.0.iter().any(|chain| fits(tree, *at, chain))).collect()
-}
-
-/// True if an element fits the last step, and others before it fit the steps before.
-///
-/// Looked at from the end, each step keeps the elements that may be meant, so that no way is gone twice.
-fn fits(tree: &Tree<'_>, at: usize, steps: &[Stride]) -> bool {
-    let Some((last, before)) = steps.split_last() else { return false };
-    if !passes(tree, at, &last.tests) {
-        return false;
-    }
-    let (mut meant, mut relation) = (vec![at], last.relation);
-    for step in before.iter().rev() {
-        let mut next: Vec<usize> = Vec::new();
-        for at in meant {
-            let others: Box<dyn Iterator<Item = usize>> = match relation {
-                Relation::Within => Box::new(tree.ancestors(at)),
-                Relation::Child => Box::new(tree.ancestors(at).take(1)),
-                Relation::Next => Box::new(siblings_before(tree, at).last().into_iter()),
-                Relation::After => Box::new(siblings_before(tree, at)),
-            };
-            next.extend(others.filter(|other| passes(tree, *other, &step.tests)));
+    let family = Family::of(tree);
+    let mut found = vec![false; tree.nodes.len()];
+    for chain in &selector.0 {
+        for (found, fits) in found.iter_mut().zip(fitting(tree, &family, chain)) {
+            *found |= fits;
         }
-        next.sort_unstable();
-        next.dedup();
-        (meant, relation) = (next, step.relation);
     }
-    !meant.is_empty()
+    (1..tree.nodes.len()).filter(|at| found[*at]).collect()
 }
 
-fn siblings_before<'t>(tree: &'t Tree<'_>, at: usize) -> impl Iterator<Item = usize> + 't {
-    let elements = tree.children(tree.parent(at)).filter(|child| tree.tag(*child).is_some());
-    elements.take_while(move |child| *child < at)
+/// The elements next to elements.
+struct Family {
+    /// The element before it with the same parent; 0 for none.
+    before: Vec<usize>,
+    /// True for the last element of its parent.
+    last: Vec<bool>,
 }
 
-fn passes(tree: &Tree<'_>, at: usize, tests: &[Test]) -> bool {
+impl Family {
+    fn of(tree: &Tree<'_>) -> Self {
+        let count = tree.nodes.len();
+        let (mut before, mut last, mut latest) = (vec![0; count], vec![false; count], vec![0; count]);
+        for at in (1..count).filter(|at| tree.tag(*at).is_some()) {
+            let latest = &mut latest[tree.parent(at)];
+            (before[at], last[at]) = (*latest, true);
+            if *latest != 0 {
+                last[*latest] = false;
+            }
+            *latest = at;
+        }
+        Self { before, last }
+    }
+}
+
+/// Which elements fit the last step of a chain, and others round them or before them the steps before.
+///
+/// Each step looks at each element once: what it needs to know of those before stands with its parent, and with the
+/// element before it.
+fn fitting(tree: &Tree<'_>, family: &Family, steps: &[Stride]) -> Vec<bool> {
+    let count = tree.nodes.len();
+    let mut fits: Vec<bool> = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        // True where an element round it, or before it, fits the step before.
+        let mut near = vec![false; count];
+        let mut next = vec![false; count];
+        for at in (1..count).filter(|at| tree.tag(*at).is_some()) {
+            let (above, beside) = (tree.parent(at), family.before[at]);
+            near[at] = number == 0
+                || match step.relation {
+                    Relation::Within => fits[above] || near[above],
+                    Relation::Child => fits[above],
+                    Relation::Next => fits[beside],
+                    Relation::After => fits[beside] || near[beside],
+                };
+            next[at] = near[at] && passes(tree, family, at, &step.tests);
+        }
+        fits = next;
+    }
+    fits
+}
+
+fn passes(tree: &Tree<'_>, family: &Family, at: usize, tests: &[Test]) -> bool {
     tests.iter().all(|test| match test {
         Test::Name(name) => tree.name(at) == name,
         Test::Class(class) => has_word(tree, at, "class", class),
         Test::Id(id) => tree.attribute(at, "id").is_some_and(|value| value.trim() == id),
         Test::Attribute(name, compare, value) => compares(tree, at, name, *compare, value),
-        Test::FirstChild => siblings_before(tree, at).next().is_none(),
-        Test::LastChild => {
-            let mut all = tree.children(tree.parent(at)).filter(|child| tree.tag(*child).is_some());
-            all.all(|child| child <= at)
-        }
-        Test::Not(inner) => !passes(tree, at, inner),
+        Test::FirstChild => family.before[at] == 0,
+        Test::LastChild => family.last[at],
+        Test::Not(inner) => !passes(tree, family, at, inner),
     })
 }
 

@@ -54,6 +54,11 @@ impl<'h> Tag<'h> {
         out.push('>');
     }
 
+    /// How long its attributes are as written, in bytes.
+    pub(super) const fn length(&self) -> usize {
+        self.attributes.len()
+    }
+
     /// The attributes in their order, names and values as written; of several with one name the first counts.
     pub(super) fn attributes(&self) -> Attributes<'h> {
         Attributes::new(self.attributes)
@@ -122,6 +127,8 @@ impl<'h> Tokens<'h> {
         while walk.next().is_some() {}
         self.rest = walk.rest.strip_prefix('>').unwrap_or_default();
         let ended = !walk.rest.is_empty();
+        // With the sign that ends them, and nothing behind it.
+        let attributes = &attributes[..attributes.len() - walk.rest.len() + usize::from(ended)];
         ended.then(|| Tag { name: lower(name), self_closing: walk.slash, attributes })
     }
 }

@@ -3,6 +3,9 @@
 //! So a walk over a subtree is a walk over a slice, and nothing recurses. Depth and number of nodes are capped: what
 //! lies deeper becomes a sibling of what encloses it, what comes later is not read.
 
+#[path = "tree_steps.rs"]
+pub(super) mod steps;
+
 use std::borrow::Cow;
 
 use super::entity::decode;
@@ -68,6 +71,7 @@ impl<'h> Tree<'h> {
 
     /// The name of an element in lower case; empty for the root and for text.
     pub(super) fn name(&self, at: usize) -> &str {
+        steps::count(1);
         match &self.nodes[at].kind {
             Kind::Element(tag) => &tag.name,
             Kind::Text(_) | Kind::Raw(_) => "",
@@ -76,6 +80,7 @@ impl<'h> Tree<'h> {
 
     /// The tag of an element that has a name.
     pub(super) fn tag(&self, at: usize) -> Option<&Tag<'h>> {
+        steps::count(1);
         match &self.nodes[at].kind {
             Kind::Element(tag) if !tag.name.is_empty() => Some(tag),
             Kind::Element(_) | Kind::Text(_) | Kind::Raw(_) => None,
@@ -84,15 +89,19 @@ impl<'h> Tree<'h> {
 
     /// An attribute of an element, decoded.
     pub(super) fn attribute(&self, at: usize, name: &str) -> Option<Cow<'h, str>> {
-        self.tag(at)?.attribute(name)
+        let tag = self.tag(at)?;
+        steps::count(tag.length());
+        tag.attribute(name)
     }
 
     /// The first node behind a subtree.
     pub(super) fn end(&self, at: usize) -> usize {
+        steps::count(1);
         self.nodes[at].end
     }
 
     pub(super) fn parent(&self, at: usize) -> usize {
+        steps::count(1);
         self.nodes[at].parent
     }
 
@@ -121,23 +130,31 @@ impl<'h> Tree<'h> {
 
     /// The text of a subtree on one line, scrubbed; what is `dropped` is left out.
     pub(super) fn text(&self, at: usize, dropped: &[bool]) -> String {
+        self.text_without(at, |node| dropped.get(node).copied().unwrap_or(false))
+    }
+
+    /// The same, without the nodes that `dropped` tells.
+    pub(super) fn text_without(&self, at: usize, dropped: impl Fn(usize) -> bool) -> String {
         text::flowed(&self.written(at, dropped))
     }
 
     /// The text of a subtree with a blank where blocks and breaks part it.
-    fn written(&self, at: usize, dropped: &[bool]) -> String {
+    fn written(&self, at: usize, dropped: impl Fn(usize) -> bool) -> String {
         let (mut out, mut from, end) = (String::new(), at, self.end(at));
         let mut blocks: Vec<usize> = Vec::new();
         while from < end {
             while blocks.pop_if(|block| *block <= from).is_some() {
                 out.push(' ');
             }
-            if dropped.get(from).copied().unwrap_or(false) {
+            if dropped(from) {
                 from = self.end(from);
                 continue;
             }
             match &self.nodes[from].kind {
-                Kind::Text(written) => out.push_str(&decode(written)),
+                Kind::Text(written) => {
+                    steps::count(written.len());
+                    out.push_str(&decode(written));
+                }
                 Kind::Raw(_) => {}
                 Kind::Element(tag) => {
                     if is_parting(&tag.name) {

@@ -68,7 +68,7 @@ pub use notice::{Bulletin, Matter, Notice, NoticeState, Told};
 pub use picture_copy::{PictureCopy, PictureKind};
 pub use polling::{Bounds, Happened, Next, Wish, jittered};
 pub use reader::{Choice, Move, MoveStand, Reader, Wishes};
-pub use rereading::read_again;
+pub use rereading::{read_again, try_again};
 pub use rules::{Rewrite, Rule, RuleError, Rules};
 pub use schedule::Schedule;
 pub use schedule_error::ScheduleError;

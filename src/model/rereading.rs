@@ -12,6 +12,10 @@ const FIRST: TimeDelta = TimeDelta::hours(1);
 const MOST: u32 = 6;
 /// What was published longer ago is left as it is.
 const YOUNG: TimeDelta = TimeDelta::days(2);
+/// The pause after the first failure, and the longest one.
+const TROUBLE: (TimeDelta, TimeDelta) = (TimeDelta::minutes(15), TimeDelta::days(1));
+/// A page that cannot be had is asked for so often: for a week and a bit.
+const MOST_TRIES: u32 = 14;
 
 /// Returns when a page that was read `times` times, last at `now`, is read again; `None` for never: it was read often
 /// enough, or what it tells, published at `date`, is old by then.
@@ -22,6 +26,14 @@ pub fn read_again(times: u32, date: Instant, now: Instant) -> Option<Instant> {
     // What is dated ahead is as young as it can be.
     let young = |at: &Instant| *at - date.min(now) <= YOUNG;
     Some(now + pause).filter(young)
+}
+
+/// Returns when a page is asked for again that could not be had `times` times, last at `now`: at pauses that double up to
+/// a day; `None` for never.
+#[must_use]
+pub fn try_again(times: u32, now: Instant) -> Option<Instant> {
+    let doubled = 1_i32.checked_shl(times.saturating_sub(1)).filter(|_| times < MOST_TRIES)?;
+    Some(now + (TROUBLE.0 * doubled).min(TROUBLE.1))
 }
 
 #[cfg(test)]
@@ -39,6 +51,16 @@ mod tests {
             at = next;
         }
         assert_eq!(hours, [1, 2, 4, 8, 16]);
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_had_is_asked_for_again_for_days() {
+        let begin = Instant::UNIX_EPOCH + TimeDelta::days(20_000);
+        let tries = (1..).map_while(|times| try_again(times, begin)).map(|at| (at - begin).num_minutes());
+        let minutes: Vec<i64> = tries.collect();
+        assert_eq!(minutes[..8], [15, 30, 60, 120, 240, 480, 960, 1_440]);
+        assert!(minutes.is_sorted() && minutes.iter().sum::<i64>() > 7 * 1_440, "{minutes:?}");
+        assert_eq!(try_again(u32::MAX, begin), None);
     }
 
     #[test]

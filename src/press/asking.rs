@@ -12,8 +12,8 @@ use crate::collect::{
 use crate::model::{Article, Bounds, Happened, Hub, Instant, Next, Source, SourceKind, Validators, Wish};
 use crate::store::{Pages, Poll, PollEnd, Polled, Store};
 
-/// What is said where a thread died.
-const FAULT: &str = "its document could not be read, which is a fault of this program";
+/// What takes longer to read is given up.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A source that was asked.
 #[derive(Debug)]
@@ -106,6 +106,13 @@ async fn put(
     let served = Wish { fresh_for: document.fresh_for, ..Wish::default() };
     let bounds = &asking.bounds;
     match read_document(asking, source, document, at).await {
+        Ok(Read { trouble: Some(sentence), pages, .. }) => {
+            let next = bounds.next(source, Happened::Failed, None, at);
+            let mut polled = failed(source, sentence, next, at);
+            // A list that has not changed would say that all is well.
+            polled.poll.validators = Some(Validators::default());
+            (polled, None, pages)
+        }
         Ok(read) => {
             let (wish, again_at, hub) = (read.wish, read.again_at, read.hub.map(Box::new));
             let end = PollEnd::Collected { title: read.title, site: read.site, wish, again_at, hub };
@@ -131,6 +138,8 @@ pub(super) struct Read {
     title: Option<String>,
     site: Option<url::Url>,
     remark: Option<String>,
+    /// Why there is nothing.
+    trouble: Option<String>,
     wish: Wish,
     links: Links,
     hub: Option<Hub>,
@@ -167,7 +176,7 @@ pub(super) async fn read_document(
         SourceKind::Page | SourceKind::Sitemap => paging.listed(document).await?,
     };
     let feed = source.manner.kind == SourceKind::Feed;
-    let read = on_a_core(move || cleaned(paged, at)).await?;
+    let read = on_a_core("its document", move || cleaned(paged, at)).await?;
     Ok(if feed { read.found_at(&links, &url) } else { read })
 }
 
@@ -181,7 +190,7 @@ enum Parsed {
 
 /// Most feeds say enough, and go to another thread once.
 async fn parsed(document: Document, full_text: bool, at: Instant) -> Result<Parsed, String> {
-    let parsed = on_a_core(move || {
+    let parsed = on_a_core("its document", move || {
         let feed = parse(&document.bytes, document.content_type.as_deref(), &document.url)?;
         if full_text || feed.entries.iter().any(says_little) {
             return Ok(Parsed::Little(Box::new(feed)));
@@ -193,13 +202,48 @@ async fn parsed(document: Document, full_text: bool, at: Instant) -> Result<Pars
 }
 
 fn cleaned(paged: Paged, at: Instant) -> Read {
-    let Paged { feed, pages, left, again_at } = paged;
+    let Paged { feed, pages, left, again_at, trouble } = paged;
     let (title, site, remark) = (feed.title.clone(), feed.site.clone(), feed.trouble.clone());
-    let (wish, links) = (feed.wish, feed.links.clone());
-    Read { title, site, remark, wish, links, hub: None, articles: clean(feed, at), pages, left, again_at }
+    let (wish, links, articles) = (feed.wish, feed.links.clone(), clean(feed, at));
+    Read { title, site, remark, trouble, wish, links, hub: None, articles, pages, left, again_at }
 }
 
-/// Reading is work for a core, not for the threads that wait on the network.
-async fn on_a_core<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| FAULT.to_owned())
+/// Reads `what` on a thread of its own: that is work for a core, not for the threads that wait on the network. What takes
+/// too long is given up, though its thread goes on to the end.
+pub(super) async fn on_a_core<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    within(LONGEST, what, work).await
+}
+
+async fn within<T: Send + 'static>(
+    limit: Duration,
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    match tokio::time::timeout(limit, tokio::task::spawn_blocking(work)).await {
+        Ok(Ok(read)) => Ok(read),
+        Ok(Err(_)) => Err(format!("{what} could not be read, which is a fault of this program")),
+        Err(_) => Err(format!("{what} was given up: to read it takes longer than {} s", limit.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_to_read_is_given_up_with_a_sentence() {
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let given_up = within(Duration::ZERO, "its page", move || wait.recv()).await;
+        assert_eq!(
+            given_up.err().as_deref(),
+            Some("its page was given up: to read it takes longer than 0 s")
+        );
+        drop(go);
+        assert_eq!(on_a_core("its page", || 7).await, Ok(7));
+        let died = on_a_core("its page", || assert_eq!(1, 2)).await;
+        assert!(died.is_err_and(|said| said.contains("fault of this program")));
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use super::asking::on_a_core;
 use super::walking::Turn;
 
 use crate::collect::{
@@ -41,12 +42,14 @@ pub(super) struct Paged {
     pub(super) left: bool,
     /// When a page is to be read again; `None` for never.
     pub(super) again_at: Option<Instant>,
+    /// Why nothing could be read of it.
+    pub(super) trouble: Option<String>,
 }
 
 impl Paged {
     /// A feed that says all by itself.
     pub(super) fn whole(feed: Feed) -> Self {
-        Self { feed, pages: Pages::default(), left: false, again_at: None }
+        Self { feed, pages: Pages::default(), left: false, again_at: None, trouble: None }
     }
 }
 
@@ -88,7 +91,8 @@ impl Paging<'_> {
             wish: Wish::default(),
             links: Links::default(),
         };
-        let mut paged = walk.end(feed);
+        let trouble = walk.trouble(pages.len());
+        let mut paged = Paged { trouble, ..walk.end(feed) };
         paged.pages.popular = popular;
         Ok(paged)
     }
@@ -122,10 +126,10 @@ impl Paging<'_> {
     async fn index(&self, document: Document) -> Result<Index, String> {
         let select = self.source.manner.select.as_deref().map(Selector::parse).transpose();
         let select = select.map_err(|error| format!("its selector cannot be used: expected {error}"))?;
-        let found = tokio::task::spawn_blocking(move || {
+        let found = on_a_core("its page", move || {
             index(&document.bytes, document.content_type.as_deref(), &document.url, select.as_ref())
         });
-        found.await.map_err(|_| "its page could not be read, which is a fault of this program".to_owned())
+        found.await
     }
 
     /// The newest pages of a sitemap, and of those that it lists; each sitemap is asked for once.
@@ -164,12 +168,10 @@ impl Paging<'_> {
 
     async fn sitemap(&self, document: Document) -> Result<Sitemap, String> {
         let limit = self.fetcher.max_bytes();
-        let found = tokio::task::spawn_blocking(move || {
+        let found = on_a_core("its sitemap", move || {
             sitemap(&document.bytes, document.content_type.as_deref(), &document.url, limit)
         });
-        let found = found
-            .await
-            .map_err(|_| "its sitemap could not be read, which is a fault of this program".to_owned())?;
+        let found = found.await?;
         found.map_err(|error| error.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! Walking through the article pages of a source: which of them are new, and what is read of them.
 //!
-//! So many are read at a poll, those that could not be had a few times more, and those of young articles a few times
+//! So many are read at a poll, those that could not be had again for days, and those of young articles a few times
 //! again, for what was corrected in them.
 
 use std::collections::HashMap;
@@ -9,26 +9,29 @@ use std::time::Duration;
 use tokio::time::Instant as Moment;
 use url::Url;
 
+use super::asking::on_a_core;
 use super::paging::{Paged, Paging};
 use crate::collect::{Feed, FetchError, Fetched, Reading, ReadingKind, page_digest, read};
-use crate::model::{Instant, Validators, read_again};
+use crate::model::{Instant, Validators, read_again, try_again};
 use crate::store::{PageFound, PageRead, Pages};
 
 /// No more pages are read at a poll, whatever the configuration says.
 const MOST: usize = 200;
 /// Reading the pages of one source goes on for no longer; the rest is read at the next poll.
 const LONGEST: Duration = Duration::from_secs(120);
-/// A page that could not be had is asked for so often.
-const TRIES: u32 = 3;
 /// So many pages are read again at a poll, beside those that are new.
 const AGAIN: usize = 10;
+
 /// Pages that are being read.
 pub(super) struct Walk {
     known: HashMap<i64, PageRead>,
     read: Vec<PageRead>,
     left: bool,
-    /// True if a page could not be had this time.
-    again: bool,
+    /// How many pages are articles, and how many were asked for and are none.
+    articles: usize,
+    others: usize,
+    /// What the first of these is instead.
+    instead: Option<String>,
     /// True if the site is in trouble, or has enough of us.
     peace: bool,
     /// How many pages were read again.
@@ -50,7 +53,15 @@ impl Walk {
     pub(super) fn end(self, feed: Feed) -> Paged {
         let seen = self.known.into_keys().collect();
         let pages = Pages { read: self.read, seen, popular: None };
-        Paged { feed, pages, left: self.left || self.again, again_at: self.again_at }
+        Paged { feed, pages, left: self.left, again_at: self.again_at, trouble: None }
+    }
+
+    /// Says that none of the `listed` pages is an article, if that is so for all that were asked for.
+    pub(super) fn trouble(&self, listed: usize) -> Option<String> {
+        let none = self.articles == 0 && self.others > 0;
+        let pages = if listed == 1 { "1 page".to_owned() } else { format!("{listed} pages") };
+        let instead = self.instead.as_deref().unwrap_or("they were asked for before, and were no articles");
+        none.then(|| format!("lists {pages}; none could be read: {instead}"))
     }
 }
 
@@ -71,11 +82,13 @@ struct Got {
     found: PageFound,
     reading: Option<Reading>,
     validators: Validators,
+    /// What is there instead of an article.
+    instead: Option<String>,
 }
 
 impl Got {
-    fn nothing(found: PageFound) -> Self {
-        Self { found, reading: None, validators: Validators::default() }
+    fn nothing(found: PageFound, instead: String) -> Self {
+        Self { found, reading: None, validators: Validators::default(), instead: Some(instead) }
     }
 }
 
@@ -93,7 +106,9 @@ impl Paging<'_> {
             known,
             read: Vec::new(),
             left: false,
-            again: false,
+            articles: 0,
+            others: 0,
+            instead: None,
             peace: false,
             again_read: 0,
             again_at: None,
@@ -109,29 +124,46 @@ impl Paging<'_> {
         }
         match walk.known.get(&page).cloned() {
             Some(known) if known.found == PageFound::Article => {
+                walk.articles += 1;
                 return self.again(walk, url, date, known).await;
             }
-            Some(PageRead { found: PageFound::Other, .. }) => return Turn::Never,
-            Some(PageRead { found: PageFound::Failed, tries, .. }) if tries >= TRIES => return Turn::Never,
-            Some(_) | None => {}
+            Some(PageRead { found: PageFound::Failed, again_at, .. })
+                if again_at.is_none_or(|again| again <= self.now) => {}
+            Some(PageRead { again_at, .. }) => {
+                walk.others += 1;
+                walk.wants_again(again_at);
+                return Turn::Never;
+            }
+            None => {}
         }
+        let tries = 1 + walk.known.get(&page).map_or(0, |known| known.tries);
         if walk.is_full(self.most) {
             walk.left = true;
             return Turn::Later;
         }
-        let Got { found, reading, validators } = self.reading(walk, url, &Validators::default()).await;
+        let got = self.reading(walk, url, &Validators::default()).await;
+        let Got { found, reading, validators, instead } = got;
         let published = date.or_else(|| reading.as_ref()?.published).unwrap_or(self.now);
-        let again_at = reading.as_ref().and_then(|_| read_again(1, published, self.now));
+        let again_at = match found {
+            PageFound::Article => read_again(1, published, self.now),
+            PageFound::Other => None,
+            PageFound::Failed => try_again(tries, self.now),
+        };
+        // What is asked for no more is what it was.
+        let found = if again_at.is_none() && reading.is_none() { PageFound::Other } else { found };
         walk.wants_again(again_at);
         let canonical = reading.as_ref().map(|reading| page_digest(&reading.canonical));
-        walk.read.push(PageRead { page, at: self.now, found, tries: 1, again_at, canonical, validators });
+        walk.read.push(PageRead { page, at: self.now, found, tries, again_at, canonical, validators });
         match reading {
-            Some(reading) => Turn::Read(Box::new(reading)),
-            None if found == PageFound::Failed => {
-                walk.again = true;
+            Some(reading) => {
+                walk.articles += 1;
+                Turn::Read(Box::new(reading))
+            }
+            None => {
+                walk.others += 1;
+                walk.instead = walk.instead.take().or(instead);
                 Turn::Never
             }
-            None => Turn::Never,
         }
     }
 
@@ -163,30 +195,67 @@ impl Paging<'_> {
         let document = match self.fetcher.page(url, &self.source.url, validators).await {
             Ok(Fetched::Body(document)) => document,
             Ok(Fetched::Unchanged { validators, .. }) => {
-                return Got { found: PageFound::Article, reading: None, validators };
+                return Got { found: PageFound::Article, reading: None, validators, instead: None };
             }
             Err(error) => {
                 tracing::debug!(source.name = %self.source.name, trouble = %error, "a page could not be read");
                 // Who has trouble, or enough of us, is left in peace until the next poll.
                 walk.peace |=
                     matches!(error, FetchError::RateLimited { .. } | FetchError::ServerError { .. });
-                return Got::nothing(PageFound::Failed);
+                let gone = matches!(error, FetchError::NotFound { .. } | FetchError::Gone { .. });
+                let found = if gone { PageFound::Other } else { PageFound::Failed };
+                return Got::nothing(found, said(&error));
             }
         };
+        let address = shown(&document.url);
         if document.content_type.as_deref().is_some_and(is_no_page) {
-            return Got::nothing(PageFound::Other);
+            return Got::nothing(PageFound::Other, format!("{address} is no page"));
         }
         let validators = document.validators.clone();
-        // Reading is work for a core, not for the threads that wait on the network.
-        let read = tokio::task::spawn_blocking(move || {
+        let read = on_a_core(&address, move || {
             read(&document.bytes, document.content_type.as_deref(), &document.url)
         });
         match read.await {
-            Ok(reading) if reading.kind == ReadingKind::Article => {
-                Got { found: PageFound::Article, reading: Some(reading), validators }
-            }
-            Ok(_) | Err(_) => Got::nothing(PageFound::Other),
+            Ok(reading) => match instead(reading.kind) {
+                None => Got { found: PageFound::Article, reading: Some(reading), validators, instead: None },
+                Some(instead) => Got::nothing(PageFound::Other, format!("{address} is {instead}")),
+            },
+            Err(sentence) => Got::nothing(PageFound::Failed, sentence),
         }
+    }
+}
+
+/// Why a page could not be had, for a source whose feed is in order.
+fn said(error: &FetchError) -> String {
+    if let FetchError::NotFound { address } = error {
+        return format!("there is nothing at {address} (status 404)");
+    }
+    if let FetchError::Gone { address } = error {
+        return format!("{address} is gone for good (status 410)");
+    }
+    if let FetchError::Forbidden { address, status } = error {
+        return format!("{address} is forbidden to us (status {status})");
+    }
+    error.to_string()
+}
+
+/// An address without what may hold a key.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Whatever was fetched has a host, and may go without these.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.to_string()
+}
+
+/// What a page is that is no article.
+const fn instead(kind: ReadingKind) -> Option<&'static str> {
+    match kind {
+        ReadingKind::Article => None,
+        ReadingKind::Paywall => Some("behind a paywall or a login"),
+        ReadingKind::Consent => Some("a question about cookies"),
+        ReadingKind::NotAnArticle => Some("no article"),
     }
 }
 

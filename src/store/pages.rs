@@ -1,5 +1,5 @@
-//! The article pages that were read for sources: those that could not be had a few times, those of young articles a few
-//! times more.
+//! The article pages that were read for sources: those that could not be had again for days, those of young articles a few
+//! times.
 //!
 //! That a page was read is remembered for as long as it stands in a document of its source, however old it becomes.
 
@@ -22,9 +22,9 @@ const SEEN: TimeDelta = TimeDelta::days(1);
 pub enum PageFound {
     /// An article, which was stored.
     Article,
-    /// Something else, for good: a paywall, a consent page, no article, forbidden to robots.
+    /// Something else, for good: a paywall, a consent page, no article, nothing.
     Other,
-    /// It could not be had.
+    /// It could not be had, and is asked for again.
     Failed,
 }
 
@@ -37,7 +37,7 @@ pub struct PageRead {
     pub at: Instant,
     /// What it was.
     pub found: PageFound,
-    /// How often it was asked for; the store counts that itself.
+    /// How often it was found to be that; the store counts that itself.
     pub tries: u32,
     /// When it is read again; `None` for never.
     pub again_at: Option<Instant>,
@@ -92,7 +92,8 @@ const RECORD: &str =
        value ->> 'last_modified'
      FROM json_each($2) WHERE TRUE
      ON CONFLICT (source, page) DO UPDATE SET read_at = excluded.read_at, seen_at = excluded.seen_at,
-       found = excluded.found, tries = pages.tries + 1, again_at = excluded.again_at,
+       found = excluded.found,
+       tries = CASE WHEN pages.found = excluded.found THEN pages.tries + 1 ELSE 1 END, again_at = excluded.again_at,
        canonical = COALESCE(excluded.canonical, pages.canonical), etag = excluded.etag,
        last_modified = excluded.last_modified";
 

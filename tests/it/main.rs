@@ -63,6 +63,7 @@ mod pages_collecting;
 mod pages_model;
 mod pages_reading;
 mod pages_site;
+mod pages_trouble;
 mod parts;
 mod patience;
 mod picture_copies;
