@@ -49,6 +49,7 @@ mod page;
 mod parse;
 mod polite;
 mod reading;
+mod reading_dateline;
 mod reading_furniture;
 mod reading_json_ld;
 mod reading_kind;
