@@ -19,6 +19,86 @@ pub(super) fn parse(text: &str) -> Option<Instant> {
     any(text)
 }
 
+/// Reads the day that stands in a short line, words round it or not (`Updated: 22.11.2026, 08:15`), if its year is written out
+/// and day and month cannot be taken for each other; returns the line without it too.
+pub(super) fn in_line(line: &str) -> Option<(Instant, String)> {
+    if line.len() > 200 || !line.contains(|c: char| c.is_numeric()) {
+        return None;
+    }
+    let line =
+        digits(line).replace(['年', '月'], "-").replace('日', " ").replace(['|', '·', '•', '–', '—'], " | ");
+    let tokens: Vec<&str> = line.split_whitespace().collect();
+    let clean =
+        |token: &str| token.trim_matches(|c: char| matches!(c, ',' | '(' | ')' | ';' | ':' | '،')).to_owned();
+    for length in [3, 1] {
+        for (at, some) in tokens.windows(length).enumerate() {
+            let words: Vec<String> = some.iter().map(|token| clean(token)).collect();
+            let Some(day) = day_of(&words) else { continue };
+            let mut to = at + length;
+            let mut time = NaiveTime::MIN;
+            if let Some((hour, minute, second)) =
+                tokens.get(to).map(|token| clean(token)).and_then(|t| face(&t))
+            {
+                let pm = tokens.get(to + 1).is_some_and(|half| is_half(half) && half.starts_with(['p', 'P']));
+                let hour = if pm { hour % 12 + 12 } else { hour };
+                time = NaiveTime::from_hms_opt(hour, minute, second).unwrap_or(time);
+                to += 1;
+                let unit = |token: &&&str| is_half(token) || clean(token) == "Uhr" || offset(token).is_some();
+                to += usize::from(tokens.get(to).filter(unit).is_some());
+            }
+            let rest = tokens[..at].iter().chain(&tokens[to..]).copied().collect::<Vec<_>>().join(" ");
+            return Some((day.and_time(time).and_utc(), rest));
+        }
+    }
+    None
+}
+
+/// The day that these words are: `22 November 2026`, `November 22, 2026`, or one word of numbers.
+fn day_of(words: &[String]) -> Option<NaiveDate> {
+    let plausible = |day: &NaiveDate| (1990..2200).contains(&chrono::Datelike::year(day));
+    if let [word] = words {
+        let digit = word.starts_with(|c: char| c.is_ascii_digit());
+        let parts = word.trim_end_matches(['.', '-']).split(['/', '.', '-']).collect::<Vec<_>>();
+        let written = parts.len() == 3 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+        let year = written && parts.iter().any(|part| part.len() == 4);
+        let iso = || iso_dashed(word.trim_end_matches(['.', '-'])).map(|(day, _)| day);
+        return (digit && year)
+            .then(|| if parts[0].len() == 4 { iso() } else { slashed(word) })
+            .flatten()
+            .filter(plausible);
+    }
+    let [first, second, last] = words else { return None };
+    let year = number(last).filter(|_| last.len() == 4)?;
+    let (day, name) = match plain_number(first) {
+        Some(day) => (day, second),
+        None => (plain_number(second)?, first),
+    };
+    ymd(year, named_month(name)?, day).filter(plausible)
+}
+
+/// A month's name, also behind the prefix that Hebrew writes with it.
+fn named_month(name: &str) -> Option<u32> {
+    let month_of = |name: &str| month(name).filter(|_| name.chars().count() >= 3);
+    month_of(name.trim_end_matches('.')).or_else(|| name.strip_prefix('ב').and_then(month_of))
+}
+
+/// `8:15` or `08:15:30`, and nothing else.
+fn face(token: &str) -> Option<Clock> {
+    let (time, rest) = clock(token).filter(|_| token.contains(':'))?;
+    (rest.is_empty() && time.0 < 24).then_some(time)
+}
+
+/// Arabic and Persian digits as those of ASCII.
+fn digits(text: &str) -> String {
+    let digit = |c: char| match c {
+        '٠'..='٩' => char::from_digit(u32::from(c) - 0x660, 10).unwrap_or(c),
+        '۰'..='۹' => char::from_digit(u32::from(c) - 0x6F0, 10).unwrap_or(c),
+        '０'..='９' => char::from_digit(u32::from(c) - 0xFF10, 10).unwrap_or(c),
+        _ => c,
+    };
+    text.chars().map(digit).collect()
+}
+
 /// All the other spellings.
 fn any(text: &str) -> Option<Instant> {
     let text = text.replace(['年', '月'], "-").replace('日', " ").replace('\u{2212}', "-");

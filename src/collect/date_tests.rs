@@ -106,3 +106,26 @@ proptest::proptest! {
         let _ = parse(&digits);
     }
 }
+
+#[test]
+fn a_day_is_read_out_of_a_line_and_only_a_sure_one() {
+    for (line, day, rest) in [
+        ("22 November 2026 · Ruth Adeyemi", "2026-11-22 00:00", "| Ruth Adeyemi"),
+        ("By Ann Lee | November 22, 2026", "2026-11-22 00:00", "By Ann Lee |"),
+        ("Stand: 22.11.2026, 08:15 Uhr", "2026-11-22 08:15", "Stand:"),
+        ("22/11/2026", "2026-11-22 00:00", ""),
+        ("22/11/2026 8:15 pm", "2026-11-22 20:15", ""),
+        ("2026年11月22日", "2026-11-22 00:00", ""),
+        ("22 בנובמבר 2026", "2026-11-22 00:00", ""),
+        ("22 نوفمبر 2026", "2026-11-22 00:00", ""),
+        ("٢٢ نوفمبر ٢٠٢٦", "2026-11-22 00:00", ""),
+        ("22. November 2026", "2026-11-22 00:00", ""),
+        ("Published 2026-11-22 08:15", "2026-11-22 08:15", "Published"),
+    ] {
+        let (at, left) = super::in_line(line).unwrap_or_else(|| panic!("{line}"));
+        assert_eq!((at.format("%F %R").to_string().as_str(), left.as_str()), (day, rest), "{line}");
+    }
+    for line in ["04/05/2026", "22.11.", "Ann Lee", "3 4 2026", "1951", "version 1.2.3", "+49 30 2026", ""] {
+        assert_eq!(super::in_line(line), None, "{line}");
+    }
+}

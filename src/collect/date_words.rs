@@ -1,7 +1,7 @@
 //! The words in dates: months of many languages, and the names of zones.
 
 /// Month words, as beginnings in lower case; the longest match wins.
-const MONTHS: [(&str, u32); 112] = [
+const MONTHS: [(&str, u32); 140] = [
     ("jan", 1),
     ("feb", 2),
     ("mar", 3),
@@ -120,6 +120,36 @@ const MONTHS: [(&str, u32); 112] = [
     ("окт", 10),
     ("ноя", 11),
     ("дек", 12),
+    // Hebrew
+    ("ינו", 1),
+    ("פבר", 2),
+    ("מרץ", 3),
+    ("מרס", 3),
+    ("אפר", 4),
+    ("מאי", 5),
+    ("יונ", 6),
+    ("יול", 7),
+    ("אוג", 8),
+    ("ספט", 9),
+    ("אוק", 10),
+    ("נוב", 11),
+    ("דצמ", 12),
+    // Arabic
+    ("يناير", 1),
+    ("فبراير", 2),
+    ("مارس", 3),
+    ("أبريل", 4),
+    ("ابريل", 4),
+    ("مايو", 5),
+    ("يونيو", 6),
+    ("يوليو", 7),
+    ("أغسطس", 8),
+    ("اغسطس", 8),
+    ("سبتمبر", 9),
+    ("أكتوبر", 10),
+    ("اكتوبر", 10),
+    ("نوفمبر", 11),
+    ("ديسمبر", 12),
 ];
 
 /// Zone names and their offsets in minutes; India's IST is left out, being Ireland's and Israel's too.

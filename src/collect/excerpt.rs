@@ -4,7 +4,7 @@ use super::entity::escape_into;
 use super::text;
 
 /// What stands at the end of a text and says nothing, in lower case.
-const TAILS: [&str; 39] = [
+const TAILS: [&str; 45] = [
     "★",
     "∞",
     "permalink",
@@ -44,6 +44,12 @@ const TAILS: [&str; 39] = [
     "seguir leyendo",
     "leia mais",
     "читать далее",
+    "read the rest of this entry »",
+    "read the rest of this entry",
+    "read the rest of this entry →",
+    "המשך לקרוא",
+    "اقرأ المزيد",
+    "続きを読む",
 ];
 /// How content systems sign: the beginning of the last sentence, and what must follow in it.
 const SIGNATURES: [(&str, &str); 7] = [
@@ -64,7 +70,8 @@ const MOST_TAILS: usize = 8;
 /// or the source gave none; at most `limit` graphemes. Both texts are on one line.
 pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: usize) -> String {
     let content = without_tail(content);
-    let short = short.map(without_tail).filter(|short| !short.is_empty() && !repeats(short, title));
+    let tells = |short: &&str| !short.is_empty() && !repeats(short, title) && !says_nothing(short);
+    let short = short.map(without_tail).filter(tells);
     let text = match short {
         // An excerpt made by a machine: cutting it ourselves gives the better end.
         Some(short) if content.starts_with(short.trim_end_matches(['…', '.', ' '])) => content,
@@ -72,7 +79,24 @@ pub(super) fn summary(short: Option<&str>, content: &str, title: &str, limit: us
         None => content,
     };
     let text = text.trim();
-    if repeats(text, title) { String::new() } else { text::cut(text, limit) }
+    if repeats(text, title) || says_nothing(text) { String::new() } else { text::cut(text, limit) }
+}
+
+/// How short texts begin that only lead on, or say who entered them, in lower case.
+#[rustfmt::skip]
+const NOTHINGS: [&str; 20] = [
+    "click here to view", "click here to read", "click here for the full", "read the full article", "read the full story",
+    "read the rest of this", "view the full article", "view full article", "submitted by /u/", "submitted by admin on",
+    "המשך לקרוא", "להמשך קריאה", "לכתבה המלאה", "اقرأ المزيد", "قراءة المزيد", "إقرأ المزيد", "続きを読む", "記事全文を読む", "阅读全文",
+    "더 보기",
+];
+/// They are no longer than that, in bytes.
+const NOTHING: usize = 100;
+
+/// True for a text that tells nothing of its article.
+fn says_nothing(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    text.len() <= NOTHING && NOTHINGS.iter().any(|start| lower.starts_with(start))
 }
 
 /// True if a text says the title and nothing else, however it is punctuated.
@@ -169,6 +193,8 @@ mod tests {
             ("It was so. [...] Read more", "It was so."),
             ("It was so. Continue reading →", "It was so."),
             ("Long text. [link] [comments]", "Long text."),
+            ("It was so … [...] Read the rest of this entry »", "It was so …"),
+            ("היה היה. המשך לקרוא", "היה היה."),
             ("Comments", ""),
             ("I like your comments", "I like your comments"),
             ("The post office appeared closed.", "The post office appeared closed."),
@@ -184,6 +210,23 @@ mod tests {
         assert_eq!(summary(Some("By hand."), content, "T", 500), "By hand.");
         assert_eq!(summary(Some("T"), content, "T", 500), content);
         assert_eq!(summary(None, "T", "T", 500), "");
+    }
+
+    #[test]
+    fn a_summary_that_only_leads_on_gives_way_to_the_text() {
+        for nothing in [
+            "Click here to view the full article",
+            "Submitted by admin on Sun, 11/22/2026 - 08:15",
+            "submitted by /u/jo",
+            "המשך לקרוא",
+            "اقرأ المزيد",
+            "続きを読む",
+        ] {
+            assert_eq!(summary(Some(nothing), "It was so.", "T", 500), "It was so.", "{nothing}");
+            assert_eq!(summary(Some(nothing), "", "T", 500), "", "{nothing}");
+        }
+        let told = "Submitted by admin on Sunday, the plan to move the whole of the harbour a mile to the north was refused by all.";
+        assert_eq!(summary(Some(told), "", "T", 500), told);
     }
 
     #[test]

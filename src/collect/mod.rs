@@ -56,6 +56,7 @@ mod parse;
 mod places;
 mod polite;
 mod reading;
+mod reading_dateline;
 mod reading_furniture;
 mod reading_json_ld;
 mod reading_kind;

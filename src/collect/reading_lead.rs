@@ -237,7 +237,7 @@ fn split(written: &str, lead: &mut Lead) {
 /// True if the word for a credit is followed by a sign or is one; `Photo shows …` begins a caption.
 fn labelled(rest: &str, name: &str) -> bool {
     let label = &rest[..rest.len() - name.len()];
-    label.contains([':', '|', '/', '-', '–', '—', '©'])
+    label.contains([':', '：', '|', '/', '-', '–', '—', '©'])
         || label.trim().to_lowercase().ends_with("by")
         || label.trim().to_lowercase().ends_with("(c)")
 }

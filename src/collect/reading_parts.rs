@@ -2,6 +2,7 @@
 
 use chrono::Datelike;
 
+use super::reading_dateline::{is_date_line, named_beside};
 use super::reading_meta::Meta;
 use super::reading_signs::{Said, Signs};
 use super::reading_title::alike;
@@ -76,6 +77,7 @@ impl Page<'_> {
                 && !alike(text, self.headline)
                 && !heads_furniture(text)
                 && !says_by(text)
+                && !is_date_line(text)
         };
         if let Some(heading) = self.heading {
             let described = |text: &str| described.iter().flatten().any(|known| alike(known, text));
@@ -131,7 +133,10 @@ impl Page<'_> {
         let said = author::names(
             &self.meta.authors().iter().map(|name| without_by(name).to_owned()).collect::<Vec<_>>(),
         );
-        (said.or(shown), at)
+        let (beside, lines) = self.date_line();
+        let by = beside.and_then(|(_, rest)| named_beside(&rest));
+        let more = if said.is_some() || shown.is_some() { Vec::new() } else { lines };
+        (said.or(shown).or(by), at.into_iter().chain(more).collect())
     }
 
     fn shown_byline(&self) -> Part<String> {
@@ -194,7 +199,7 @@ impl Page<'_> {
     }
 
     /// True for what stands in comments, lists of other articles and captions.
-    fn is_elsewhere(&self, at: usize) -> bool {
+    pub(super) fn is_elsewhere(&self, at: usize) -> bool {
         std::iter::once(at).chain(self.tree.ancestors(at)).any(|above| {
             let signs = self.said.both(above);
             self.said.comments[above]
@@ -239,10 +244,16 @@ impl Page<'_> {
         let dated = |at: &usize| self.said.both(*at).has(Signs::DATE) && self.tree.end(*at) - *at < 12;
         for at in self.elements(near, self.body.0.max(near)).filter(dated) {
             let written = self.text(at);
-            if let Some(read) = date::parse(&written).filter(|read| (1990..2200).contains(&read.year())) {
+            let read = date::parse(&written).or_else(|| date::in_line(&written).map(|(read, _)| read));
+            if let Some(read) = read.filter(|read| (1990..2200).contains(&read.year())) {
                 published = published.or(Some(read));
                 shown.push(at);
             }
+        }
+        let (line, at) = self.date_line();
+        if let Some((read, _)) = line {
+            published = published.or(Some(read));
+            shown.extend(at);
         }
         (published, modified, shown)
     }
@@ -308,7 +319,7 @@ fn repeats(said: &str, text: &str) -> bool {
 }
 
 /// The names in a byline; `None` if it holds none.
-fn name(written: &str) -> Option<String> {
+pub(super) fn name(written: &str) -> Option<String> {
     let parts = written
         .split(['|', '•', '·', '\n', '/'])
         .flat_map(|part| part.split(" - "))
@@ -335,6 +346,7 @@ mod tests {
             ("3 May 2026 · Ann Lee", Some("Ann Lee")),
             ("מאת דנה לוי", Some("דנה לוי")),
             ("بقلم: سارة حسن", Some("سارة حسن")),
+            ("文・山本健太", Some("山本健太")),
             ("12:30", None),
             ("", None),
         ] {

@@ -19,6 +19,9 @@ const HEADINGS: &[&str] = &[
     "share this article", "share this story", "sign up", "sponsored", "sponsored content", "stay informed",
     "subscribe", "tags", "top news", "top stories", "topics", "trending", "trending now", "trending stories",
     "up next", "what to read next", "you may also like", "you might also like", "about the author",
+    "listen to this article", "download our app", "download the app", "story continues below advertisement",
+    "article continues below advertisement", "continue reading below", "previous article next article",
+    "share on facebook", "share on facebook | copy link", "copy link",
     // Hebrew
     "אולי יעניין אותך", "אולי יעניין אתכם", "אולי תאהבו", "הנקראים ביותר", "הנצפים ביותר", "הפופולריים",
     "הירשמו לניוזלטר", "חדשות אחרונות", "הכתבות האחרונות", "הכתבות הנקראות ביותר", "הידיעות האחרונות",
@@ -53,6 +56,9 @@ const HEADINGS: &[&str] = &[
     "реклама", "самое читаемое", "читайте также", "çok okunanlar", "en çok okunanlar", "ilgili haberler",
     "son haberler", "advertentie", "gerelateerde artikelen", "lees ook", "meest gelezen", "czytaj także",
     "najnowsze", "najpopularniejsze", "polecane", "zobacz także",
+    // Japanese, Chinese, Korean
+    "広告", "あわせて読みたい", "関連記事", "関連ニュース", "おすすめ記事", "アクセスランキング", "人気記事", "コメント", "シェアする",
+    "相关阅读", "相关文章", "热门文章", "相關文章", "관련기사", "많이 본 뉴스", "광고",
 ];
 
 /// How boxes begin that ask for something: beginnings of texts in lower case.
@@ -87,7 +93,7 @@ const POINTERS: &[&str] = &[
 const BY: &[&str] = &[
     "written by", "reported by", "story by", "words by", "article by", "posted by", "by", "von", "par", "por",
     "di", "door", "av", "af", "text:", "autor:", "author:", "автор:", "מאת", "מאת:", "כתב:", "כתבה:", "بقلم",
-    "بقلم:", "كتب:", "كتبت:", "كتب", "كتبه", "yazan:",
+    "بقلم:", "كتب:", "كتبت:", "كتب", "كتبه", "yazan:", "文・", "文：", "文:", "取材・文",
 ];
 
 /// What goes before the name of whoever made a picture.
@@ -98,7 +104,7 @@ const CREDITS: &[&str] = &[
     "image", "source", "copyright", "©", "(c)", "illustration by", "illustration", "graphic", "bild", "foto",
     "fotos", "foto:", "bildquelle", "quelle", "crédit photo", "crédit", "crédits", "photo :", "imagen",
     "imagem", "immagine", "fotografía", "fotografia", "צילום", "צילומים", "תצלום", "קרדיט", "איור", "تصوير",
-    "الصورة", "صورة", "المصدر", "مصدر الصورة", "фото", "источник", "zdjęcie",
+    "الصورة", "صورة", "المصدر", "مصدر الصورة", "фото", "источник", "zdjęcie", "写真", "撮影", "写真提供", "提供", "图", "사진",
 ];
 
 #[rustfmt::skip]
@@ -186,8 +192,9 @@ fn without<'t>(text: &'t str, words: &[&str]) -> &'t str {
             }
         }
     }
-    text[longest..]
-        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '–' | '—' | '|' | '/'))
+    text[longest..].trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ':' | '：' | '・' | '-' | '–' | '—' | '|' | '/')
+    })
 }
 
 #[cfg(test)]
