@@ -12,6 +12,9 @@ use crate::model::{
     Article, Candidate, Health, Instant, Language, Manner, Name, Source, SourceOrigin, Validators,
 };
 
+/// How files end that are no hosts.
+const DOCUMENTS: [&str; 7] = ["xml", "rss", "atom", "rdf", "json", "html", "htm"];
+
 /// What a feed says.
 #[derive(Debug, Clone)]
 pub(super) struct Looked {
@@ -98,7 +101,16 @@ async fn fetch(config: &Config, spec: &str) -> anyhow::Result<(Vec<u8>, Option<S
 fn read(config: &Config, file: &Path) -> anyhow::Result<(Vec<u8>, Option<String>, Url)> {
     use std::io::Read as _;
     let limit = config.collect.max_bytes.0 as u64;
-    let opened = std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let written = file.display().to_string();
+    let host = written.split('/').next().unwrap_or_default();
+    let meant = !file.exists()
+        && host.contains('.')
+        && file
+            .extension()
+            .is_none_or(|end| written.contains('/') || !DOCUMENTS.iter().any(|one| end == *one))
+        && Url::parse(&format!("https://{written}")).is_ok();
+    let hint = if meant { format!("; did you mean https://{written}?") } else { String::new() };
+    let opened = std::fs::File::open(file).with_context(|| format!("{written} cannot be read{hint}"))?;
     let mut bytes = Vec::new();
     opened
         .take(limit + 1)

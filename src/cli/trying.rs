@@ -91,8 +91,8 @@ async fn look(config: &Config, spec: &str) -> anyhow::Result<Seen> {
     let listed = index(bytes, content_type.as_deref(), url, None);
     if listed.articles.is_empty() && listed.feeds.is_empty() && !door {
         if reading.kind == ReadingKind::NotAnArticle {
-            let says = "it is no article either, and leads to none that can be found by themselves";
-            return Err(error).with_context(|| format!("{spec}: {says}"));
+            let says = "this page has no feed, no article and no list of articles that can be found; it may be built by a script";
+            anyhow::bail!("{spec}: {says}");
         }
         return Ok(Seen::Article(Box::new(reading)));
     }
