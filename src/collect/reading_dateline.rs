@@ -10,6 +10,12 @@ const BEHIND: usize = 120;
 /// It is no longer, in characters; without the day.
 const LINE: usize = 140;
 const BESIDE: usize = 70;
+/// Words of what stands beside a day and is nobody's name: sections, and what readers may do.
+#[rustfmt::skip]
+const NO_NAME: [&str; 20] = [
+    "news", "read", "min", "comments", "comment", "share", "updated", "published", "edition", "sport", "sports", "politics",
+    "business", "opinion", "culture", "world", "local", "nachrichten", "actualités", "noticias",
+];
 
 impl Page<'_> {
     /// A line between headline and text that is a day, and a name or nothing beside it: the day, the rest, the element.
@@ -40,7 +46,8 @@ pub(super) fn named_beside(rest: &str) -> Option<String> {
         let words = part.split_whitespace().count();
         let alone = rest.contains('|')
             && !part.contains(':')
-            && part.chars().next().is_some_and(|c| !c.is_lowercase());
+            && part.chars().next().is_some_and(|c| !c.is_lowercase())
+            && !part.split_whitespace().any(|word| NO_NAME.contains(&&*word.to_lowercase()));
         says_by(part) || (alone && words <= 6 && (words >= 2 || !part.is_ascii()))
     };
     rest.split('|').map(str::trim).filter(|part| !part.is_empty()).find(fits).and_then(name)
@@ -66,6 +73,7 @@ mod tests {
             ("Stand:", None),
             ("Published", None),
             ("| 4 min read", None),
+            ("| Local News", None),
             ("", None),
         ] {
             assert_eq!(named_beside(rest).as_deref(), expected, "{rest}");
