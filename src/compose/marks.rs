@@ -27,7 +27,9 @@ const SERIAL: usize = 3;
 /// What came of a story a day later has its marks as well: it is for the caller to ask only of what was published soon
 /// one after the other.
 pub(super) fn same_marks(a: &Telling, b: &Telling) -> bool {
-    if a.text.len().min(b.text.len()) < WORDS || serial_titles(a, b) || one_for_another(a, b) {
+    let marks = shared(&a.marks, &b.marks);
+    if a.text.len().min(b.text.len()) < WORDS || marks < MARKS || serial_titles(a, b) || one_for_another(a, b)
+    {
         return false;
     }
     let (own, other) = (all(a), all(b));
@@ -35,9 +37,7 @@ pub(super) fn same_marks(a: &Telling, b: &Telling) -> bool {
     if series_part(&own, &other) || pair.each_has_own(|kind| kind == Kind::Tied) {
         return false;
     }
-    let (of_a, of_b) = (of(&own, is_mark), of(&other, is_mark));
-    let marks = shared(&of_a, &of_b);
-    marks >= MARKS && (pair.begins_alike() || pair.is_retold(&of_a, &of_b, marks))
+    pair.begins_alike() || pair.is_retold(marks)
 }
 
 struct Pair<'t> {
@@ -61,7 +61,8 @@ impl Pair<'_> {
     }
 
     /// Told twice in words of their own.
-    fn is_retold(&self, of_a: &[u64], of_b: &[u64], marks: usize) -> bool {
+    fn is_retold(&self, marks: usize) -> bool {
+        let (of_a, of_b) = (&self.a.marks, &self.b.marks);
         let names = of(self.own, is_name).iter().any(|name| self.b.whole.binary_search(name).is_ok());
         let (numbers, most) = self.numbers();
         let alike = |a: &[u64], b: &[u64]| {
