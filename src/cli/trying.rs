@@ -1,5 +1,6 @@
 //! `pressrun sources try`: what an address or a file is, and what would be collected from it; stores nothing.
 
+use std::collections::VecDeque;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -18,6 +19,8 @@ use crate::press::Clock;
 
 /// So many articles of a list are shown.
 const SHOWN: usize = 20;
+/// So many sitemaps of one that lists them are asked for.
+const MAPS: usize = 3;
 /// Where sites keep a feed that they do not announce.
 const FEEDS: [&str; 8] = [
     "/feed",
@@ -76,14 +79,14 @@ async fn look(config: &Config, spec: &str) -> anyhow::Result<Seen> {
         }
         Err(error) => error,
     };
+    let fetcher = if spec.starts_with("http") { Some(desk::fetcher(config)?) } else { None };
     if let Ok(map) = sitemap(bytes, content_type.as_deref(), url, config.collect.max_bytes.0) {
-        return Ok(Seen::List(Box::new(of_sitemap(map, url))));
+        return Ok(Seen::List(Box::new(of_sitemap(map, url, fetcher.as_ref()).await)));
     }
     if !matches!(error, ParseError::WebPage { .. }) {
         return Err(error).with_context(|| spec.to_owned());
     }
     let reading = read(bytes, content_type.as_deref(), url);
-    let fetcher = if spec.starts_with("http") { Some(desk::fetcher(config)?) } else { None };
     let door = fetcher.is_some() && url.path().trim_matches('/').is_empty();
     if !door && matches!(reading.kind, ReadingKind::Article | ReadingKind::Paywall) {
         return Ok(Seen::Article(Box::new(reading)));
@@ -99,9 +102,24 @@ async fn look(config: &Config, spec: &str) -> anyhow::Result<Seen> {
     Ok(Seen::List(Box::new(of_page(listed, url, fetcher.as_ref()).await)))
 }
 
-fn of_sitemap(map: Sitemap, url: &Url) -> List {
+/// What a sitemap lists; of one that lists others, what the newest of these that can be had lists.
+async fn of_sitemap(map: Sitemap, url: &Url, fetcher: Option<&Fetcher>) -> List {
     let (sitemaps, articles) = match map {
-        Sitemap::Index(all) => (all.into_iter().map(|(url, _)| url).collect(), Vec::new()),
+        Sitemap::Index(mut all) => {
+            all.sort_by_key(|(_, date)| std::cmp::Reverse(*date));
+            let mut articles = Vec::new();
+            for (place, _) in all.iter().filter(|(place, _)| place != url).take(MAPS) {
+                if let Some(fetcher) = fetcher
+                    && let Ok(Fetched::Body(found)) = fetcher.page(place, url, &Validators::default()).await
+                    && let Ok(Sitemap::Pages(pages)) =
+                        sitemap(&found.bytes, found.content_type.as_deref(), &found.url, fetcher.max_bytes())
+                {
+                    articles = pages;
+                    break;
+                }
+            }
+            (all.into_iter().map(|(url, _)| url).collect(), articles)
+        }
         Sitemap::Pages(pages) => (Vec::new(), pages),
     };
     List { kind: "sitemap", url: Some(url.clone()), sitemaps, articles, ..List::default() }
@@ -113,12 +131,13 @@ async fn of_page(index: Index, url: &Url, fetcher: Option<&Fetcher>) -> List {
     let mut list =
         List { kind: "page", url: Some(url.clone()), title, feeds, articles, popular, ..List::default() };
     let Some(fetcher) = fetcher else { return list };
-    let known = if list.feeds.is_empty() { places(url, &FEEDS) } else { list.feeds.clone() };
-    for place in known {
+    // What is announced and does not answer is no feed of it.
+    let mut announced: VecDeque<Url> = std::mem::take(&mut list.feeds).into();
+    let mut usual: VecDeque<Url> = places(url, &FEEDS).into();
+    while let Some(place) = announced.pop_front().or_else(|| usual.pop_front()) {
         if let Some(articles) = feed_at(fetcher, &place, url).await {
-            if !list.feeds.contains(&place) {
-                list.feeds.push(place);
-            }
+            list.feeds.push(place);
+            list.feeds.extend(announced);
             list.of_feed = articles;
             break;
         }

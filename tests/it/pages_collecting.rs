@@ -50,6 +50,8 @@ async fn a_front_page_without_a_feed_says_what_it_has_and_what_to_configure() {
         assert_eq!(popular, [title(7), title(3), title(21)]);
         assert_eq!(seen["sitemaps"][0], server.at("/map/index.xml").as_str());
         assert!(seen["toml"].as_str().unwrap().contains("kind = \"page\""), "{seen}");
+        let map = json(&folder.ok(&["sources", "try", server.at("/map/index.xml").as_str(), "--json"]));
+        assert!(map["articles"].as_array().is_some_and(|all| !all.is_empty()), "{map}");
         let shown = folder.ok(&["sources", "try", &url]);
         assert!(shown.contains(&title(1)) && shown.contains("[sources.harbour-daily]"), "{shown}");
         let article = json(&folder.ok(&["sources", "try", server.at(&slug(2)).as_str(), "--json"]));
