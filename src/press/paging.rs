@@ -56,7 +56,8 @@ impl Paged {
 impl Paging<'_> {
     /// Reads the articles that a page or a sitemap lists.
     pub(super) async fn listed(&self, document: Document) -> Result<Paged, String> {
-        let mut popular = None;
+        // Of the few that are new at a poll the order says nothing.
+        let mut popular = Vec::new();
         let (title, language, pages) = match self.source.manner.kind {
             SourceKind::Sitemap => (None, None, self.sitemaps(document).await?),
             SourceKind::Page | SourceKind::Feed => {
@@ -69,8 +70,8 @@ impl Paging<'_> {
                     });
                 }
                 let of = |page: &ListedPage| place_digest(&page.url);
-                popular =
-                    Some(index.popular.iter().map(of).collect::<Vec<_>>()).filter(|all| !all.is_empty());
+                let ranked = if index.popular.is_empty() { &index.articles } else { &index.popular };
+                popular = ranked.iter().map(of).collect();
                 (index.title, index.language, index.articles)
             }
         };
@@ -93,7 +94,7 @@ impl Paging<'_> {
         };
         let trouble = walk.trouble(pages.len());
         let mut paged = Paged { trouble, ..walk.end(feed) };
-        paged.pages.popular = popular;
+        paged.pages.popular = Some(popular);
         Ok(paged)
     }
 

@@ -58,7 +58,9 @@ impl Walk {
 
     /// Says that none of the `listed` pages is an article, if that is so for all that were asked for.
     pub(super) fn trouble(&self, listed: usize) -> Option<String> {
-        let none = self.articles == 0 && self.others > 0;
+        // What waits for another poll may be articles, unless the site is in trouble.
+        let waits = self.left && !self.peace;
+        let none = self.articles == 0 && self.others > 0 && !waits;
         let pages = if listed == 1 { "1 page".to_owned() } else { format!("{listed} pages") };
         let instead = self.instead.as_deref().unwrap_or("they were asked for before, and were no articles");
         none.then(|| format!("lists {pages}; none could be read: {instead}"))

@@ -54,7 +54,8 @@ pub struct Pages {
     pub read: Vec<PageRead>,
     /// Those that stand in its document, of those that were known.
     pub seen: Vec<i64>,
-    /// What its readers read most, by the fingerprints of the addresses, the first first; `None` if it does not say.
+    /// What its readers read most, else what it has first, by the fingerprints of the addresses; `None` for a feed, whose
+    /// entries have their places themselves.
     pub popular: Option<Vec<i64>>,
 }
 
@@ -197,7 +198,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the articles of a source their places among what its readers read most, and no other article one.
+    /// Gives the articles of a source their places in such a list, and no other article one.
     async fn rank(&self, source: SourceId, popular: &[i64]) -> Result<(), StoreError> {
         let mut wanted: HashMap<i64, i64> = HashMap::new();
         for (url, place) in popular.iter().zip(1..) {
