@@ -35,7 +35,7 @@ pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
             articles.push(article);
         }
     }
-    if !is_by_date(&articles) {
+    if !is_by_date(articles.iter().map(|article| article.published)) {
         for (place, article) in (1..).zip(&mut articles) {
             article.popularity.place = Some(place);
         }
@@ -44,13 +44,15 @@ pub fn clean(feed: Feed, now: Instant) -> Vec<Article> {
 }
 
 /// True if a document is in the order of dates, but for a few: then its order says nothing more.
-fn is_by_date(articles: &[Article]) -> bool {
-    let dates: Vec<_> = articles.iter().filter_map(|article| article.published).collect();
+#[must_use]
+pub fn is_by_date(published: impl ExactSizeIterator<Item = Option<Instant>>) -> bool {
+    let all = published.len();
+    let dates: Vec<_> = published.flatten().collect();
     let pairs = dates.len().saturating_sub(1);
     let newest_first = dates.windows(2).filter(|pair| pair[0] >= pair[1]).count();
     let oldest_first = dates.windows(2).filter(|pair| pair[0] <= pair[1]).count();
     // Without dates it is the order in which they stand.
-    2 * dates.len() > articles.len() && 5 * newest_first.max(oldest_first) >= 4 * pairs
+    2 * dates.len() > all && 5 * newest_first.max(oldest_first) >= 4 * pairs
 }
 
 /// Gives a number to entries of one document that share guid and address and say different things.

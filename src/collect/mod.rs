@@ -83,7 +83,7 @@ mod tokens;
 mod tree;
 mod xml;
 
-pub use clean::clean;
+pub use clean::{clean, is_by_date};
 pub use copying::{CopyError, LARGEST, copied};
 pub use fetch::{Document, FetchRules, Fetched, Fetcher, PictureBytes};
 pub use fetch_error::FetchError;

@@ -10,8 +10,8 @@ use super::asking::on_a_core;
 use super::walking::Turn;
 
 use crate::collect::{
-    Document, Feed, Fetched, Fetcher, Index, Links, ListedPage, Sitemap, entry_of, fill, index, page_of,
-    place_digest, says_little, sitemap,
+    Document, Feed, Fetched, Fetcher, Index, Links, ListedPage, Sitemap, entry_of, fill, index, is_by_date,
+    page_of, place_digest, says_little, sitemap,
 };
 use crate::model::{Entry, Instant, Selector, Source, SourceKind, Validators, Wish};
 use crate::store::{Pages, Store};
@@ -103,6 +103,10 @@ impl Paging<'_> {
         let full_text = self.source.manner.full_text;
         let wanted = |entry: &Entry| if full_text || says_little(entry) { page_of(entry) } else { None };
         let pages: Vec<Option<Url>> = feed.entries.iter().map(wanted).collect();
+        // What is known is not read again, so what is new does not tell in which order the feed is.
+        let by_date = is_by_date(feed.entries.iter().map(|entry| entry.published));
+        let ranked = if by_date { &[] } else { feed.entries.as_slice() };
+        let popular = ranked.iter().filter_map(page_of).map(|page| place_digest(&page)).collect();
         let mut walk = self.begin(pages.iter().flatten()).await?;
         if pages.iter().any(Option::is_some) {
             let mut entries = Vec::with_capacity(feed.entries.len());
@@ -121,7 +125,9 @@ impl Paging<'_> {
             }
             feed.entries = entries;
         }
-        Ok(walk.end(feed))
+        let mut paged = walk.end(feed);
+        paged.pages.popular = Some(popular);
+        Ok(paged)
     }
 
     async fn index(&self, document: Document) -> Result<Index, String> {

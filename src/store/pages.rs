@@ -54,8 +54,8 @@ pub struct Pages {
     pub read: Vec<PageRead>,
     /// Those that stand in its document, of those that were known.
     pub seen: Vec<i64>,
-    /// What its readers read most, else what it has first, by the fingerprints of the addresses; `None` for a feed, whose
-    /// entries have their places themselves.
+    /// What its readers read most, else what it has first, by the fingerprints of the addresses; `None` for a feed whose
+    /// pages are not read, for its articles have their places themselves.
     pub popular: Option<Vec<i64>>,
 }
 

@@ -64,6 +64,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 
 use crate::model::{Digest, Instant, Language, Name, Offer};
@@ -202,6 +203,8 @@ pub fn site(site: Site) -> Router {
         .merge(api::routes())
         .merge(pushed::routes())
         .fallback(answer::missing)
+        // How long a body may be is for the guard to say.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::guard))
         .with_state(desk)
 }
