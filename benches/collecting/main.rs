@@ -106,6 +106,15 @@ fn us(server: &Server) -> [f64; 2] {
             later.fetch_add(24, Ordering::Relaxed);
         }
         assert_eq!(server.unchanged(), SOURCES);
+        let mut all = vec![rates[1]];
+        for _ in 0..number("COLLECTING_AGAIN", 0) {
+            let start = Instant::now();
+            gather(&gathering).await.expect("gathers").expect("alone");
+            all.push(SOURCES as f64 / start.elapsed().as_secs_f64());
+            later.fetch_add(24, Ordering::Relaxed);
+        }
+        server.unchanged();
+        rates[1] = median(&all);
         rates
     })
 }

@@ -16,7 +16,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b,
     if let Some(encoding) = bare_utf16(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
-    let utf8 = std::str::from_utf8(bytes).ok();
+    let utf8 = UTF_8.decode_without_bom_handling_and_without_replacement(bytes);
     let wide = utf8.is_some() && !bytes.is_ascii();
     let labels = [content_type.and_then(http_charset), xml_encoding(bytes).or_else(|| meta_charset(bytes))];
     for encoding in labels.into_iter().flatten() {
@@ -30,7 +30,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b,
         }
     }
     if let Some(text) = utf8 {
-        return Cow::Borrowed(text);
+        return text;
     }
     let declared = labels.into_iter().flatten().find(|e| *e != UTF_8 || mostly_utf8(bytes));
     let encoding = declared.unwrap_or_else(|| guess(bytes));

@@ -114,6 +114,9 @@ fn usual(text: &str) -> Option<Instant> {
     if zone != "GMT" && !(zone.len() == 5 && zone.starts_with(['+', '-'])) {
         return None;
     }
+    // The name of the day says nothing new, and may be wrong.
+    let (day, rest) = text.split_once(", ").unwrap_or(("", text));
+    let text = if day.len() == 3 && day.bytes().all(|b| b.is_ascii_alphabetic()) { rest } else { text };
     let at = DateTime::parse_from_rfc2822(text).ok()?.to_utc();
     // A leap second is told as the second before.
     (at.timestamp_subsec_nanos() == 0 && (1..=9999).contains(&chrono::Datelike::year(&at))).then_some(at)

@@ -1,5 +1,7 @@
 //! Summaries: the short form of an article as plain text, without what content systems hang on to it.
 
+use memchr::memmem;
+
 use super::entity::escape_into;
 use super::text;
 
@@ -95,8 +97,11 @@ const NOTHING: usize = 100;
 
 /// True for a text that tells nothing of its article.
 fn says_nothing(text: &str) -> bool {
+    if text.len() > NOTHING {
+        return false;
+    }
     let lower = text.to_lowercase();
-    text.len() <= NOTHING && NOTHINGS.iter().any(|start| lower.starts_with(start))
+    NOTHINGS.iter().any(|start| lower.starts_with(start))
 }
 
 /// True if a text says the title and nothing else, however it is punctuated.
@@ -137,7 +142,7 @@ fn without_signature(text: &str) -> &str {
     let end = &text[from..];
     for (start, middle) in SIGNATURES {
         // Looking forward is much faster, and nearly always in vain.
-        if end.contains(middle)
+        if memmem::find(end.as_bytes(), middle.as_bytes()).is_some()
             && let Some(at) = end.rfind(middle)
             && let Some(begin) = end[..at].rfind(start)
         {

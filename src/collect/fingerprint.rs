@@ -45,19 +45,26 @@ pub(super) fn nth(print: Fingerprint, n: usize) -> Fingerprint {
 /// Letters and digits in lower case: what stays when a text is laid out or punctuated anew.
 fn letters(text: &str) -> Vec<u8> {
     let mut letters = Vec::with_capacity(text.len());
-    for run in text.as_bytes().chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
-        if run.first().is_some_and(u8::is_ascii) {
-            push_ascii(run, &mut letters);
-            continue;
+    let (mut rest, mut buffer) = (text, [0; 4]);
+    loop {
+        let (run, others) = rest.split_at(rest.bytes().position(|b| !b.is_ascii()).unwrap_or(rest.len()));
+        push_ascii(run.as_bytes(), &mut letters);
+        let mut chars = others.chars();
+        match chars.next() {
+            None => return letters,
+            // The letters of Western Europe are not looked up.
+            Some(c @ ('\u{DF}'..='\u{F6}' | '\u{F8}'..='\u{FF}')) => {
+                letters.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+            }
+            Some(c) if c.is_alphanumeric() => {
+                for c in c.to_lowercase() {
+                    letters.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+            Some(_) => {}
         }
-        // A run of whole characters: its neighbours are ASCII.
-        let others = str::from_utf8(run).unwrap_or_default().chars().filter(|c| c.is_alphanumeric());
-        let mut buffer = [0; 4];
-        for c in others.flat_map(char::to_lowercase) {
-            letters.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
-        }
+        rest = chars.as_str();
     }
-    letters
 }
 
 /// Without a branch: words end where no processor foresees it.

@@ -53,22 +53,20 @@ fn settled(text: String) -> String {
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (second, third) = (|at: usize| bytes.get(at + 1), |at: usize| bytes.get(at + 2));
+    // What may stand anywhere, as itself or as a part of a character that begins with the like.
+    let fits =
+        |byte: u8| ((byte >= b' ') | (byte == b'\n')) & (byte != 0x7F) & (byte != 0xC2) & (byte < 0xCC);
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        at += match byte {
-            b' '..=0x7E | b'\n' => printable(&bytes[at + 1..]) + 1,
+    loop {
+        at += whole_blocks(&bytes[at..], fits);
+        let Some(other) = bytes[at..].iter().position(|byte| !fits(*byte)) else { return true };
+        at += other;
+        at += match bytes[at] {
             0xC2 if second(at) >= Some(&0xA0) => 2,
-            0xC3..=0xCB => 2,
             0xE2 if second(at) == Some(&0x80) && matches!(third(at), Some(0x90..=0xA7)) => 3,
             _ => return false,
         };
     }
-    true
-}
-
-/// How many bytes at the beginning are printable ASCII, in whole blocks.
-fn printable(bytes: &[u8]) -> usize {
-    whole_blocks(bytes, |byte| (b' '..=0x7E).contains(&byte))
 }
 
 /// How many bytes at the beginning `fit`, counted in whole blocks: a block is looked at in one go, without branches.
@@ -125,8 +123,38 @@ pub(super) fn flowed(text: &str) -> String {
     collapse(&scrub(text))
 }
 
+/// True if there are no blanks but single ones between words.
+fn is_collapsed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Other blanks begin with one of the four bytes.
+    let fits = |byte: u8, next: u8| {
+        ((byte > b' ') | ((byte == b' ') & (next > b' '))) & (byte != 0xC2) & ((byte < 0xE1) | (byte > 0xE3))
+    };
+    if text.starts_with(' ') {
+        return false;
+    }
+    let mut at = 0;
+    while at < bytes.len() {
+        let ((blocks, _), (nexts, _)) = (bytes[at..].as_chunks::<16>(), bytes[at + 1..].as_chunks::<16>());
+        let all = |(block, next): &(&[u8; 16], &[u8; 16])| {
+            block.iter().zip(*next).fold(true, |all, (byte, next)| all & fits(*byte, *next))
+        };
+        at += blocks.iter().zip(nexts).take_while(all).count() * 16;
+        let next = |at: usize| bytes.get(at + 1).copied().unwrap_or(b' ');
+        let Some(other) = (at..bytes.len()).find(|at| !fits(bytes[*at], next(*at))) else { return true };
+        match text.get(other..).and_then(|rest| rest.chars().next()) {
+            Some(c) if !c.is_whitespace() => at = other + c.len_utf8(),
+            Some(_) | None => return false,
+        }
+    }
+    true
+}
+
 /// Makes one blank of each run of blanks and drops those at the ends.
 fn collapse(text: &str) -> String {
+    if is_collapsed(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let (mut from, mut in_blanks) = (0, true);
     for (at, byte) in text.bytes().enumerate() {

@@ -67,7 +67,7 @@ fn a_cut_falls_behind_a_sentence_or_a_word_and_never_inside_a_grapheme() {
 
 proptest::proptest! {
     #[test]
-    fn runs_of_blanks_become_one(text in "[a é\u{A0}\u{2003}\n]{0,40}") {
+    fn runs_of_blanks_become_one(text in "[a é\u{A0}\u{2003}\n]{0,40}|([a-zé’]{1,20}[     \u{3000}\n]){0,6}[a-z]{0,20}") {
         let words: Vec<&str> = text.split_whitespace().collect();
         proptest::prop_assert_eq!(collapse(&text), words.join(" "));
     }

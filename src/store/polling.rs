@@ -150,8 +150,10 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Ends the claim of the holder `$2`, and nobody else's.
-const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
+/// Ends the claim of the holder `$2`, and nobody else's. SQLite writes a value of a JSON array out wherever it is named,
+/// unless it is materialized first.
+const RECORD: &str = "WITH polls AS MATERIALIZED (SELECT value FROM json_each($1))
+     UPDATE sources SET checked_at = p.at, trouble = p.said,
        succeeded_at = CASE WHEN p.said IS NULL THEN p.at ELSE succeeded_at END,
        failures = CASE WHEN p.said IS NULL THEN 0 ELSE failures + 1 END,
        failing_since = CASE WHEN p.said IS NULL THEN NULL WHEN failing_since <= p.at THEN failing_since ELSE p.at END,
@@ -177,7 +179,7 @@ const RECORD: &str = "UPDATE sources SET checked_at = p.at, trouble = p.said,
              CAST(value ->> 'again_at' AS BIGINT) AS again, CAST(value ->> 'fresh_ms' AS BIGINT) AS stays,
              CAST(value ->> 'quiet_hours' AS BIGINT) AS hours, CAST(value ->> 'quiet_days' AS BIGINT) AS days,
              value ->> 'hub' AS its_hub, value ->> 'topic' AS its_topic
-           FROM json_each($1)) p
+           FROM polls) p
      WHERE sources.id = p.source";
 
 /// Sources of which trouble is told.
