@@ -22,7 +22,7 @@ pub(crate) fn commas(figure: f64) -> String {
 
 /// A ratio and what became of its goal, as in `0.76 × (goal ≥ 1.0: missed)`.
 pub(crate) fn ratio(ratio: f64, goal: f64) -> String {
-    let told = if ratio < 10.0 { format!("{ratio:.2}") } else { format!("{ratio:.0}") };
+    let told = if ratio < 10.0 { format!("{ratio:.2}") } else { format!("{ratio:.1}") };
     format!("{told} × ({})", at_least(ratio, goal))
 }
 

@@ -128,7 +128,7 @@ fn is_collapsed(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Other blanks begin with one of the four bytes.
     let fits = |byte: u8, next: u8| {
-        ((byte > b' ') | ((byte == b' ') & (next > b' '))) & (byte != 0xC2) & ((byte < 0xE1) | (byte > 0xE3))
+        ((byte > b' ') | ((byte == b' ') & (next > b' '))) & (byte != 0xC2) & !(0xE1..=0xE3).contains(&byte)
     };
     if text.starts_with(' ') {
         return false;
