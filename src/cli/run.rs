@@ -89,7 +89,7 @@ async fn press(
     let prune = ticks.bell(EACH_HOUR).await?;
     ticks.start().await?;
     let gathering = desk.gathering(&poster.stop)?;
-    let hubs = serving::hubs(desk, pages.is_some(), &poster.stop)?;
+    let hubs = serving::hubs(desk, pages.is_some() || only == Some(Part::Press), &poster.stop)?;
     let postmark = |name: &_| desk.digest(name).ok().map(|digest| desk.postmark(&digest));
     let mut agenda = Agenda::new(witness);
     let rules = publishing_rules(desk);

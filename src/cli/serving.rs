@@ -74,11 +74,11 @@ pub(super) fn inviting(desk: &Desk) -> anyhow::Result<Inviting> {
     })
 }
 
-/// What asks hubs to push; only where this process serves the pages, and everybody finds them.
-pub(super) fn hubs(desk: &Desk, serves: bool, stop: &Arc<AtomicBool>) -> anyhow::Result<Hubs> {
+/// What asks hubs to push: only where pages are served that everybody finds, by this process or one beside it.
+pub(super) fn hubs(desk: &Desk, served: bool, stop: &Arc<AtomicBool>) -> anyhow::Result<Hubs> {
     let pushing = match desk.config.public_url() {
         Some(_) if !desk.config.collect.hubs => Pushing::Off,
-        Some(_) if serves => Pushing::Here(format!("{}{}", desk.site_url(), web::PUSH)),
+        Some(_) if served => Pushing::Here(format!("{}{}", desk.site_url(), web::PUSH)),
         Some(_) => Pushing::Elsewhere,
         None => Pushing::Off,
     };

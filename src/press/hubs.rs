@@ -37,7 +37,7 @@ pub enum Pushing {
     Off,
     /// To another process, which asks them itself.
     Elsewhere,
-    /// To this process; the beginning of the address, up to the token.
+    /// To the pages of this store, served by this process or one beside it; the beginning of the address, up to the token.
     Here(String),
 }
 

@@ -7,14 +7,24 @@ use crate::hub_server::{Hub, signature};
 use crate::killing::{Process, until};
 use crate::world::{Newsroom, rss};
 
-fn start(folder: &Folder) -> Process {
+fn start(folder: &Folder, args: &[&str]) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pressrun"));
-    command.arg("run").current_dir(folder.0.path()).env_clear();
+    command.arg("run").args(args).current_dir(folder.0.path()).env_clear();
     Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_daemon_asks_is_pushed_to_and_says_so() {
+    asked_and_pushed(&[&[]]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_press_asks_where_the_pages_are_served_by_another_process() {
+    asked_and_pushed(&[&["--only", "web"], &["--only", "press"]]).await;
+}
+
+/// The daemon, as one process or some.
+async fn asked_and_pushed(parts: &'static [&'static [&'static str]]) {
     let (folder, hub, newsroom) = (Folder::new(), Hub::open().await, Newsroom::open().await);
     let link =
         format!("<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" rel=\"hub\" href=\"{}\"/>", hub.url);
@@ -27,7 +37,8 @@ async fn the_daemon_asks_is_pushed_to_and_says_so() {
     let config = configuration(&newsroom.url("news"));
     let config = format!("public_url = \"http://{listen}\"\n{config}\n[web]\nlisten = \"{listen}\"\n");
     folder.write("config.toml", &config);
-    let (mut process, listened) = (start(&folder), hub.clone());
+    let mut processes: Vec<Process> = parts.iter().map(|part| start(&folder, part)).collect();
+    let listened = hub.clone();
     tokio::task::spawn_blocking(move || until("the hub is asked", || !listened.asked().is_empty()))
         .await
         .unwrap();
@@ -61,11 +72,13 @@ async fn the_daemon_asks_is_pushed_to_and_says_so() {
         assert!(listed.contains("delivered_at") && !listed.contains(&form["hub.secret"]), "{listed}");
         assert!(folder.ok(&["preview", "--format", "text"]).contains("Two"));
         // Who has turned it off asks for no more.
-        process.signal("TERM");
-        assert!(process.end().success());
+        for process in &mut processes {
+            process.signal("TERM");
+            assert!(process.end().success());
+        }
         folder.write("config.toml", &config.replace("[collect]", "[collect]\nhubs = false"));
-        let process = start(&folder);
+        let processes: Vec<Process> = parts.iter().map(|part| start(&folder, part)).collect();
         until("the hub is given up", || hub.last()["hub.mode"] == "unsubscribe");
-        drop(process);
+        drop(processes);
     });
 }
