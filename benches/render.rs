@@ -20,7 +20,7 @@ fn main() {
 #[divan::bench(args = [20, 500])]
 fn digest_of(bencher: divan::Bencher<'_, '_>, n: i64) {
     let (edition, digest, theme) = (sample::edition(n), sample::digest("en"), Theme::built_in());
-    let links = Links { web_copy: Some("https://news.example.org/e/1".to_owned()) };
+    let links = Links { web_copy: Some("https://news.example.org/e/1".to_owned()), passage: None };
     bencher.bench_local(|| render(&edition, &digest, &theme, &links));
 }
 
@@ -44,7 +44,7 @@ fn composed_and_rendered(bencher: divan::Bencher<'_, '_>, n: i64) {
         ..Section::default()
     }];
     let digest = Digest { limit, sections, max_age: FOREVER, ..sample::digest("en") };
-    let links = Links { web_copy: Some("https://news.example.org/e/1".to_owned()) };
+    let links = Links { web_copy: Some("https://news.example.org/e/1".to_owned()), passage: None };
     let previous = Previous::default();
     bencher.bench_local(|| match compose(&digest, &[], &candidates, &previous, edition.slot).0 {
         Composed::Edition(edition) => render(&edition, &digest, &theme, &links),

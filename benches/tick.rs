@@ -64,6 +64,7 @@ fn digest(n: usize, list: &Name) -> anyhow::Result<Digest> {
         limit: 30,
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
+        clicks: false,
         rules: std::sync::Arc::default(),
         timetable: Some(Timetable {
             schedule: Schedule::parse(schedule)?,

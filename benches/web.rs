@@ -50,6 +50,7 @@ fn digest(list: &Name) -> Digest {
         limit: 30,
         max_age: Duration::from_secs(7 * 86_400),
         html_budget: 90_000,
+        clicks: false,
         timetable: None,
         rules: std::sync::Arc::default(),
     }
@@ -135,6 +136,7 @@ async fn served(store: Store, list: &Name) -> u16 {
         now: Box::new(Utc::now),
         proxies: 0,
         signups: web::Signups::default(),
+        clicks: None,
         patience: web::PATIENCE,
     });
     tokio::spawn(web::serve(listener, site, std::future::pending()));

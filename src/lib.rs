@@ -117,6 +117,10 @@
 //!   holds whatever would go out by itself.
 //! * **Mails are no editions.** What is written to one person (the publisher, later a new reader) stands in a table of
 //!   its own and leaves by the same ways, judged by the same verdicts.
+//! * **Clicks are numbers.** Where they are counted, the links of a letter to its articles are led through our pages
+//!   ([`model::Passage`]) when its plate is made: what is stored keeps the true addresses. A passage is a row with article,
+//!   address and count, the same for all readers, and stays for good, so that old letters lead on; whose click it is
+//!   [`web::Clicks`] decides at the request, in memory, and writes sums each ten seconds.
 //! * **Lanes.** The pace towards a provider or through a relay is one row, read, planned and written in one transaction,
 //!   so that all processes keep one pace. A letter that must wait is given its time and is touched once more.
 //! * **A plate is encoded once.** A letter is made by copying its segments round what differs per reader.
@@ -130,11 +134,11 @@
 //!   of plane 16 ([`model::Hole`]), and collecting removes that plane from whatever a source says.
 //! * **Tokens are random, not computed.** The addresses for leaving and for preferences hold 128 random bits made
 //!   with the row, so that there is no key whose loss would open them all. Return paths are computed: who learns that
-//!   key can at most tell of bounces that were none.
+//!   key can at most tell of bounces that were none. So are passages, which open nothing but an article.
 //! * **Signed last.** A signature covers the bytes that go over the wire, and is made of nothing but them and the keys:
 //!   a letter that is tried again is the same letter.
 //!
-//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing; what a page may do
+//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing but perhaps a count; what a page may do
 //!   is in the random token of its address. The web writes wishes into the store, and the stages fulfil them.
 //! * **A page tells nobody who is known.** A sign-up writes the same row for every address, and a stage decides afterwards
 //!   what mail it is worth; an unknown token costs the statements of a known one.

@@ -184,6 +184,7 @@ pub(super) fn stand_in(sources: &[Source], language: Option<Language>) -> anyhow
         limit: 60,
         max_age: Duration::MAX,
         html_budget: 90_000,
+        clicks: false,
         timetable: None,
         rules: std::sync::Arc::default(),
     })

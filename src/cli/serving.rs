@@ -9,14 +9,15 @@ use tokio::net::TcpListener;
 
 use super::Desk;
 use crate::model::{Digest, Name};
-use crate::press::{Hubs, Inviting, Pushing};
+use crate::press::{Clock, Hubs, Inviting, Pushing};
 use crate::render::Theme;
-use crate::web::{self, MailDomains, Signups, Site};
+use crate::web::{self, Clicks, MailDomains, Signups, Site};
 
 /// A place at which the pages will be served.
 pub(super) struct Stand {
     listener: TcpListener,
     site: Site,
+    clock: Clock,
     /// Where it is.
     pub(super) address: SocketAddr,
 }
@@ -31,7 +32,12 @@ pub(super) async fn stand(desk: &Desk) -> anyhow::Result<Option<Stand>> {
             listen.0
         )
     })?;
-    Ok(Some(Stand { address: listener.local_addr()?, listener, site: site(desk)? }))
+    Ok(Some(Stand {
+        address: listener.local_addr()?,
+        listener,
+        site: site(desk)?,
+        clock: desk.clock.clone(),
+    }))
 }
 
 /// What the pages are made of.
@@ -46,6 +52,7 @@ pub(super) fn site(desk: &Desk) -> anyhow::Result<Site> {
         now: Box::new(move || clock.now()),
         proxies: desk.config.web.proxies.0,
         signups: signups(desk),
+        clicks: desk.config.clicks().then(Clicks::default),
         patience: web::PATIENCE,
     })
 }
@@ -99,7 +106,13 @@ fn signups(desk: &Desk) -> Signups {
     }
 }
 
-/// Serves the pages until `stop` comes and requests in hand are answered.
+/// Serves the pages until `stop` comes, requests in hand are answered and clicks are written.
 pub(super) async fn serve(stand: Stand, stop: impl Future<Output = ()>) {
-    web::serve(stand.listener, web::site(stand.site), stop).await;
+    let Stand { listener, site, clock, .. } = stand;
+    let (store, clicks) = (site.store.clone(), site.clicks.clone());
+    let served = web::serve(listener, web::site(site), stop);
+    match &clicks {
+        Some(clicks) => web::counting(clicks, &store, || clock.now(), served).await,
+        None => served.await,
+    }
 }

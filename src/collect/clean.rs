@@ -116,7 +116,7 @@ impl Context {
             language,
             direction,
             topics: topics(&entry.topics),
-            popularity: Popularity { comments: entry.comments, views: entry.views, place: None },
+            popularity: Popularity { comments: entry.comments, views: entry.views, ..Popularity::default() },
         }
     }
 

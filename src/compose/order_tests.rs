@@ -12,6 +12,7 @@ fn said(mut candidate: Candidate, comments: u32, views: u64, place: Option<u32>)
         comments: Some(comments).filter(|n| *n > 0),
         views: Some(views).filter(|n| *n > 0),
         place,
+        clicks: None,
     };
     candidate
 }
@@ -51,6 +52,27 @@ fn the_popular_come_first_by_comments_views_place_sources_and_age_and_the_sum_is
     assert_eq!(why(5), "popularity 2.5 = (1 + 2.0 for 2 sources) × 0.84 for 3 h");
     let (_, explanation) = composed(&latest(), &all);
     assert!(explanation.articles.iter().all(|e| e.popular.is_none()), "nobody asked");
+}
+
+#[test]
+fn clicks_on_all_versions_of_a_story_are_points_and_a_word_of_the_sum() {
+    let clicked = |mut candidate: Candidate, clicks: u64| {
+        candidate.article.popularity.clicks = Some(clicks);
+        candidate
+    };
+    let all = [
+        candidate(1, 1, 1),
+        clicked(candidate(2, 1, 2), 3),
+        clicked(candidate(3, 2, 2), 1),
+        clicked(of_page(3, candidate(4, 3, 3)), 4),
+        clicked(candidate(5, 1, 2), 1),
+    ];
+    let (edition, explanation) = composed(&ordered(Order::Popular, 9), &all);
+    assert_eq!(ids(&edition), [3, 2, 5, 1]);
+    let why = |id: i64| explanation.articles.iter().find(|e| e.id.0 == id).unwrap().popular.clone().unwrap();
+    assert_eq!(why(2), "popularity 2.7 = (1 + 2.0 for 3 clicks) × 0.89 for 2 h");
+    assert_eq!(why(3), "popularity 4.7 = (1 + 2.6 for 5 clicks + 2.0 for 2 sources) × 0.84 for 3 h");
+    assert_eq!(why(5), "popularity 1.8 = (1 + 1.0 for 1 click) × 0.89 for 2 h");
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! Popularity: how much a story is read and talked of, as far as anybody says so, and how old it is.
 //!
 //! A story has points: one for being there; for comments and views by their logarithm, so that a large site does not
-//! drown a small one; for its place where a source has an order of its own; for each further source that tells it. Half of
-//! them are left after twelve hours, a quarter after a day. (Clicks are not counted anywhere, and are no part of it.)
+//! drown a small one; for clicks in our own letters, of all its versions, the same way, where the publisher has them
+//! counted; for its place where a source has an order of its own; for each further source that tells it. Half of them are
+//! left after twelve hours, a quarter after a day.
+//!
+//! A digest shows no article twice, so that clicks say nothing for what it has sent itself: they weigh in what other
+//! digests have sent of late, in the evening for the most read of the morning, and in editions by readers' own clocks, where the
+//! east has read before the west.
 
 use crate::model::{Candidate, Instant};
 
@@ -28,6 +33,8 @@ pub(super) fn popularity(versions: &[&Candidate], sources: usize, at: Instant) -
     let of = versions.iter().map(|version| version.article.popularity);
     let comments = of.clone().filter_map(|said| said.comments).max().unwrap_or_default();
     let views = of.clone().filter_map(|said| said.views).max().unwrap_or_default();
+    // Each version is another link: unlike comments, clicks on two of them are not the same ones.
+    let clicks = of.clone().filter_map(|said| said.clicks).fold(0, u64::saturating_add);
     let place = of.filter_map(|said| said.place).min();
     let mut points = 1.0;
     let mut sum = vec!["1".to_owned()];
@@ -40,6 +47,9 @@ pub(super) fn popularity(versions: &[&Candidate], sources: usize, at: Instant) -
     }
     if views > 0 {
         add(counted(views, "view"), logarithm(views) / 4.0);
+    }
+    if clicks > 0 {
+        add(counted(clicks, "click"), logarithm(clicks));
     }
     if let Some(place) = place {
         add(format!("place {place} in its source"), FIRST / f64::from(place.max(1)));

@@ -17,7 +17,7 @@ use super::reader::within;
 use super::sending::Relay;
 use super::shapes::DatabaseUrl;
 use super::timing::Zone;
-use super::words::{Approve, Kind, Otherwise, Security};
+use super::words::{Approve, Clicks, Kind, Otherwise, Security};
 use super::{Config, Host};
 use crate::model::{
     self, Approval, Digest, LOOKS, Manner, Name, NewList, NewSource, Offer, Rules, Schedule, Section,
@@ -79,14 +79,20 @@ impl Config {
     #[must_use]
     pub fn digests(&self) -> Vec<Digest> {
         let rules = self.rules();
-        self.digests.iter().map(|(name, keys)| digest(name, keys, &rules)).collect()
+        self.digests.iter().map(|(name, keys)| digest(name, keys, &rules, self.clicks())).collect()
     }
 
     /// Returns the digest of this name.
     #[must_use]
     pub fn digest(&self, name: &str) -> Option<Digest> {
         let found = self.digests.iter().find(|(n, _)| n.as_str() == name);
-        found.map(|(name, keys)| digest(name, keys, &self.rules()))
+        found.map(|(name, keys)| digest(name, keys, &self.rules(), self.clicks()))
+    }
+
+    /// Whether the publisher has clicks counted.
+    #[must_use]
+    pub fn clicks(&self) -> bool {
+        self.web.clicks == Clicks::Count
     }
 
     /// The rules of the sources that have any.
@@ -190,7 +196,7 @@ pub(super) fn default_list_id(keys: &Keys, list: &Name) -> String {
     format!("{list}.{}", sender.map_or("localhost", |digest| digest.from.address.domain()))
 }
 
-fn digest(name: &Name, keys: &keys::Digest, rules: &Arc<BTreeMap<Name, Rules>>) -> Digest {
+fn digest(name: &Name, keys: &keys::Digest, rules: &Arc<BTreeMap<Name, Rules>>, clicks: bool) -> Digest {
     let mut sections: Vec<Section> = keys.sections.iter().map(section).collect();
     if sections.is_empty() {
         sections.push(Section { limit: keys.limit, ..Section::default() });
@@ -212,6 +218,7 @@ fn digest(name: &Name, keys: &keys::Digest, rules: &Arc<BTreeMap<Name, Rules>>) 
         limit: keys.limit,
         max_age: keys.max_age,
         html_budget: keys.html_budget.0,
+        clicks,
         timetable: keys.schedule.as_ref().map(|schedule| timetable(schedule, keys)),
         rules: Arc::clone(rules),
     }

@@ -53,7 +53,7 @@ pub use starter::{Answers, REFERENCE, starter};
 pub use timing::Zone;
 pub use web::{Hops, Listen, Web};
 pub use words::{
-    Approve, Carrier, Domain, Host, Kind, Level, ListId, Otherwise, Paragraph, Pictures, ReturnPath,
+    Approve, Carrier, Clicks, Domain, Host, Kind, Level, ListId, Otherwise, Paragraph, Pictures, ReturnPath,
     Security, Select, Selector, Subject, Uncertain,
 };
 

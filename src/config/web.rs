@@ -9,7 +9,7 @@ use super::keys::Keys;
 use super::printer::Printer;
 use super::reader::{Reader, Scalar, Shape};
 use super::table::table;
-use super::words::Pictures;
+use super::words::{Clicks, Pictures};
 
 table! { complete
     /// The pages that browsers see.
@@ -22,6 +22,8 @@ table! { complete
         proxies: Hops = Hops(0),
         /// Where the pictures of letters come from.
         pictures: Pictures = Pictures::Link,
+        /// Whether clicks on articles are counted.
+        clicks: Clicks = Clicks::Off,
         /// The sites whose own forms and scripts may sign people up.
         origins: Vec<Origin> = Vec::new(),
         /// Sign-ups that one network may bring in an hour.
@@ -34,7 +36,7 @@ table! { complete
 }
 
 /// Where pages are that belong to no digest.
-const OWN_PAGES: [&str; 10] = [
+const OWN_PAGES: [&str; 11] = [
     "address",
     "api",
     "approve",
@@ -44,10 +46,12 @@ const OWN_PAGES: [&str; 10] = [
     "preferences",
     "push",
     "subscribe",
+    "to",
     "unsubscribe",
 ];
 
-/// Complains about digests whose archive would be where another page is, and about copies that nobody makes or serves.
+/// Complains about digests whose archive would be where another page is, about copies that nobody makes or serves, and
+/// about clicks that nobody could count.
 pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {
     if keys.web.pictures == Pictures::Copy {
         let missing = [
@@ -59,6 +63,18 @@ pub(super) fn check(keys: &Keys, at: &mut Reader<'_>) {
         ];
         for (_, says) in missing.iter().filter(|(missing, _)| *missing) {
             at.complain("web.pictures", Trouble::Clash((*says).to_owned()));
+        }
+    }
+    if keys.web.clicks == Clicks::Count {
+        let missing = [
+            (
+                keys.web.listen.is_none(),
+                "is \"count\", and web.listen says nowhere to serve what letters lead through",
+            ),
+            (keys.public_url.is_none(), "is \"count\", and no public_url says where readers find our pages"),
+        ];
+        for (_, says) in missing.iter().filter(|(missing, _)| *missing) {
+            at.complain("web.clicks", Trouble::Clash((*says).to_owned()));
         }
     }
     let taken =

@@ -175,6 +175,16 @@ choice!(
 );
 
 choice!(
+    /// Whether clicks on articles are counted.
+    Clicks, "\"off\" or \"count\"" {
+        /// Nothing is counted, and letters lead straight to articles.
+        Off = "off",
+        /// Letters lead to articles through our pages, which count per article and never per reader.
+        Count = "count",
+    }
+);
+
+choice!(
     /// Where letters go.
     Carrier, "\"outbox\" or \"smtp\"" {
         /// Into a folder, one `.eml` each; nothing leaves the machine.

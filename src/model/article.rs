@@ -73,12 +73,12 @@ pub struct Article {
     pub direction: Direction,
     /// The source's own categories, lower case.
     pub topics: Vec<String>,
-    /// What the source says of how popular it is; it changes from poll to poll, and makes no other article.
+    /// How popular it is; that changes from poll to poll and from click to click, and makes no other article.
     #[serde(default, skip_serializing_if = "Popularity::is_silent")]
     pub popularity: Popularity,
 }
 
-/// What a source says of how popular an article is.
+/// How popular an article is: what its source says, and what our own readers do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Popularity {
     /// How many comments it has.
@@ -87,10 +87,13 @@ pub struct Popularity {
     pub views: Option<u64>,
     /// Its place in the document, from 1, where the document is not in the order of dates.
     pub place: Option<u32>,
+    /// How often readers of our letters went to it; `None` where nobody did or clicks are not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicks: Option<u64>,
 }
 
 impl Popularity {
-    /// True if the source says nothing.
+    /// True if nobody says anything.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         *self == Self::default()

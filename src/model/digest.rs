@@ -45,6 +45,9 @@ pub struct Digest {
     pub max_age: Duration,
     /// How many bytes of HTML a message may have.
     pub html_budget: usize,
+    /// Whether clicks on its articles are counted, per article and never per reader: its letters lead to them through our
+    /// pages then, and what is popular among its readers counts.
+    pub clicks: bool,
     /// When it is due by itself; `None` for a digest that is sent by hand alone.
     pub timetable: Option<Timetable>,
     /// The rules of the sources that have any. They hold when an edition is composed, so that a changed rule holds at
@@ -97,7 +100,7 @@ pub enum Order {
     /// The newest first.
     #[default]
     Latest,
-    /// The most popular first, by what sources say, by how many tell the story, and by age.
+    /// The most popular first, by what sources say, by how many tell the story, by age, and by clicks where they are counted.
     Popular,
     /// As the source has them; of several, the first of each, then the second of each.
     Source,

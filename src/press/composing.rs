@@ -13,7 +13,7 @@ use super::{PressError, pictured};
 use crate::compose::{Brief, Kin, compose_for, explain_trimmed};
 use crate::model::{
     ArticleId, Candidate, Composed, Digest, Editing, Edition, EditionId, Explanation, Instant, Message,
-    Nothing, Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
+    Nothing, Passage, Placement, Previous, Skipped, Source, SourceId, Take, WhyOut,
 };
 use crate::render::{Links, Theme, render};
 use crate::store::Store;
@@ -149,7 +149,8 @@ impl<'a> Stock<'a> {
         let edited =
             editing.intro.as_ref().map(|intro| Digest { intro: intro.clone(), ..self.digest.clone() });
         let digest = edited.as_ref().unwrap_or(self.digest);
-        let links = Links { web_copy: Some(web_copy(self.public_url, &edition)) };
+        let passage = digest.clicks.then(|| Passage::length(self.public_url));
+        let links = Links { web_copy: Some(web_copy(self.public_url, &edition)), passage };
         let rendered = render(&edition, digest, self.theme, &links)?;
         explain_trimmed(&mut explanation, &mut edition, &rendered.trimmed);
         Ok(Draft { edition, message: rendered.message, explanation })
@@ -177,7 +178,7 @@ impl<'a> Stock<'a> {
         let Some(mut since) = opened.previous.considered else {
             opened.candidates = store.candidates(own, NEW).await?;
             opened.add(store.candidates_among(own, decided).await?);
-            opened.see_pictures(store).await?;
+            opened.see(store).await?;
             return Ok((opened.draft()?, opened));
         };
         let sent: Vec<ArticleId> = opened.previous.consumed.keys().copied().collect();
@@ -194,7 +195,7 @@ impl<'a> Stock<'a> {
             since = new.last().map_or(since, |c| c.id);
             new.extend(store.same_pages(&sent, &new).await?);
             opened.add(new);
-            opened.see_pictures(store).await?;
+            opened.see(store).await?;
             match opened.draft()? {
                 Drafted::Nothing(_, explanation) if more => {
                     drop_hopeless(&mut opened.candidates, &explanation);
@@ -212,7 +213,15 @@ impl Opened<'_> {
         self.candidates.extend(more.into_iter().filter(|c| !there.contains(&c.id)));
     }
 
-    async fn see_pictures(&mut self, store: &Store) -> Result<(), PressError> {
+    /// Gives candidates what was found out of them: their pictures, and where clicks are counted, those.
+    async fn see(&mut self, store: &Store) -> Result<(), PressError> {
+        if self.stock.digest.clicks {
+            let ids: Vec<ArticleId> = self.candidates.iter().map(|c| c.id).collect();
+            let clicks = store.clicks(&ids).await?;
+            for candidate in &mut self.candidates {
+                candidate.article.popularity.clicks = clicks.get(&candidate.id).copied();
+            }
+        }
         pictured::see(store, &mut self.candidates, self.stock.public_url).await
     }
 

@@ -18,6 +18,7 @@ use crate::deliver::{Letter, LetterError, Plate, Slot, plan};
 use crate::model::{
     Attempt, DeliveryId, EditionId, Instant, Lane, List, ListId, Message, Outcome, Reply, Step,
 };
+use crate::render::led_through;
 use crate::store::{Claimed, Fate, Lanes, Lease};
 
 /// Deliveries claimed at a time.
@@ -82,6 +83,13 @@ impl<'a> Feeder<'a> {
         let date = record.released_at.unwrap_or_else(|| run.clock.now());
         let mut messages = run.store.variants(edition).await?;
         messages.push((0, message));
+        // What is stored keeps the addresses of the articles: for the web copy, and for when clicks are counted no more.
+        if postmark.digest.clicks {
+            let passages = run.store.open_passages(edition).await?;
+            for (_, message) in &mut messages {
+                message.html = led_through(&message.html, &passages, &postmark.public_url);
+            }
+        }
         let plates = plates(&run.store.edition_lists(edition).await?, postmark, &messages, date)?;
         let token = run.store.edition_token(edition).await?;
         let maker = Arc::new(Maker { postmark: postmark.clone(), token, plates });

@@ -32,7 +32,9 @@
 //!
 //! What could go wrong with a mail, ours or another, [`lint`] finds: pure as well, bytes in, findings out.
 //!
-//! Never: fetches a picture, rewrites a link, adds a tracking pixel, or decides which articles are in.
+//! Never: fetches a picture, adds a tracking pixel, rewrites a link of what is stored, or decides which articles are in.
+//! (Where the publisher has clicks counted, [`led_through`] leads the links of letters to their articles through our
+//! pages; the budget has room for that.)
 
 mod archive;
 mod atom;
@@ -77,6 +79,7 @@ mod page_css;
 mod page_words;
 mod pages;
 mod palette;
+mod passing;
 mod plural;
 mod preferences;
 mod publisher;
@@ -98,6 +101,7 @@ pub use inviting::{Invitation, invitation, known_already};
 pub use leaving::{Leaving, Parting, leaving_page};
 pub use moving::{Told, address_changed, confirm_address, told_page};
 pub use pages::{Asked, Stand, Trouble, approval_page, framed, trouble_page};
+pub use passing::led_through;
 pub use preferences::{Answers, Choosing, Host, Wrong, preferences_page};
 pub use publisher::{Desk, Question, Unanswered, approval, notices};
 pub use subscribing::{
@@ -112,6 +116,9 @@ pub use web_copy::{WebCopy, web_copy};
 pub struct Links {
     /// The absolute http or https URL of the edition's web copy, if there is one.
     pub web_copy: Option<String>,
+    /// How long the address of a passage is, in bytes, through which letters will lead to articles; `None` where they lead
+    /// there straight.
+    pub passage: Option<usize>,
 }
 
 /// A rendered edition.
@@ -139,7 +146,7 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let words = theme.words(&digest.language);
     let view = layout::view(edition, digest, theme, links);
-    let page = budget::fit(&view, &theme.look, digest.html_budget, |n| words.more(n, links))?;
+    let page = budget::fit(&view, &theme.look, digest.html_budget, links.passage, |n| words.more(n, links))?;
     let text = typeset::set(&digest::text(&view, page.shown, page.more.as_ref()));
     let message = Message {
         subject: view.frame.subject,

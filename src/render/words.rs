@@ -249,7 +249,7 @@ mod tests {
     use crate::render::Theme;
 
     fn more(language: &str, n: usize) -> String {
-        let links = Links { web_copy: Some("https://a.example/".to_owned()) };
+        let links = Links { web_copy: Some("https://a.example/".to_owned()), passage: None };
         Theme::built_in().words(&Language::parse(language).expect("a tag")).more(n, &links).text
     }
 

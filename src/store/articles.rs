@@ -83,6 +83,7 @@ impl ArticleRow {
             comments: small(self.comments),
             views: self.views.and_then(|n| u64::try_from(n).ok()),
             place: small(self.place),
+            clicks: None,
         }
     }
 

@@ -1,8 +1,9 @@
 //! The store: all SQL, on SQLite or PostgreSQL.
 //!
-//! It remembers sources, what hubs push, articles with what was found of their pictures and the copies of these, editions,
-//! lists, readers, the ledger of deliveries, mails to one person, and what the publisher was told. Stages meet only here:
-//! one leaves rows in a state, the next takes them from it.
+//! It remembers sources, what hubs push, articles with what was found of their pictures and the copies of these, where
+//! letters lead through to them and how often that was followed, editions, lists, readers, the ledger of deliveries, mails to
+//! one person, and what the publisher was told. Stages meet only here: one leaves rows in a state, the next takes them
+//! from it.
 //!
 //! Promises:
 //! * Every method is one transaction or one statement; none waits for the network of anybody but the database.
@@ -48,6 +49,7 @@ mod mails;
 mod moving;
 mod notices;
 mod pages;
+mod passages;
 mod pictures;
 mod polling;
 mod pool;

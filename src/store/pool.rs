@@ -86,6 +86,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (17, "pictures", include_str!("migrations/sqlite/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/sqlite/0018_wishes.sql")),
     (19, "hubs", include_str!("migrations/sqlite/0019_hubs.sql")),
+    (20, "clicks", include_str!("migrations/sqlite/0020_clicks.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "nouns", include_str!("migrations/postgres/0001_nouns.sql")),
@@ -107,6 +108,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (17, "pictures", include_str!("migrations/postgres/0017_pictures.sql")),
     (18, "wishes", include_str!("migrations/postgres/0018_wishes.sql")),
     (19, "hubs", include_str!("migrations/postgres/0019_hubs.sql")),
+    (20, "clicks", include_str!("migrations/postgres/0020_clicks.sql")),
 ];
 
 /// In KiB when negative.

@@ -21,14 +21,14 @@ const SWEEP: u64 = 1_024;
 
 /// What counts as one network: a /24 of IPv4, a /48 of IPv6, which is what one site has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
+pub(super) enum Network {
     V4([u8; 3]),
     V6([u8; 6]),
     Unknown,
 }
 
 impl Network {
-    fn of(ip: Option<IpAddr>) -> Self {
+    pub(super) fn of(ip: Option<IpAddr>) -> Self {
         match ip.map(|ip| ip.to_canonical()) {
             Some(IpAddr::V4(ip)) => {
                 let [a, b, c, _] = ip.octets();

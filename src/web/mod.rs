@@ -1,5 +1,5 @@
 //! What a browser sees of Pressrun: the page on which an edition is approved, those on which readers leave, the
-//! archive of what has gone out, copies of its pictures — and, for the publisher alone, the preview and the inbox of an
+//! archive of what has gone out, copies of its pictures, the way through to its articles — and, for the publisher alone, the preview and the inbox of an
 //! outbox folder.
 //!
 //! Does: answers requests out of the store with pages of the theme; [`site`] makes the pages, [`serve`] carries them.
@@ -7,7 +7,8 @@
 //! Promises:
 //!
 //! * Only POST acts. GET, HEAD and OPTIONS change nothing, whoever asks and however often: mail scanners follow links.
-//!   (But a hub asks by GET whether we meant what we asked it for; it gets a yes to that and to nothing else.)
+//!   (But a hub asks by GET whether we meant what we asked it for; it gets a yes to that and to nothing else. And where
+//!   clicks are counted, the link of a letter that is followed adds one to a number: [`Clicks`] tells whose.)
 //! * The address is the key: what a page may do is in the random token of its path. No cookies, so that no other site
 //!   can make a browser act in somebody's name, and nobody has to log in.
 //! * A token that is unknown, cut off or made up gets one and the same answer.
@@ -28,6 +29,7 @@ mod answer;
 mod api;
 mod approving;
 mod archive;
+mod clicks;
 mod client;
 mod confirming;
 mod guard;
@@ -39,6 +41,7 @@ mod limits;
 mod mail_domains;
 mod offering;
 mod packing;
+mod passing;
 mod posted;
 mod preferences;
 mod pushed;
@@ -74,6 +77,7 @@ use crate::store::{Leaver, Store};
 use answer::Look;
 use subscribing::Signing;
 
+pub use clicks::{Clicks, counting};
 pub use inbox::{inbox, inbox_at};
 pub use mail_domains::{MailDomains, TakesMail};
 pub use pushed::PLACE as PUSH;
@@ -132,6 +136,8 @@ pub struct Site {
     pub proxies: usize,
     /// How people may sign up.
     pub signups: Signups,
+    /// What counts clicks; `None` if nobody does.
+    pub clicks: Option<Clicks>,
     /// How long the body of a request may take to come; [`PATIENCE`] unless there is a reason.
     pub patience: Duration,
 }
@@ -161,6 +167,7 @@ struct Desk {
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     proxies: usize,
     signing: Signing,
+    clicks: Option<Clicks>,
     /// The language of what has none.
     english: Language,
     patience: Duration,
@@ -190,12 +197,14 @@ pub fn site(site: Site) -> Router {
         english: Language::english(),
         now: site.now,
         proxies: site.proxies,
+        clicks: site.clicks,
         patience: site.patience,
     });
     Router::new()
         .merge(approving::routes())
         .merge(archive::routes())
         .merge(images::routes())
+        .merge(passing::routes())
         .merge(preferences::routes())
         .merge(leaving::routes())
         .merge(subscribing::routes())

@@ -134,7 +134,8 @@ fn letters_of_editions_give_no_findings_in_any_look_and_language() {
         articles.push(foreign(20, "he", "הגשר נפתח שוב", "אחרי שלוש שנים של עבודה נפתח הגשר הישן אל הנמל."));
         articles.push(foreign(21, "ar", "الجسر يفتح من جديد", "بعد ثلاث سنوات من العمل فتح الجسر القديم."));
         articles.push(foreign(22, "ja", "橋が再び開く", "三年の工事を経て、港へ続く古い橋が再び開いた。"));
-        let links = Links { web_copy: Some("https://news.example.org/e/1?x=1&y=2".to_owned()) };
+        let links =
+            Links { web_copy: Some("https://news.example.org/e/1?x=1&y=2".to_owned()), passage: None };
         let digest = sample::digest(language);
         let edition = sample::of(articles);
         let message = render(&edition, &digest, &Theme::named(look).unwrap(), &links).unwrap().message;

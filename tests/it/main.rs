@@ -17,6 +17,7 @@ mod cli_preview;
 mod cli_readers;
 mod cli_schedule;
 mod cli_sources;
+mod clicking;
 mod collecting;
 mod configuring;
 mod configuring_rules;

@@ -46,6 +46,7 @@ async fn served(gallery: &Gallery) -> String {
         now: Box::new(move || now),
         proxies: 0,
         signups: Signups::default(),
+        clicks: None,
         patience: web::PATIENCE,
     });
     tokio::spawn(web::serve(listener, site, std::future::pending()));

@@ -17,7 +17,7 @@ use unicode_width::UnicodeWidthStr as _;
 const WEB_COPY: &str = "https://news.example.org/e/1?x=1&y=2";
 
 fn links() -> Links {
-    Links { web_copy: Some(WEB_COPY.to_owned()) }
+    Links { web_copy: Some(WEB_COPY.to_owned()), passage: None }
 }
 
 fn rendered(articles: Vec<Placed>, language: &str) -> Rendered {

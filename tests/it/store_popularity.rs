@@ -6,7 +6,7 @@ use pressrun::model::{Article, Popularity};
 use crate::store_world::{article, at, name, source, stores};
 
 fn said(mut article: Article, comments: u32, place: Option<u32>) -> Article {
-    article.popularity = Popularity { comments: Some(comments), views: Some(7), place };
+    article.popularity = Popularity { comments: Some(comments), views: Some(7), place, clicks: None };
     article
 }
 

@@ -81,6 +81,7 @@ impl SignUpDesk {
             now: Box::new(move || clock.now()),
             proxies: 1,
             signups,
+            clicks: None,
             patience: web::PATIENCE,
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

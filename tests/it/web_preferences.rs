@@ -90,6 +90,7 @@ impl Desk {
             now: Box::new(move || clock.now()),
             proxies: 0,
             signups: web::Signups::default(),
+            clicks: None,
             patience: web::PATIENCE,
         });
         tokio::spawn(web::serve(listener, site, std::future::pending()));

@@ -107,6 +107,7 @@ impl Pages {
             now,
             proxies: 0,
             signups: web::Signups::default(),
+            clicks: None,
             patience: self.patience,
         });
         let (stop, stopped) = oneshot::channel();

@@ -184,6 +184,7 @@ impl World {
             limit: 30,
             max_age: Duration::from_secs(7 * 86_400),
             html_budget: 90_000,
+            clicks: false,
             timetable: None,
             rules: std::sync::Arc::default(),
         }

@@ -1,7 +1,7 @@
 //! The size budget: whole articles go, and the message says so.
 
-use pressrun::model::{ArticleId, Digest, Hole, Placed};
-use pressrun::render::{Links, RenderError, Theme, render};
+use pressrun::model::{ArticleId, Digest, Hole, Passage, Placed};
+use pressrun::render::{Links, RenderError, Theme, led_through, render};
 
 use super::page::Page;
 use super::sample::{digest, edition, of, picture};
@@ -33,6 +33,27 @@ fn five_hundred_long_articles_are_cut_to_the_budget_by_whole_articles() {
             page.all("p").any(|p| p.text == digest("en").title || p.text.contains("subscribed")),
             "the footer is there"
         );
+    }
+}
+
+#[test]
+fn links_that_will_be_led_through_pages_have_room_in_the_budget() {
+    let home = format!("https://{}.example", "a-long-name.".repeat(8));
+    let passage = |placed: &Placed| Passage {
+        token: "0".repeat(Passage::TOKEN),
+        article: placed.id,
+        url: placed.article.url.clone(),
+    };
+    let all: Vec<Placed> = edition(300).articles().cloned().collect();
+    let passages: Vec<Passage> = all.iter().map(passage).collect();
+    let links = Links { passage: Some(Passage::length(&home)), ..links() };
+    for budget in [20_000, 51_234] {
+        let order = Digest { html_budget: budget, ..digest("en") };
+        let sample = render(&of(all.clone()), &order, &Theme::built_in(), &links).expect("renders");
+        let led = led_through(&sample.message.html, &passages, &home);
+        assert!(led.contains("/to/000") && led.len() > sample.message.html.len());
+        let letter = Hole::ALL.iter().fold(led, |html, hole| html.replace(hole.mark(), &"x".repeat(300)));
+        assert!(letter.len() <= budget && letter.len() > budget - 6_000, "{} of {budget}", letter.len());
     }
 }
 

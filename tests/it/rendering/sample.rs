@@ -98,6 +98,7 @@ pub(crate) fn digest(language: &str) -> Digest {
         limit: 500,
         max_age: std::time::Duration::from_secs(30 * 86_400),
         html_budget: 90_000,
+        clicks: false,
         timetable: None,
         rules: std::sync::Arc::default(),
     }
