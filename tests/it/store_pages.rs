@@ -81,7 +81,7 @@ async fn a_page_that_is_read_again_is_counted_and_keeps_what_it_is_known_by() {
 }
 
 /// What migrations 18 and 19 brought, taken away again.
-const BEFORE: &str = "DROP TABLE pushes; DROP TABLE hubs; DROP INDEX sources_hub; ALTER TABLE sources DROP COLUMN hub;
+const BEFORE: &str = "DROP TABLE passages; DROP TABLE pushes; DROP TABLE hubs; DROP INDEX sources_hub; ALTER TABLE sources DROP COLUMN hub;
     ALTER TABLE sources DROP COLUMN topic; ALTER TABLE sources DROP COLUMN pushed_until; ALTER TABLE sources DROP COLUMN ended; ALTER TABLE sources DROP COLUMN fresh_ms;
     ALTER TABLE sources DROP COLUMN quiet_hours; ALTER TABLE sources DROP COLUMN quiet_days;
     ALTER TABLE sources DROP COLUMN listed_at; ALTER TABLE sources DROP COLUMN again_at;
