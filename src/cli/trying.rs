@@ -32,6 +32,8 @@ const FEEDS: [&str; 8] = [
     "/feeds/posts/default",
     "/feed.json",
 ];
+/// The same in a folder of a site; few, for each is a request.
+const FEEDS_BESIDE: [&str; 5] = ["feed", "rss.xml", "index.xml", "feed.xml", "atom.xml"];
 /// Where sites keep a sitemap that robots.txt does not name.
 const SITEMAPS: [&str; 4] = ["/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml", "/sitemap_index.xml"];
 
@@ -133,7 +135,7 @@ async fn of_page(index: Index, url: &Url, fetcher: Option<&Fetcher>) -> List {
     let Some(fetcher) = fetcher else { return list };
     // What is announced and does not answer is no feed of it.
     let mut announced: VecDeque<Url> = std::mem::take(&mut list.feeds).into();
-    let mut usual: VecDeque<Url> = places(url, &FEEDS).into();
+    let mut usual: VecDeque<Url> = beside(url).into_iter().chain(places(url, &FEEDS)).collect();
     while let Some(place) = announced.pop_front().or_else(|| usual.pop_front()) {
         if let Some(articles) = feed_at(fetcher, &place, url).await {
             list.feeds.push(place);
@@ -157,6 +159,18 @@ async fn of_page(index: Index, url: &Url, fetcher: Option<&Fetcher>) -> List {
         }
     }
     list
+}
+
+/// Where a blog in a folder of its site keeps a feed.
+fn beside(url: &Url) -> Vec<Url> {
+    let path = url.path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let folder = if last.contains('.') { path.strip_suffix(last).unwrap_or(path) } else { path };
+    let folder = folder.trim_end_matches('/');
+    if folder.is_empty() {
+        return Vec::new();
+    }
+    FEEDS_BESIDE.iter().filter_map(|name| url.join(&format!("{folder}/{name}")).ok()).collect()
 }
 
 fn places(url: &Url, paths: &[&str]) -> Vec<Url> {
@@ -252,6 +266,7 @@ fn tell_article(reading: &Reading) -> anyhow::Result<()> {
         ReadingKind::Paywall => {
             "the beginning of an article; the rest is behind a paywall, so it is not collected"
         }
+        ReadingKind::Login => "the door of a login; what is behind it is not collected",
         ReadingKind::Consent => "a question about cookies or privacy; it is not collected",
         ReadingKind::NotAnArticle => {
             "no article that can be read, and no list of articles; it is not collected"

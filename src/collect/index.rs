@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
+use super::index_sponsored::drop_sponsored;
 use super::places::Places;
 use super::reading_meta::{Meta, same_site};
 use super::reading_score::unlikely;
@@ -219,6 +220,7 @@ impl Page<'_> {
             *dropped |=
                 matches!(tree.name(at), "nav" | "footer" | "form") || site || signs.has(Signs::CONSENT);
         }
+        drop_sponsored(tree, &self.said, &self.links, &mut dropped);
         dropped
     }
 
@@ -233,7 +235,7 @@ impl Page<'_> {
         let holds = (at + 1..tree.end(at)).any(|node| headed(tree.name(node)));
         let card = tree.ancestors(at).take(5).any(|above| matches!(tree.name(above), "article" | "li"));
         let rel = tree.attribute(at, "rel").unwrap_or_default();
-        let aside = ["tag", "author", "category", "nofollow", "next", "prev"]
+        let aside = ["tag", "author", "category", "nofollow", "sponsored", "next", "prev"]
             .iter()
             .any(|word| rel.split_whitespace().any(|one| one == *word));
         let mut points = place(&url);

@@ -62,3 +62,24 @@ proptest! {
         prop_assert!(found.articles.len() <= MOST && found.articles.iter().all(|page| page.url.host_str() == Some("harbour.example")));
     }
 }
+
+#[test]
+fn what_somebody_paid_for_is_not_listed() {
+    let cards = "<main><div class=card><h3><a href=/2026/bridge-opens-in-spring>The bridge opens in spring</a></h3></div>\
+        <div class=card><h3><a href=/2026/rain-until-friday-evening>Rain until Friday evening</a></h3></div></main>";
+    for sold in [
+        "<div class=promo><h3>Partner content</h3><a href=/2026/win-a-cruise-to-norway>Win a cruise to the fjords of Norway</a></div>",
+        "<div class=card><span>Sponsored by Rope & Sons</span><h3><a href=/2026/win-a-cruise-to-norway>Win a cruise to Norway</a></h3></div>",
+        "<div class=card><h3><a rel=sponsored href=/2026/win-a-cruise-to-norway>Win a cruise to Norway</a></h3></div>",
+        "<div class=sponsored-card><h3><a href=/2026/win-a-cruise-to-norway>Win a cruise to Norway</a></h3></div>",
+        "<section><h2>Anzeige</h2><h3><a href=/2026/win-a-cruise-to-norway>Gewinnen Sie eine Reise</a></h3></section>",
+        "<section><h2>תוכן שיווקי</h2><h3><a href=/2026/win-a-cruise-to-norway>הפלגה לנורווגיה במתנה</a></h3></section>",
+    ] {
+        let found = listed(&format!("{cards}{sold}"), None);
+        assert_eq!(
+            paths(&found.articles),
+            "2026/bridge-opens-in-spring 2026/rain-until-friday-evening",
+            "{sold}"
+        );
+    }
+}

@@ -3,18 +3,23 @@
 //! Own rather than `dom_smoothie`: on the same pages that one takes 12 to 19 ms for 130 KB and grows with the square of
 //! their depth; and what it does not look for (dek, caption, credit, section, furniture) is most of the work.
 
+use std::collections::HashMap;
+
 use url::Url;
 
+use super::reading_captions::Captions;
 use super::reading_kind::{self, ReadingKind};
 use super::reading_lead::{self, Lead};
-use super::reading_measures::Measures;
+use super::reading_measures::{Crowd, Measures, is_blank};
 use super::reading_meta::Meta;
 use super::reading_parts::Page;
 use super::reading_score::{find, unlikely};
-use super::reading_signs::Said;
+use super::reading_signs::{Said, Signs};
 use super::sieve::{Sifted, sift};
-use super::tree::Tree;
-use super::{charset, language, reading_furniture, reading_title, sanitise, sentences, text, title};
+use super::tree::{Kind, Tree};
+use super::{
+    charset, language, reading_furniture, reading_lines, reading_title, sanitise, sentences, text, title,
+};
 use crate::model::{Direction, Instant, Language, Markup};
 
 /// Limits in graphemes.
@@ -23,6 +28,8 @@ const DEK: usize = 500;
 const EXCERPT: usize = 300;
 /// So much text ends the search for more of it, in characters.
 const ENOUGH: usize = 140;
+/// A byline between two paragraphs takes no more nodes with all that is round it.
+const OVER_BYLINE: usize = 60;
 /// No more headings that lead elsewhere are counted.
 const CARDS: usize = 100;
 /// So much of a text is enough to recognise its language, in bytes.
@@ -86,7 +93,7 @@ pub(super) fn read_text(html: &str, url: &Url) -> Reading {
         dropped: &body.dropped,
         headline: &headline,
         heading,
-        body: body.bounds(&tree),
+        body: body.bounds(&tree, &said),
     };
     compose(&page, &body, url)
 }
@@ -127,6 +134,9 @@ impl Body {
         let named = declared_body(tree, &measures, &dropped);
         let roots = named.unwrap_or_else(|| find(tree, said, &measures, &dropped, by_names));
         reading_furniture::drop_inside(tree, said, &roots, &mut dropped, by_looks);
+        if by_looks {
+            reading_lines::drop_lines(tree, said, &roots, &mut dropped);
+        }
         let measures = Measures::new(tree, &dropped);
         let sums = roots.iter().map(|root| measures.of(tree, *root));
         let (text, links) =
@@ -136,34 +146,111 @@ impl Body {
         Self { roots, dropped, length: text as usize, links }
     }
 
-    /// How many headings in it lead elsewhere.
-    fn cards(&self, tree: &Tree<'_>) -> usize {
+    /// How many headings in it lead elsewhere; and how many lines of a few words that are a link and nothing else.
+    fn cards(&self, tree: &Tree<'_>) -> (usize, usize) {
         let heading = |at: &usize| matches!(tree.name(*at), "h2" | "h3" | "h4") && !self.dropped[*at];
         let leads = |at: &usize| {
             tree.named(*at, "a").next().is_some()
                 || tree.ancestors(*at).take(3).any(|above| tree.name(above) == "a")
         };
         let all = self.roots.iter().flat_map(|root| *root..tree.end(*root));
-        all.filter(|at| heading(at) && leads(at)).take(CARDS).count()
+        let headings = all.filter(|at| heading(at) && leads(at)).take(CARDS).count();
+        (headings, self.linked_lines(tree))
+    }
+
+    /// Lines of the page that are one link, in what holds the article: each of an index is one.
+    fn linked_lines(&self, tree: &Tree<'_>) -> usize {
+        let Some(root) = self.roots.first() else { return 0 };
+        let end = self.roots.last().map_or(0, |last| tree.end(*last));
+        let crowd = Crowd::of(tree);
+        let is = |at: &usize| {
+            let above = tree.parent(*at);
+            let plain =
+                matches!(tree.name(above), "p" | "div" | "td" | "b" | "strong" | "font" | "h2" | "h3" | "h4");
+            plain && tree.name(*at) == "a" && tree.end(*at) - at <= 8 && tree.parent(above) != 0 && {
+                let before = crowd.first(above) == Some(*at);
+                let next = tree.end(*at);
+                let behind = next >= tree.end(above) || is_blank(tree, next) || tree.name(next) == "br";
+                let words = tree.text(*at, &[]);
+                before
+                    && behind
+                    && (words.split_whitespace().count() >= 4
+                        || !words.is_ascii() && text::columns(&words) >= 16)
+            }
+        };
+        (*root..end).filter(is).take(CARDS).count()
     }
 
     /// The first paragraph of the article, and the last root of it.
-    fn bounds(&self, tree: &Tree<'_>) -> (usize, usize) {
+    fn bounds(&self, tree: &Tree<'_>, said: &Said) -> (usize, usize) {
         let first = self.roots.first().copied().unwrap_or(0);
         let last = self.roots.last().copied().unwrap_or(0);
         let measures = Measures::new(tree, &self.dropped);
+        let captioned = |at: usize| {
+            tree.ancestors(at).any(|above| {
+                matches!(tree.name(above), "figure" | "header" | "hgroup") || said.both(above).has(Signs::DEK)
+            })
+        };
         let long = |at: &usize| {
             let sums = measures.of(tree, *at);
-            let captioned =
-                tree.ancestors(*at).any(|above| matches!(tree.name(above), "figure" | "header" | "hgroup"));
             matches!(tree.name(*at), "p" | "li" | "blockquote")
                 && sums.text >= 60
                 && sums.link_density() < 0.5
-                && !captioned
+                && !said.both(*at).has(Signs::DEK)
+                && !captioned(*at)
         };
-        let paragraphs = self.roots.iter().flat_map(|root| (*root..tree.end(*root)).filter(long));
-        (paragraphs.clone().nth(0).unwrap_or(first), last)
+        let all =
+            || self.roots.iter().flat_map(|root| *root..tree.end(*root)).filter(|at| !self.dropped[*at]);
+        let mut paragraphs = all().filter(long);
+        let paragraph = paragraphs.next();
+        // What stands over the byline is a dek, whatever it is called.
+        let signed = |at: usize| {
+            let signs = said.both(at);
+            tree.name(at) == "time"
+                || ((signs.has(Signs::BYLINE) || signs.has(Signs::DATE)) && !signs.has(Signs::BIO))
+        };
+        let second = paragraphs.next().filter(|second| {
+            let first = paragraph.map_or(*second, |first| tree.end(first));
+            *second < first + OVER_BYLINE && (first..*second).any(signed)
+        });
+        let paragraph = second.or(paragraph);
+        let first = paragraph
+            .or_else(|| first_of_several(tree, &measures, all().filter(|at| !captioned(*at))))
+            .unwrap_or(first);
+        (first, last)
     }
+}
+
+/// The first of several lines of text that stand in one element, or of which each is in an element of its own.
+fn first_of_several(tree: &Tree<'_>, measures: &Measures, all: impl Iterator<Item = usize>) -> Option<usize> {
+    let mut firsts: HashMap<usize, usize> = HashMap::new();
+    let mut only = None;
+    for at in all {
+        let line = matches!(tree.nodes[at].kind, Kind::Text(_)) && measures.of(tree, at).text >= 60;
+        if !line || tree.ancestors(at).take(3).any(|above| tree.name(above) == "a") {
+            continue;
+        }
+        let parent = tree.parent(at);
+        // What is slanted or bold all through is a dek.
+        if matches!(tree.name(parent), "b" | "strong" | "i" | "em" | "small") {
+            continue;
+        }
+        let (line, parent) = match tree.name(parent) {
+            "font" | "span" => (at, tree.parent(parent)),
+            _ => (at, parent),
+        };
+        if let Some(first) = firsts.get(&parent) {
+            return Some(*first);
+        }
+        let outer = tree.parent(parent);
+        if let Some(first) = firsts.get(&outer) {
+            return Some(*first);
+        }
+        only.get_or_insert(line);
+        firsts.insert(parent, line);
+        firsts.entry(outer).or_insert(parent);
+    }
+    only
 }
 
 /// The one element that the page itself calls the body of its article.
@@ -190,8 +277,12 @@ fn compose(page: &Page<'_>, body: &Body, url: &Url) -> Reading {
     let from = heading.unwrap_or_else(|| body.roots.first().copied().unwrap_or(0));
     let end = tree.end(page.body.1).max(from);
     let from = body.roots.first().copied().unwrap_or(from).min(from);
-    let (lead, captions_at) = reading_lead::of(tree, said, meta, &dropped, (from, lead_until(page), end));
-    let shown = byline_at.into_iter().chain(dates_at).chain(section_at).chain(captions_at).chain(heading);
+    let measures = Measures::new(tree, &dropped);
+    let captions = Captions { tree, said, dropped: &body.dropped, measures: &measures, body: page.body.0 };
+    let (lead, captions_at) = reading_lead::of(tree, said, meta, &captions, (from, lead_until(page), end));
+    let others = captions.of_all((from, end));
+    let shown = byline_at.into_iter().chain(dates_at).chain(section_at).chain(captions_at);
+    let shown = shown.chain(others).chain(heading);
     drop_parts(tree, &body.roots, shown, &mut dropped);
     let before_dek = sifted(tree, &body.roots, &dropped, &meta.base);
     let (dek, dek_at) = page.dek(&text::flowed(&before_dek.text));
@@ -228,8 +319,8 @@ fn compose(page: &Page<'_>, body: &Body, url: &Url) -> Reading {
 /// A picture up to here leads: the second paragraph, so that one behind the first counts.
 fn lead_until(page: &Page<'_>) -> usize {
     let tree = page.tree;
-    let next =
-        (tree.end(page.body.0)..tree.end(page.body.1)).find(|at| tree.name(*at) == "p" && !page.dropped[*at]);
+    let next = (tree.end(page.body.0)..tree.end(page.body.1))
+        .find(|at| tree.name(*at) == "p" && !page.dropped[*at] && tree.named(*at, "img").next().is_none());
     next.unwrap_or_else(|| tree.end(page.body.1))
 }
 

@@ -3,6 +3,7 @@
 use super::date;
 use super::reading_parts::{Page, Part, name};
 use super::reading_words::says_by;
+use super::tree::Kind;
 use crate::model::Instant;
 
 /// So many nodes behind a headline it is looked for.
@@ -24,10 +25,11 @@ impl Page<'_> {
         let from = self.tree.end(heading);
         // Also in what is no part of the text: most date lines stand in a box called "meta".
         for at in (from..self.body.0.max(from)).take(BEHIND).filter(|at| !self.said.hidden[*at]) {
+            // A line between breaks is in no element of its own.
             let lines = matches!(
                 self.tree.name(at),
                 "p" | "div" | "span" | "small" | "em" | "font" | "address" | "li" | "i"
-            );
+            ) || matches!(self.tree.nodes[at].kind, Kind::Text(_));
             if !lines || self.tree.end(at) - at > 24 || self.is_elsewhere(at) {
                 continue;
             }
@@ -44,7 +46,7 @@ impl Page<'_> {
 pub(super) fn named_beside(rest: &str) -> Option<String> {
     let fits = |part: &&str| {
         let words = part.split_whitespace().count();
-        let alone = rest.contains('|')
+        let alone = (rest.contains('|') || rest.trim_end().ends_with(','))
             && !part.contains(':')
             && part.chars().next().is_some_and(|c| !c.is_lowercase())
             && !part.split_whitespace().any(|word| NO_NAME.contains(&&*word.to_lowercase()));

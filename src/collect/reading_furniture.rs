@@ -61,6 +61,25 @@ fn paragraphs(tree: &Tree<'_>, measures: &Measures, dropped: &[bool]) -> Vec<u32
         }
     }
     before.push(sum);
+    if sum >= 4 * PARAGRAPH { before } else { lines(tree, measures, dropped) }
+}
+
+/// The same for a page without paragraphs: of lines that are text, and no links.
+fn lines(tree: &Tree<'_>, measures: &Measures, dropped: &[bool]) -> Vec<u32> {
+    let (mut sum, mut at, mut out) = (0, 0, 0);
+    let mut before = Vec::with_capacity(tree.nodes.len() + 1);
+    while at < tree.nodes.len() {
+        before.push(sum);
+        out = if dropped[at] { tree.end(at).max(out) } else { out };
+        if at >= out && tree.tag(at).is_none() {
+            let sums = measures.of(tree, at);
+            if sums.text >= PARAGRAPH && sums.links == 0 {
+                sum += sums.text;
+            }
+        }
+        at += 1;
+    }
+    before.push(sum);
     before
 }
 

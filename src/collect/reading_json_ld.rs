@@ -29,6 +29,9 @@ const ARTICLES: [&str; 16] = [
     "SocialMediaPosting",
 ];
 
+/// And what else is read, if it has a name.
+const LIKE: [&str; 3] = ["Recipe", "Review", "HowTo"];
+
 /// The objects of all JSON-LD of a page.
 #[derive(Debug, Default)]
 pub(super) struct JsonLd(Vec<Value>);
@@ -65,7 +68,12 @@ impl JsonLd {
     pub(super) fn article(&self) -> Option<&Value> {
         let is_article = |object: &&Value| kinds(object).any(|kind| ARTICLES.contains(&kind));
         let mut articles = self.0.iter().filter(is_article);
-        let first = articles.clone().next()?;
+        let Some(first) = articles.clone().next() else {
+            let is_like = |object: &&Value| {
+                kinds(object).any(|kind| LIKE.contains(&kind)) && object["name"].is_string()
+            };
+            return self.0.iter().find(is_like);
+        };
         articles.find(|object| object["headline"].is_string()).or(Some(first))
     }
 

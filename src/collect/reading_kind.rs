@@ -16,6 +16,8 @@ pub enum ReadingKind {
     Paywall,
     /// A question about cookies or privacy in front of the page.
     Consent,
+    /// A door that asks for a name and a password.
+    Login,
     /// A page without an article: a front page, a form, an error.
     NotAnArticle,
 }
@@ -28,15 +30,26 @@ const DECLARED: usize = 60;
 const UNDECLARED: usize = 200;
 /// What does not say that it is an article has fewer headings that lead elsewhere.
 const MOST_CARDS: usize = 5;
+/// What is said of an article on the page that lists it is no longer, in columns.
+const TEASER: usize = 300;
 /// So many phrases of consent pages make one.
 const ENOUGH: usize = 2;
 
 /// Judges a page by the text that was read out of it, by `roots`, where that was found, by `links`, the part of it which is
-/// links, and by how many headings in it lead elsewhere.
-pub(super) fn of(page: &Page<'_>, text: &str, roots: &[usize], links: f32, cards: usize) -> ReadingKind {
+/// links, and by how many headings in it lead elsewhere, and how many lines.
+pub(super) fn of(
+    page: &Page<'_>,
+    text: &str,
+    roots: &[usize],
+    links: f32,
+    cards: (usize, usize),
+) -> ReadingKind {
     let Page { tree, meta, heading, .. } = *page;
     let length = text::columns(text);
     let declared = meta.is_article();
+    if length < WHOLE && reading_walls::is_door(page, length, declared) {
+        return ReadingKind::Login;
+    }
     if length < WHOLE && reading_walls::is_stand_in(page) {
         return ReadingKind::NotAnArticle;
     }
@@ -51,12 +64,20 @@ pub(super) fn of(page: &Page<'_>, text: &str, roots: &[usize], links: f32, cards
     if length < enough
         || links > 0.5
         || !single
-        || (!declared && cards >= MOST_CARDS)
+        || (!declared && cards.0 >= MOST_CARDS)
+        || (!declared && cards.0 >= 2 && heading.is_none())
+        || lists(length, cards.0.max(cards.1), declared)
         || is_front(meta, declared)
     {
         return ReadingKind::NotAnArticle;
     }
     ReadingKind::Article
+}
+
+/// True for a text that is a list of what stands elsewhere: so many links with a few words to each.
+fn lists(length: usize, cards: usize, declared: bool) -> bool {
+    let (least, words) = if declared { (3 * MOST_CARDS, TEASER / 2) } else { (MOST_CARDS, TEASER) };
+    cards >= least && length < cards * words
 }
 
 fn asks_consent(tree: &Tree<'_>, meta: &Meta, text: &str, length: usize, declared: bool) -> bool {
@@ -156,7 +177,13 @@ mod tests {
             );
         }
         let door = format!("<h1>Log in to your account</h1>{text}<form><input type=password></form>");
-        assert_eq!(kind("Log in", &door), ReadingKind::NotAnArticle);
+        assert_eq!(kind("Log in", &door), ReadingKind::Login);
+        let unnamed = "<h1>Welcome back</h1><p>Already a subscriber? Sign in to read the full article.</p>\
+            <form action=/sessions><input type=email name=user><input type=password></form>";
+        assert_eq!(kind("Harbour Daily", unnamed), ReadingKind::Login);
+        let mailed = "<h1>Sign in</h1><p>We will send you a link with which you can sign in without a password.</p>\
+            <form><input type=email></form>";
+        assert_eq!(kind("Sign in", mailed), ReadingKind::Login);
         let story = format!("<h1>Log in the harbour frees ferry</h1>{text}");
         assert_eq!(kind("Log in the harbour frees ferry", &story), ReadingKind::Article);
     }

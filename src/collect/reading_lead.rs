@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::reading_captions::Captions;
 use super::reading_json_ld::JsonPicture;
 use super::reading_meta::Meta;
 use super::reading_signs::{Said, Signs};
@@ -43,9 +44,10 @@ pub(super) fn of(
     tree: &Tree<'_>,
     said: &Said,
     meta: &Meta,
-    dropped: &[bool],
+    unnamed: &Captions<'_>,
     (from, until, end): (usize, usize, usize),
 ) -> (Option<Lead>, Vec<usize>) {
+    let dropped = unnamed.dropped;
     let declared = declared(meta);
     let shown = shown(tree, meta, dropped, (from, end));
     let same = declared
@@ -59,7 +61,14 @@ pub(super) fn of(
         return (declared.or_else(first), Vec::new());
     };
     let mut lead = Lead { image: chosen.image.clone(), caption: None, credit: None };
-    let shown_by = captions(tree, said, dropped, chosen.at, &mut lead);
+    let mut shown_by = captions(tree, said, dropped, chosen.at, &mut lead);
+    if lead.caption.is_none() && lead.credit.is_none() {
+        for line in unnamed.behind(chosen.at) {
+            let written = tree.text(line, dropped);
+            split(&written[..written.floor_char_boundary(LONGEST)], &mut lead);
+            shown_by.push(line);
+        }
+    }
     if let Some(declared) = declared.filter(|declared| stem(&declared.image.url) == stem(&lead.image.url)) {
         let sized = |image: &Image| image.width.is_some() && image.height.is_some();
         let alt = std::mem::take(&mut lead.image.alt);
@@ -200,7 +209,8 @@ fn split(written: &str, lead: &mut Lead) {
     let written = written.trim();
     let (mut caption, mut credit) = (written, None);
     if let Some((head, inside)) = written.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
-        let named = credited(inside).or_else(|| inside.contains('/').then_some(inside));
+        let named = credited(inside)
+            .or_else(|| (inside.contains('/') || names_maker(head, inside)).then_some(inside));
         if let Some(name) = named.filter(|name| name.len() < 200) {
             (caption, credit) = (head, Some(name));
         }
@@ -209,8 +219,9 @@ fn split(written: &str, lead: &mut Lead) {
         // Behind a sentence, a bar or a dash; or all of it.
         let starts = written.char_indices().filter(|(at, _)| {
             let before = written[..*at].trim_end();
-            let apart =
-                before.ends_with(['.', '|', '–', '—', '-', '•', '·', '!', '?', '”', '"', '/', '،', ')']);
+            let apart = before.ends_with([
+                '.', '|', '–', '—', '-', '•', '·', '!', '?', '”', '"', '/', '،', ')', '。', '！', '？',
+            ]);
             let colon = written[*at..].split_once(':').is_some_and(|(label, _)| label.chars().count() <= 16);
             *at == 0 || (written[..*at].ends_with(' ') && (apart || colon))
         });
@@ -232,6 +243,16 @@ fn split(written: &str, lead: &mut Lead) {
         .take()
         .or_else(|| Some(text::one_line(caption, CAPTION)).filter(|line| !line.is_empty()));
     lead.credit = lead.credit.take().or_else(|| credit.and_then(named));
+}
+
+/// True for a name alone in brackets behind a sentence.
+fn names_maker(head: &str, inside: &str) -> bool {
+    let sentence = head.trim_end().ends_with(['.', '!', '?', '。', '؟', '”', '"', '“', '״']);
+    let name = inside.split_whitespace().count() <= 5
+        && inside.chars().count() <= 60
+        && !inside.chars().any(|c| c.is_ascii_digit())
+        && inside.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase());
+    sentence && name
 }
 
 /// True if the word for a credit is followed by a sign or is one; `Photo shows …` begins a caption.

@@ -136,6 +136,11 @@ impl Crowd {
         Self { first, more }
     }
 
+    /// The first thing that an element holds, blanks left out.
+    pub(super) fn first(&self, at: usize) -> Option<usize> {
+        Some(self.first[at]).filter(|first| *first != 0)
+    }
+
     /// The one thing that an element holds, blanks left out.
     pub(super) fn only(&self, at: usize) -> Option<usize> {
         Some(self.first[at]).filter(|first| *first != 0 && !self.more[at])
@@ -156,7 +161,7 @@ fn letters(text: &str) -> (u32, u32) {
             blank = true;
         } else {
             (length, blank) = (length + 1 + u32::from(is_wide(c)), false);
-            commas += u32::from(matches!(c, ',' | '،' | '﹐' | '︐' | '︑' | '⹁' | '⸴' | '⸲' | '，'));
+            commas += u32::from(matches!(c, ',' | '،' | '﹐' | '︐' | '︑' | '、' | '⹁' | '⸴' | '⸲' | '，'));
         }
     }
     (if length > 0 && blank { length - 1 } else { length }, commas)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use super::reading_canonical::is_own;
 use super::reading_json_ld::{JsonLd, text};
 use super::tree::Tree;
 use super::{date, link, title};
@@ -174,14 +175,22 @@ impl Meta {
         self.named.get(name).and_then(|value| date::parse(value))
     }
 
-    /// Where the page is at home: its canonical address on the same site, else where it was found.
+    /// Where the page is at home: the first address that it calls its own and that can be, else where it was found.
     pub(super) fn canonical(&self, url: &Url) -> Url {
-        let open_graph = || self.named.get("og:url").and_then(|value| link::web(value, &self.base));
-        let mut found = self
+        let web = |written: &str| link::web(written, &self.base);
+        let open_graph = || self.named.get("og:url").and_then(|written| web(written));
+        let json = |key: &str| {
+            let value = &self.json.article()?[key];
+            text(value).or_else(|| text(&value["@id"])).as_deref().and_then(web)
+        };
+        let all = self
             .canonical
             .clone()
-            .or_else(open_graph)
-            .filter(|found| same_site(found, url) && !is_door(found, url));
+            .into_iter()
+            .chain(open_graph())
+            .chain(json("mainEntityOfPage"))
+            .chain(json("url"));
+        let mut found = all.into_iter().find(|found| same_site(found, url) && is_own(found, url));
         if let Some(found) = found.as_mut() {
             found.set_fragment(None);
         }
@@ -220,11 +229,4 @@ pub(super) fn same_site(a: &Url, b: &Url) -> bool {
         (parts[parts.len() - labels.min(parts.len())..].join("."), url.port())
     };
     site(a) == site(b)
-}
-
-/// True if every page of a site calls its front door canonical.
-fn is_door(found: &Url, url: &Url) -> bool {
-    found.path().trim_matches('/').is_empty()
-        && found.query().is_none()
-        && !url.path().trim_matches('/').is_empty()
 }

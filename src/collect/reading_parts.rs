@@ -93,7 +93,17 @@ impl Page<'_> {
                     .any(|above| matches!(self.tree.name(above), "figure" | "figcaption" | "a" | "ul"));
                 let plain = matches!(
                     name,
-                    "p" | "h2" | "h3" | "h4" | "div" | "span" | "blockquote" | "strong" | "em"
+                    "p" | "h2"
+                        | "h3"
+                        | "h4"
+                        | "div"
+                        | "span"
+                        | "blockquote"
+                        | "strong"
+                        | "em"
+                        | "i"
+                        | "b"
+                        | "font"
                 );
                 if inside
                     || !(plain || sign)
@@ -124,7 +134,19 @@ impl Page<'_> {
         let name = self.tree.name(at);
         let header =
             self.tree.ancestors(at).any(|above| matches!(self.tree.name(above), "header" | "hgroup"));
-        nothing && (matches!(name, "h2" | "h3" | "h4") || (name == "p" && (header || at < self.body.0)))
+        // A line that says more than what readers may do, and leads nowhere.
+        let line = || {
+            let text = self.text(at);
+            let said = text.split_whitespace().count() >= 5 || !text.is_ascii();
+            said && self.tree.end(at) - at <= 4
+                && text::columns(&text) >= 30
+                && self.tree.named(at, "a").next().is_none()
+        };
+        nothing
+            && (matches!(name, "h2" | "h3" | "h4")
+                || (name == "p"
+                    && (header || (at < self.body.0 && !self.text(at).ends_with(['?', '؟', '？']))))
+                || (at < self.body.0 && !self.tree.is_in(self.body.0, at) && line()))
     }
 
     /// Who wrote it: as the page says of itself, else as it shows near the headline.
@@ -136,7 +158,19 @@ impl Page<'_> {
         let (beside, lines) = self.date_line();
         let by = beside.and_then(|(_, rest)| named_beside(&rest));
         let more = if said.is_some() || shown.is_some() { Vec::new() } else { lines };
-        (said.or(shown).or(by), at.into_iter().chain(more).collect())
+        (said.or(shown).or(by), at.into_iter().map(|at| self.with_by(at)).chain(more).collect())
+    }
+
+    /// The element round a byline that holds nothing more than "By".
+    fn with_by(&self, at: usize) -> usize {
+        let parent = self.tree.parent(at);
+        if self.tree.end(parent) - parent > 12
+            || !matches!(self.tree.name(parent), "p" | "div" | "span" | "small" | "address")
+        {
+            return at;
+        }
+        let rest = self.tree.text_without(parent, |node| node == at || self.dropped[node]);
+        if !rest.is_empty() && without_by(&rest).is_empty() { parent } else { at }
     }
 
     fn shown_byline(&self) -> Part<String> {
@@ -296,14 +330,17 @@ impl Page<'_> {
     /// The last but the article itself of the crumbs that lead here.
     fn crumb(&self, heading: usize) -> Option<String> {
         let is = |at: &usize| {
-            self.tree
-                .attribute(*at, "class")
-                .is_some_and(|class| class.to_ascii_lowercase().contains("breadcrumb"))
+            ["class", "aria-label", "id"].iter().any(|name| {
+                let value = self.tree.attribute(*at, name);
+                value.is_some_and(|value| value.to_ascii_lowercase().contains("breadcrumb"))
+            })
         };
         let crumbs = (1..heading).rev().find(is)?;
-        let links = self.tree.named(crumbs, "a").map(|at| self.tree.text(at, &[]));
-        let links: Vec<String> =
-            links.filter(|text| !text.is_empty() && text.chars().count() <= SECTION).collect();
+        let links = |name: &'static str| {
+            let texts = self.tree.named(crumbs, name).take(10).map(|at| self.tree.text(at, &[]));
+            texts.filter(|text| !text.is_empty() && text.chars().count() <= SECTION).collect::<Vec<String>>()
+        };
+        let links = Some(links("li")).filter(|all| all.len() >= 2).unwrap_or_else(|| links("a"));
         // The first leads home.
         links.into_iter().skip(1).rfind(|text| !alike(text, self.headline))
     }

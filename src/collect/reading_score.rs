@@ -2,12 +2,14 @@
 //!
 //! The idea is that of Arc90's Readability, which browsers use: the element round most good paragraphs holds the article.
 
-use super::reading_measures::{Crowd, Measures};
+use super::reading_measures::{Crowd, Measures, is_blank};
 use super::reading_signs::{Said, Signs};
 use super::tree::Tree;
 
 /// Shorter paragraphs say nothing.
 const LEAST: u32 = 25;
+/// A cell of a table with so much text is laid out like a block, in columns.
+const CELL: u32 = 200;
 /// So many levels up a paragraph counts.
 const LEVELS: usize = 5;
 /// So many elements are compared with the best.
@@ -58,6 +60,8 @@ impl Points<'_> {
         let sums = self.measures.of(self.tree, at);
         let parent = self.tree.parent(at);
         match self.tree.name(at) {
+            // A cell with so much in it lays out a page.
+            "td" if sums.text >= CELL => self.lines(at),
             "p" | "td" | "pre" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.give(sums.text, sums.commas, parent)
             }
@@ -72,10 +76,14 @@ impl Points<'_> {
 
     /// The runs of lines between the blocks in a block.
     fn lines(&mut self, at: usize) {
-        let mut from = at + 1;
+        let (mut from, mut behind_break) = (at + 1, false);
         let children: Vec<usize> = self.tree.children(at).collect();
         for child in children {
-            let broken = self.measures.of(self.tree, child).blocks > 0 || is_parting(self.tree.name(child));
+            let breaks = self.tree.name(child) == "br";
+            let broken = (breaks && behind_break)
+                || self.measures.of(self.tree, child).blocks > 0
+                || is_parting(self.tree.name(child));
+            behind_break = breaks || (behind_break && is_blank(self.tree, child));
             if broken {
                 self.run(from, child, at);
                 from = self.tree.end(child);
@@ -243,8 +251,25 @@ pub(super) fn unlikely(tree: &Tree<'_>, said: &Said, strict: bool) -> Vec<bool> 
     for (at, dropped) in dropped.iter_mut().enumerate().skip(1) {
         *dropped = match tree.name(at) {
             "" => false,
-            "head" | "script" | "style" | "template" | "title" | "meta" | "link" | "button" | "select"
-            | "textarea" | "object" | "applet" | "dialog" => true,
+            "head"
+            | "script"
+            | "style"
+            | "template"
+            | "title"
+            | "meta"
+            | "link"
+            | "button"
+            | "select"
+            | "textarea"
+            | "object"
+            | "applet"
+            | "dialog"
+            | "amp-ad"
+            | "amp-sticky-ad"
+            | "amp-sidebar"
+            | "amp-consent"
+            | "amp-social-share"
+            | "amp-user-notification" => true,
             // A copy of a lazy picture may stay.
             "noscript" => tree.named(at, "img").next().is_none() || !tree.text(at, &[]).is_empty(),
             "body" => false,

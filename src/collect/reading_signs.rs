@@ -30,6 +30,10 @@ impl Signs {
     pub(super) const FOOTER: Self = Self(1 << 13);
     pub(super) const POPULAR: Self = Self(1 << 14);
     pub(super) const DATE: Self = Self(1 << 15);
+    /// Who the author is.
+    pub(super) const BIO: Self = Self(1 << 16);
+    /// Paid for by somebody.
+    pub(super) const SPONSORED: Self = Self(1 << 17);
 
     /// True if one of `signs` is among these.
     pub(super) const fn has(self, signs: Self) -> bool {
@@ -62,7 +66,7 @@ impl Signs {
 
 /// Signs that may be anywhere in a name.
 #[rustfmt::skip]
-const PARTS: [(Signs, &[&str]); 14] = [
+const PARTS: [(Signs, &[&str]); 16] = [
     (Signs::UNLIKELY, &["-ad-", "ai2html", "agegate", "banner", "breadcrumb", "combx", "comment", "community",
         "cookie", "cover-wrap", "disqus", "extra", "footer", "gdpr", "header", "legends", "menu", "newsletter",
         "outbrain", "pager", "pagination", "popup", "related", "remark", "replies", "rss", "shoutbox",
@@ -89,19 +93,26 @@ const PARTS: [(Signs, &[&str]); 14] = [
     (Signs::CONSENT, &["cookie", "consent", "gdpr", "privacy-wall", "onetrust", "didomi", "usercentrics"]),
     (Signs::POPULAR, &["popular", "mostread", "most-read", "most_read", "most-viewed", "mostviewed",
         "trending", "top-stories"]),
+    (Signs::BIO, &["author-bio", "authorbio", "author_bio", "about-author", "about-the-author", "author-box", "authorbox", "author-card",
+        "author-info", "author-description", "post-author-bio", "bio-box", "author-footer", "author__bio", "author__description"]),
+    (Signs::SPONSORED, &["sponsor", "partner-content", "partnercontent", "partner_content", "native-ad", "nativead", "branded-content",
+        "brandedcontent", "paid-post", "paidpost", "paid-content", "advertorial", "promoted"]),
 ];
 
 /// Signs that must be words of their own.
 #[rustfmt::skip]
-const WORDS: [(Signs, &[&str]); 9] = [
+const WORDS: [(Signs, &[&str]); 11] = [
     (Signs::GOOD, &["hentry"]),
     (Signs::BAD, &["hid"]),
-    (Signs::DEK, &["dek", "deck", "standfirst", "lede", "strapline", "teaser", "abstract"]),
+    (Signs::DEK, &["dek", "deck", "standfirst", "lede", "strapline", "teaser", "abstract", "ingress",
+        "chapo", "vorspann", "entradilla", "bajada", "sommario"]),
     (Signs::SECTION, &["section", "category", "rubric", "topic", "channel", "label"]),
     (Signs::FOOTER, &["footer", "foot"]),
     (Signs::DATE, &["date", "time", "created", "published", "updated", "timestamp", "pubdate", "posted"]),
     (Signs::FURNITURE, &["ad", "ads", "promo", "subscribe", "latest", "popular", "related"]),
-    (Signs::BYLINE, &["writer", "reporter"]),
+    (Signs::BYLINE, &["writer", "reporter", "submitted"]),
+    (Signs::DATE, &["submitted"]),
+    (Signs::BIO, &["bio"]),
     (Signs::UNLIKELY, &["advert", "advertisement", "nav", "navbar"]),
 ];
 

@@ -1,7 +1,8 @@
 //! The headline of a page, without the name of the site that hangs on it.
 
+use super::reading_measures::is_blank;
 use super::reading_meta::Meta;
-use super::tree::Tree;
+use super::tree::{Kind, Tree};
 
 /// What parts a title from the name of a site.
 pub(super) const SEPARATORS: [&str; 9] = [" | ", " - ", " – ", " — ", " \\ ", " / ", " > ", " » ", " · "];
@@ -24,9 +25,22 @@ pub(super) fn of(tree: &Tree<'_>, meta: &Meta, hidden: &[bool]) -> (String, Opti
         return (named, Some(at));
     }
     // A heading that is the title without its end tells where the title ends.
-    for short in [before_last(&named), after_first(&named)].into_iter().flatten() {
+    let behind_colon = named.rsplit_once(": ").map(|(_, end)| end.to_owned());
+    let behind_colon = behind_colon.filter(|end| super::text::columns(end) >= LONE);
+    for short in [before_last(&named), after_first(&named), behind_colon].into_iter().flatten() {
         if let Some(at) = shown(&short) {
             return (short, Some(at));
+        }
+    }
+    if headings.iter().all(|(at, _)| tree.name(*at) != "h1") {
+        let head = before_last(&named);
+        // "Site | Headline" rather than "Headline | Site".
+        let tail = after_first(&named).filter(|_| {
+            head.as_ref().is_some_and(|h| h.split_whitespace().count() < 3 && super::text::columns(h) < LONE)
+        });
+        let titles = [Some(named.clone()), tail, head].into_iter().flatten();
+        if let Some((title, at)) = titles.into_iter().find_map(|title| shown_as_text(tree, hidden, title)) {
+            return (title, Some(at));
         }
     }
     let first = || headings.iter().find(|(at, _)| tree.name(*at) == "h1");
@@ -54,6 +68,32 @@ fn headings(tree: &Tree<'_>, hidden: &[bool]) -> Vec<(usize, String)> {
     all.map(|at| (at, tree.text(at, &[])))
         .filter(|(_, text)| !text.is_empty() && text.len() < 1_000)
         .collect()
+}
+
+/// What shows a title and is no heading by its name: the largest element that holds nothing else.
+fn shown_as_text(tree: &Tree<'_>, hidden: &[bool], title: String) -> Option<(String, usize)> {
+    if super::text::columns(&title) < LONE {
+        return None;
+    }
+    let longest = title.len() * 2 + 100;
+    let elsewhere = |at: usize| {
+        tree.ancestors(at).any(|a| hidden[a] || matches!(tree.name(a), "title" | "a" | "nav" | "li"))
+    };
+    for at in 1..tree.nodes.len() {
+        let Kind::Text(written) = &tree.nodes[at].kind else { continue };
+        if written.len() > longest || written.trim().is_empty() {
+            continue;
+        }
+        let text = super::text::flowed(&super::entity::decode(written));
+        if alike(&text, &title) && !elsewhere(at) {
+            let alone = |above: &usize| {
+                let mut others = tree.children(*above).filter(|child| !is_blank(tree, *child));
+                others.next().is_some() && others.next().is_none() && tree.name(*above) != "body"
+            };
+            return tree.ancestors(at).take_while(alone).last().map(|above| (title, above));
+        }
+    }
+    None
 }
 
 /// The only heading of the first rank, unless it names the site.

@@ -14,6 +14,9 @@ const SENTENCE: usize = 110;
 /// Paragraphs are as long at least; so many of them behind a wall show that it is none.
 const PARAGRAPH: usize = 120;
 const GOES_ON: usize = 2;
+/// A door has less text than that beside it, in columns; and no more paragraphs.
+const LITTLE: usize = 400;
+const FEW: usize = 6;
 /// A title says no more than that beside the words for an error, in columns.
 const BESIDE: usize = 22;
 
@@ -196,19 +199,34 @@ fn asks(line: &str) -> bool {
     sentences.any(|one| text::columns(one) <= SENTENCE && WALLS.iter().any(|wall| one.contains(wall)))
 }
 
-/// True for an error, a test for machines or a door in place of an article, by its title and its first heading.
+/// True for an error or a test for machines in place of an article, by its title and its first heading.
 pub(super) fn is_stand_in(page: &Page<'_>) -> bool {
+    titles(page).iter().any(|title| says_error(title))
+}
+
+/// True for a door that asks for a password or an address: by its title, or because there is next to nothing beside it.
+pub(super) fn is_door(page: &Page<'_>, length: usize, declared: bool) -> bool {
+    let tree = page.tree;
+    let of = |kinds: &[&str]| {
+        tree.named(0, "input").any(|at| {
+            let kind = tree.attribute(at, "type").unwrap_or_default().to_ascii_lowercase();
+            kinds.contains(&kind.as_str()) && !page.said.hidden[at]
+        })
+    };
+    let named = || titles(page).iter().any(|title| begins(title));
+    // Many pages have a small door in their head.
+    let alone = || !declared && length < LITTLE && tree.named(0, "p").count() <= FEW;
+    (of(&["password", "email"]) && named()) || (of(&["password"]) && alone())
+}
+
+/// What a page calls itself, whole and in its parts.
+fn titles(page: &Page<'_>) -> Vec<String> {
     let Page { tree, said, meta, .. } = *page;
     let heading = (1..tree.nodes.len()).find(|at| tree.name(*at) == "h1" && !said.hidden[*at]);
     let heading = heading.map(|at| tree.text(at, &said.hidden)).unwrap_or_default();
-    let mut titles = vec![meta.title.as_str(), page.headline, &heading];
-    titles.extend(SEPARATORS.iter().flat_map(|sep| meta.title.split(sep)));
-    let password = || {
-        tree.named(0, "input")
-            .any(|at| tree.attribute(at, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("password")))
-    };
-    let asked = titles.iter().any(|title| begins(title)) && password();
-    asked || titles.iter().any(|title| says_error(title))
+    let mut titles = vec![meta.title.clone(), page.headline.to_owned(), heading];
+    titles.extend(SEPARATORS.iter().flat_map(|sep| meta.title.split(sep)).map(str::to_owned));
+    titles
 }
 
 fn begins(title: &str) -> bool {

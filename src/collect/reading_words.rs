@@ -18,7 +18,7 @@ const HEADINGS: &[&str] = &[
     "related posts", "related stories", "related topics", "see also", "share", "share this",
     "share this article", "share this story", "sign up", "sponsored", "sponsored content", "stay informed",
     "subscribe", "tags", "top news", "top stories", "topics", "trending", "trending now", "trending stories",
-    "up next", "what to read next", "you may also like", "you might also like", "about the author",
+    "up next", "what to read next", "you may also like", "you might also like",
     "listen to this article", "download our app", "download the app", "story continues below advertisement",
     "article continues below advertisement", "continue reading below", "previous article next article",
     "share on facebook", "share on facebook | copy link", "copy link",
@@ -69,6 +69,13 @@ const BEGINNINGS: &[&str] = &[
     "subscribe for", "subscribe now", "join our newsletter", "join our mailing", "stay up to date",
     "stay updated", "stay in the loop", "our newsletter", "enter your email", "enter your e-mail",
     "follow us on", "share this", "most read in", "most popular in", "more from ", "more in ", "latest from ",
+    "rate this", "support independent", "support our journalism", "support our work", "support quality journalism", 
+    "become a member", "become a supporter", "become a subscriber", "become a paid", "make a donation", "donate today", "donate now",
+    "help us keep", "help fund our", "if you value our", "if you enjoyed this", "like what you", "buy us a coffee", "thanks for reading",
+    "thank you for reading", "download our app", "download the app", "get our app", "get the app", "join our whatsapp", "join our telegram",
+    "join us on", "follow our channel", "follow us for", "unterstützen sie", "unterstütze uns", "jetzt spenden", "faites un don",
+    "soutenez", "haz una donación", "apoya el periodismo", "apoie o", "sostieni", "поддержите", "תמכו בעיתונות", "תמכו בנו",
+    "הורידו את האפליקציה", "ادعم", "حمّل التطبيق", "حمل التطبيق",
     "popular in ", "trending in ", "related to this", "don’t miss", "by signing up", "הירשמו", "הרשמו",
     "הצטרפו", "קבלו את החדשות", "קבלו עדכונים", "קבלת חדשות", "לקבלת עדכונים", "לקבלת חדשות", "עקבו אחרינו",
     "הירשם", "הזינו את", "اشترك", "اشتركوا", "احصل على آخر", "احصل على أحدث", "تابعنا", "تلقى آخر", "تلق آخر",
@@ -91,7 +98,7 @@ const POINTERS: &[&str] = &[
 /// What goes before an author's name.
 #[rustfmt::skip]
 const BY: &[&str] = &[
-    "written by", "reported by", "story by", "words by", "article by", "posted by", "by", "von", "par", "por",
+    "interview:", "interview by", "text by", "reportage:", "analysis by", "written by", "reported by", "story by", "words by", "article by", "posted by", "by", "von", "par", "por",
     "di", "door", "av", "af", "text:", "autor:", "author:", "автор:", "מאת", "מאת:", "כתב:", "כתבה:", "بقلم",
     "بقلم:", "كتب:", "كتبت:", "كتب", "كتبه", "yazan:", "文・", "文：", "文:", "取材・文",
 ];
@@ -118,11 +125,113 @@ const CONSENTS: &[&str] = &[
     "utilizamos cookies", "aceptar todo", "aceitar tudo", "utilizziamo i cookie", "accetta tutto",
 ];
 
+/// What readers may do with an article: parts of a line that is nothing else, in lower case.
+#[rustfmt::skip]
+const ACTIONS: &[&str] = &[
+    "print", "print this", "print this page", "printer friendly", "printer-friendly version", "print article", "email", "e-mail",
+    "email this", "mail to a friend", "email to a friend", "send to a friend", "tell a friend", "save", "save article", "bookmark",
+    "facebook", "twitter", "x", "whatsapp", "telegram", "linkedin", "reddit", "pinterest", "bluesky", "mastodon", "instagram",
+    "tweet", "comment", "permalink", "reply", "back to top", "top", "home", "copy", "copy url", "copy the link", "gift this article",
+    "listen", "translate", "feedback", "report an error", "report a mistake", "terms of service", "terms of use", "privacy policy",
+    "privacy", "contact", "contact us", "about us", "imprint", "drucken", "merken", "per e-mail", "feedback geben", "impressum",
+    "link kopieren", "imprimer", "envoyer", "imprimir", "enviar", "copiar enlace", "stampa", "invia", "הדפסה", "הדפסת כתבה", "שלח לחבר",
+    "פייסבוק", "טוויטר", "ווטסאפ", "וואטסאפ", "העתקת קישור", "שמירה", "طباعة", "نسخ الرابط", "فيسبوك", "تويتر", "واتساب",
+    "印刷", "メール", "ツイート", "リンクをコピー", "распечатать", "печать", "afdrukken", "drukuj", "yazdır",
+];
+
+/// Phrases by which a line of rights is known, in lower case.
+#[rustfmt::skip]
+const RIGHTS: &[&str] = &[
+    "all rights reserved", "alle rechte vorbehalten", "tous droits réservés", "todos los derechos reservados",
+    "reservados todos los derechos", "todos os direitos reservados", "tutti i diritti riservati", "riproduzione riservata",
+    "reproducción prohibida", "reproduction interdite", "alle rechten voorbehouden", "כל הזכויות שמורות", "جميع الحقوق محفوظة",
+    "كل الحقوق محفوظة", "все права защищены", "всі права захищені", "wszelkie prawa zastrzeżone", "tüm hakları saklıdır",
+    "無断転載", "著作権", "版权所有", "版權所有", "무단전재", "may not be published, broadcast", "may not be reproduced",
+    "all rights are reserved",
+];
+
+/// True for a line that says whose the text is, and who may print it.
+pub(super) fn is_of_rights(text: &str) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 260 {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    let sign = ["©", "(c) ", "copyright ©", "copyright (c)", "copyright 1", "copyright 2", "copyright:"];
+    sign.iter().any(|sign| lower.starts_with(sign)) || RIGHTS.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// True for a line that is nothing but what readers may do: `Print | Mail to a friend`.
+fn is_of_actions(text: &str) -> bool {
+    let mut parts =
+        text.split(['|', '·', '•', '/', ',', '\u{a0}']).map(bare).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some()
+        && parts.all(|part| ACTIONS.contains(&part.as_str()) || HEADINGS.contains(&part.as_str()))
+}
+
 /// True for the heading of what is not the article, or the beginning of a box that asks for something.
 pub(super) fn heads_furniture(text: &str) -> bool {
     let lower = bare(text);
     HEADINGS.contains(&lower.as_str())
+        || is_of_actions(text)
         || (lower.len() < 200 && BEGINNINGS.iter().any(|start| begins(&lower, start)))
+}
+
+/// True for the heading over what is said of the author.
+pub(super) fn heads_bio(text: &str) -> bool {
+    #[rustfmt::skip]
+    const BIOS: &[&str] = &[
+        "about the author", "about the authors", "about the writer", "author bio", "author", "über den autor", "über die autorin",
+        "zum autor", "zur autorin", "zur person", "à propos de l'auteur", "à propos de l’auteur", "sobre el autor", "sobre la autora",
+        "sobre o autor", "sobre a autora", "sull'autore", "l'autore", "об авторе", "over de auteur", "o autorze", "על הכותב", "על הכותבת",
+        "אודות המחבר", "عن الكاتب", "عن المؤلف", "نبذة عن الكاتب", "著者について", "著者プロフィール", "作者简介", "yazar hakkında",
+    ];
+    BIOS.contains(&bare(text).as_str())
+}
+
+/// True for a line of tags.
+pub(super) fn heads_tags(text: &str) -> bool {
+    #[rustfmt::skip]
+    const TAGS: &[&str] = &[
+        "tags", "tag", "tagged", "topics", "topic", "filed under", "categories", "category", "labels", "keywords", "posted in",
+        "schlagwörter", "schlagworte", "themen", "mots-clés", "étiquettes", "etiquetas", "temas", "argomenti", "теги", "метки",
+        "תגיות", "תגיות:", "נושאים", "الوسوم", "الكلمات المفتاحية", "كلمات مفتاحية", "タグ", "标签", "標籤", "태그", "trefwoorden", "tagi", "etiketler",
+    ];
+    let head = text.split([':', '：', '|']).next().unwrap_or_default();
+    head.len() < text.len() && TAGS.contains(&bare(head).as_str())
+}
+
+/// True for a label of what somebody has paid for.
+pub(super) fn sells(text: &str) -> bool {
+    #[rustfmt::skip]
+    const LABELS: &[&str] = &[
+        "partner content", "content partner", "our partners", "from our partners", "from our partner", "in partnership with",
+        "sponsored", "sponsored content", "sponsored post", "sponsored story", "sponsored by", "sponsor content", "paid content",
+        "paid post", "paid partnership", "paid partner content", "paid for by", "promoted", "promoted content", "promoted by", "advertorial",
+        "advertisement feature", "advertiser content", "branded content", "brand content", "native advertising", "presented by",
+        "brought to you by", "anzeige", "gesponsert", "gesponserter inhalt", "werbung", "bezahlter inhalt", "partnerinhalt", "publireportage",
+        "in kooperation mit", "contenu sponsorisé", "contenu partenaire", "publi-rédactionnel", "publirédactionnel", "sponsorisé",
+        "contenido patrocinado", "patrocinado", "publirreportaje", "contenido de marca", "conteúdo patrocinado", "conteúdo de marca",
+        "contenuto sponsorizzato", "sponsorizzato", "gesponsord", "partnerbijdrage", "advertorial", "materiał sponsorowany",
+        "artykuł sponsorowany", "annonsørinnhold", "annons", "annonce", "annonse", "på reklame", "kaupallinen yhteistyö",
+        "партнёрский материал", "партнерский материал", "на правах рекламы", "реклама", "спонсорский материал", "sponsorlu içerik",
+        "sponsorlu", "תוכן שיווקי", "תוכן ממומן", "ממומן", "תוכן מקודם", "בשיתוף", "בחסות", "מקודם", "محتوى ترويجي", "محتوى ممول",
+        "محتوى مدفوع", "برعاية", "إعلان ممول", "ممول", "広告", "スポンサー", "提供記事", "プロモーション", "タイアップ", "pr", "赞助内容", "推广", "贊助內容", "스폰서", "협찬",
+    ];
+    let lower = bare(text);
+    let by = [
+        "sponsored by ",
+        "paid for by ",
+        "promoted by ",
+        "presented by ",
+        "brought to you by ",
+        "in partnership with ",
+        "in kooperation mit ",
+        "בחסות ",
+        "בשיתוף ",
+        "برعاية ",
+    ];
+    LABELS.contains(&lower.as_str()) || (lower.len() < 70 && by.iter().any(|start| lower.starts_with(start)))
 }
 
 /// True for the heading of a list of what others read.
@@ -157,8 +266,12 @@ pub(super) fn without_by(text: &str) -> &str {
 
 /// The text without the words that go before a maker's name; `None` if there are none.
 pub(super) fn credited(text: &str) -> Option<&str> {
+    let text =
+        text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '/' | '–' | '—' | '-'));
     let rest = without(text, CREDITS);
-    (rest.len() < text.trim().len()).then_some(rest)
+    let word =
+        text.trim_start().chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '©' | '('));
+    (word && rest.len() < text.trim().len()).then_some(rest)
 }
 
 /// How many of the phrases of consent pages a text has.

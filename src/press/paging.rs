@@ -76,12 +76,14 @@ impl Paging<'_> {
             }
         };
         let mut walk = self.begin(pages.iter().map(|page| &page.url)).await?;
-        let mut entries = Vec::new();
+        let mut found = Vec::new();
         for page in &pages {
             if let Turn::Read(reading) = self.turn(&mut walk, &page.url, page.date).await {
-                entries.push(entry_of(&reading, page));
+                found.push((reading, page));
             }
         }
+        walk.keep_apart(&mut found, &pages);
+        let entries = found.iter().map(|(reading, page)| entry_of(reading, page)).collect();
         let site = Some(self.source.url.clone());
         let feed = Feed {
             title,

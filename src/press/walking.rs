@@ -11,7 +11,7 @@ use url::Url;
 
 use super::asking::on_a_core;
 use super::paging::{Paged, Paging};
-use crate::collect::{Feed, FetchError, Fetched, Reading, ReadingKind, page_digest, read};
+use crate::collect::{Feed, FetchError, Fetched, ListedPage, Reading, ReadingKind, page_digest, read};
 use crate::model::{Instant, Validators, read_again, try_again};
 use crate::store::{PageFound, PageRead, Pages};
 
@@ -50,6 +50,46 @@ impl Walk {
         self.again_at = self.again_at.into_iter().chain(at).min();
     }
 
+    /// Gives articles with different headlines that call themselves by one address each the address of its page.
+    ///
+    /// Some sites have one canonical address in all their pages; of several articles the last would be left.
+    pub(super) fn keep_apart(&mut self, found: &mut [(Box<Reading>, &ListedPage)], all: &[ListedPage]) {
+        let mut claims: HashMap<i64, Vec<usize>> = HashMap::new();
+        for (number, (reading, _)) in found.iter().enumerate() {
+            claims.entry(page_digest(&reading.canonical)).or_default().push(number);
+        }
+        for (canonical, claiming) in claims {
+            let (first, listed) = &found[claiming[0]];
+            let (headline, claimed) = (first.headline.clone(), self.is_claimed(canonical, listed, all));
+            if !claimed && claiming.iter().all(|number| found[*number].0.headline == headline) {
+                continue;
+            }
+            for number in claiming {
+                let (reading, listed) = &mut found[number];
+                let page = page_digest(&listed.url);
+                reading.canonical = listed.url.clone();
+                for read in self.read.iter_mut().filter(|read| read.page == page && page != canonical) {
+                    read.canonical = Some(page);
+                }
+            }
+        }
+    }
+
+    /// True if an article that was read before, and is listed by another title, calls itself by an address.
+    fn is_claimed(&self, canonical: i64, listed: &ListedPage, all: &[ListedPage]) -> bool {
+        if self
+            .read
+            .iter()
+            .any(|read| self.known.get(&read.page).is_some_and(|k| k.canonical == Some(canonical)))
+        {
+            // It was read again just now, so its headline is compared.
+            return false;
+        }
+        let others = all.iter().filter(|page| page.title.is_some() && page.title != listed.title);
+        let mut others = others.filter_map(|page| self.known.get(&page_digest(&page.url)));
+        others.any(|known| known.found == PageFound::Article && known.canonical == Some(canonical))
+    }
+
     pub(super) fn end(self, feed: Feed) -> Paged {
         let seen = self.known.into_keys().collect();
         let pages = Pages { read: self.read, seen, popular: None };
@@ -86,11 +126,13 @@ struct Got {
     validators: Validators,
     /// What is there instead of an article.
     instead: Option<String>,
+    /// True if it was sent on to another address.
+    moved: bool,
 }
 
 impl Got {
     fn nothing(found: PageFound, instead: String) -> Self {
-        Self { found, reading: None, validators: Validators::default(), instead: Some(instead) }
+        Self { found, reading: None, validators: Validators::default(), instead: Some(instead), moved: false }
     }
 }
 
@@ -144,7 +186,7 @@ impl Paging<'_> {
             return Turn::Later;
         }
         let got = self.reading(walk, url, &Validators::default()).await;
-        let Got { found, reading, validators, instead } = got;
+        let Got { found, reading, validators, instead, .. } = got;
         let published = date.or_else(|| reading.as_ref()?.published).unwrap_or(self.now);
         let again_at = match found {
             PageFound::Article => read_again(1, published, self.now),
@@ -181,13 +223,19 @@ impl Paging<'_> {
         let published = date.or_else(|| got.reading.as_ref()?.published).unwrap_or(known.at);
         let again_at = read_again(known.tries.saturating_add(1), published, self.now);
         walk.wants_again(again_at);
+        // Where it says now that it is at home somewhere else, it was perhaps not believed before.
+        let stays = known.canonical == Some(known.page) && !got.moved;
         let validators = if got.found == PageFound::Failed { known.validators } else { got.validators };
         // Whatever stands there now: what was stored was an article.
         walk.read.push(PageRead { at: self.now, again_at, validators, ..known });
         // An article that has moved is found under its new address, and is another one if that is listed.
         let same =
             |reading: &Reading| known.canonical.is_none_or(|own| own == page_digest(&reading.canonical));
-        match got.reading.filter(same) {
+        let mut read = got.reading;
+        if let Some(reading) = read.as_mut().filter(|_| stays) {
+            reading.canonical = url.clone();
+        }
+        match read.filter(same) {
             Some(reading) => Turn::Read(Box::new(reading)),
             None => Turn::Known,
         }
@@ -197,7 +245,13 @@ impl Paging<'_> {
         let document = match self.fetcher.page(url, &self.source.url, validators).await {
             Ok(Fetched::Body(document)) => document,
             Ok(Fetched::Unchanged { validators, .. }) => {
-                return Got { found: PageFound::Article, reading: None, validators, instead: None };
+                return Got {
+                    found: PageFound::Article,
+                    reading: None,
+                    validators,
+                    instead: None,
+                    moved: false,
+                };
             }
             Err(error) => {
                 tracing::debug!(source.name = %self.source.name, trouble = %error, "a page could not be read");
@@ -214,12 +268,19 @@ impl Paging<'_> {
             return Got::nothing(PageFound::Other, format!("{address} is no page"));
         }
         let validators = document.validators.clone();
+        let moved = page_digest(&document.url) != page_digest(url);
         let read = on_a_core(&address, move || {
             read(&document.bytes, document.content_type.as_deref(), &document.url)
         });
         match read.await {
             Ok(reading) => match instead(reading.kind) {
-                None => Got { found: PageFound::Article, reading: Some(reading), validators, instead: None },
+                None => Got {
+                    found: PageFound::Article,
+                    reading: Some(reading),
+                    validators,
+                    instead: None,
+                    moved,
+                },
                 Some(instead) => Got::nothing(PageFound::Other, format!("{address} is {instead}")),
             },
             Err(sentence) => Got::nothing(PageFound::Failed, sentence),
@@ -256,6 +317,7 @@ const fn instead(kind: ReadingKind) -> Option<&'static str> {
     match kind {
         ReadingKind::Article => None,
         ReadingKind::Paywall => Some("behind a paywall or a login"),
+        ReadingKind::Login => Some("behind a login"),
         ReadingKind::Consent => Some("a question about cookies"),
         ReadingKind::NotAnArticle => Some("no article"),
     }

@@ -3,7 +3,7 @@
 use crate::cli::{Folder, apart, configuration};
 use crate::feed_server::Server;
 use crate::pages_model::LANGUAGES;
-use crate::pages_site::{ARTICLES, serve, slug, title};
+use crate::pages_site::{ARTICLES, serve, serve_with_one_address, slug, title};
 
 /// A folder whose only source is this, read in this manner.
 fn folder(server: &Server, path: &str, manner: &str) -> Folder {
@@ -105,6 +105,28 @@ async fn a_page_is_collected_a_few_articles_at_a_time_and_each_is_read_once() {
         for (article, place) in placed {
             assert_eq!(article, title([7, 3, 21][place - 1]));
         }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn articles_that_all_call_themselves_by_one_address_are_all_collected() {
+    let server = serve_with_one_address().await;
+    let folder = folder(&server, "/", "kind = \"page\"");
+    apart!({
+        assert_eq!(collected(&folder), (20, 0));
+        assert_eq!(collected(&folder), (20, 0), "the other half");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_feed_of_a_blog_in_a_folder_of_its_site_is_found() {
+    let server = serve(true).await;
+    let folder = folder(&server, "/", "kind = \"page\"");
+    apart!({
+        let seen = json(&folder.ok(&["sources", "try", server.at("/blog/").as_str(), "--json"]));
+        assert_eq!(seen["feeds"][0], server.at("/blog/index.xml").as_str(), "{seen}");
+        let beside = server.asked().iter().filter(|request| request.path.starts_with("/blog/")).count();
+        assert!(beside <= 6, "{beside}");
     });
 }
 

@@ -84,6 +84,22 @@ pub(crate) async fn serve(with_feed: bool) -> Server {
     Server::start(move |request| answered(request, with_feed)).await
 }
 
+/// Serves it with a system that gives all its pages one canonical address.
+pub(crate) async fn serve_with_one_address() -> Server {
+    Server::start(move |request| {
+        let mut answer = answered(request, false);
+        if let Some(number) = (1..=ARTICLES).find(|number| request.path == slug(*number)) {
+            let story = article(number).replace(
+                "</head>",
+                "<link rel=\"canonical\" href=\"/2026/the-news-of-the-harbour-today\"></head>",
+            );
+            answer = html(&story);
+        }
+        answer
+    })
+    .await
+}
+
 fn answered(request: &Request, with_feed: bool) -> Answer {
     let origin = format!("http://{}", request.headers.get("host").map(String::as_str).unwrap_or_default());
     if request.headers.get("if-none-match").is_some_and(|tag| tag == "\"1\"") {
@@ -98,6 +114,8 @@ fn answered(request: &Request, with_feed: bool) -> Answer {
             "<sitemapindex><sitemap><loc>{origin}/map/index.xml</loc></sitemap><sitemap><loc>{origin}/map/1.xml</loc></sitemap></sitemapindex>"
         )),
         "/map/1.xml" => xml(&sitemap(&origin)),
+        "/blog/" => html(&index()),
+        "/blog/index.xml" => xml(&bare_feed(&origin)),
         "/feed" if with_feed => xml(&bare_feed(&origin)),
         _ => number.map_or_else(|| answer("404 Not Found", &[], b"nothing"), |number| html(&article(number))),
     }
