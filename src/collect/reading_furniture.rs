@@ -4,7 +4,7 @@
 use super::places::Places;
 use super::reading_measures::{Crowd, Measures, Sums, is_blank};
 use super::reading_signs::{Said, Signs};
-use super::reading_words::{heads_furniture, points_elsewhere};
+use super::reading_words::{heads_furniture_inside, points_elsewhere};
 use super::tree::Tree;
 
 /// A paragraph is one of the article's from so many characters on.
@@ -38,7 +38,9 @@ pub(super) fn drop_boxes(tree: &Tree<'_>, said: &Said, dropped: &mut [bool]) {
         }
         let name = tree.name(at);
         let sums = around.measures.of(tree, at);
-        if around.is_heading(said, at, sums) && heads_furniture(&tree.text(at, dropped)) {
+        if around.is_heading(said, at, sums)
+            && heads_furniture_inside(&tree.text(at, dropped), sums.links > 0, name == "div")
+        {
             around.drop_from_heading(at, dropped);
         } else if matches!(name, "form" | "input") && asks(tree, at, sums) {
             dropped[around.climb(at, |above| above.text <= BOX)] = true;
@@ -103,14 +105,39 @@ impl Around<'_> {
         }
         let name = self.tree.name(at);
         match name {
-            "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "strong" | "b" | "header" | "legend" | "label"
-            | "dt" | "summary" => true,
+            "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "header" | "legend" | "label" | "dt" | "summary" => true,
+            "strong" | "b" => self.is_line(at, sums),
             "div" | "span" | "a" => {
                 let alone = || self.crowd.only(self.tree.parent(at)) == Some(at);
-                sums.blocks <= 1 && (name == "div" || said.both(at) != Signs::default() || alone())
+                let signed = || said.both(at) != Signs::default() && self.is_line(at, sums);
+                sums.blocks <= 1 && (name == "div" || signed() || alone())
             }
             _ => false,
         }
+    }
+
+    /// True for what stands in a line of its own, and is no word of a sentence.
+    fn is_line(&self, at: usize, sums: Sums) -> bool {
+        let tree = self.tree;
+        let inline = |at: usize| {
+            matches!(tree.name(at), "strong" | "b" | "em" | "i" | "u" | "a" | "span" | "font" | "small")
+        };
+        let mut outer = at;
+        while inline(tree.parent(outer)) {
+            outer = tree.parent(outer);
+        }
+        let parent = tree.parent(outer);
+        if self.measures.of(tree, parent).text <= sums.text + 2 {
+            return true;
+        }
+        let mut behind = tree.end(outer);
+        while behind < tree.end(parent) && is_blank(tree, behind) && tree.name(behind) != "br" {
+            behind = tree.end(behind).max(behind + 1);
+        }
+        let parts = behind >= tree.end(parent)
+            || tree.name(behind) == "br"
+            || self.measures.of(tree, behind).blocks > 0;
+        parts && self.measures.between(parent, outer).text == 0
     }
 
     /// Drops what a heading stands over: its box, or what follows it up to the article's next paragraph.

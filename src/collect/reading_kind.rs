@@ -50,7 +50,7 @@ pub(super) fn of(
     if length < WHOLE && reading_walls::is_door(page, length, declared) {
         return ReadingKind::Login;
     }
-    if length < WHOLE && reading_walls::is_stand_in(page) {
+    if length < WHOLE && reading_walls::is_stand_in(page, length, declared) {
         return ReadingKind::NotAnArticle;
     }
     if length < WHOLE && asks_consent(tree, meta, text, length, declared) {
@@ -81,7 +81,7 @@ fn lists(length: usize, cards: usize, declared: bool) -> bool {
 }
 
 fn asks_consent(tree: &Tree<'_>, meta: &Meta, text: &str, length: usize, declared: bool) -> bool {
-    let found = consents(&meta.title) + consents(text);
+    let found = consents(&format!("{}\n{text}", meta.title));
     let whole = || tree.text(0, &[]);
     let only = !declared && (found >= ENOUGH || (length < UNDECLARED && consents(&whole()) >= ENOUGH));
     // Beside an article there may be a question as well; where the text is the question there is no article.
@@ -186,6 +186,28 @@ mod tests {
         assert_eq!(kind("Sign in", mailed), ReadingKind::Login);
         let story = format!("<h1>Log in the harbour frees ferry</h1>{text}");
         assert_eq!(kind("Log in the harbour frees ferry", &story), ReadingKind::Article);
+    }
+
+    #[test]
+    fn an_article_may_speak_of_doors_errors_walls_and_consent() {
+        let end = |line: &str| format!("{STORY}<p>{line}</p>");
+        let letter = "<form><input type=email name=letter></form>";
+        for (title, body) in [
+            ("The library opens", end("It encourages children to keep reading over the holidays.")),
+            ("The pool opens", end("The pool is for members only on Sundays.")),
+            ("El museo abre", end("El museo ofrecerá contenido exclusivo para los colegios.")),
+            ("دخول شاحنات المساعدات", format!("<h1>دخول شاحنات المساعدات</h1>{STORY}{letter}")),
+            ("Loginov wins biathlon gold", format!("<h1>Loginov wins biathlon gold</h1>{STORY}{letter}")),
+            ("Girişimciler sokağa indi", format!("<h1>Girişimciler sokağa indi</h1>{STORY}{letter}")),
+            ("Ferry temporarily unavailable after fire", format!("{STORY}{STORY}")),
+            ("Queues at airport security check", format!("{STORY}{STORY}")),
+            ("Scheduled maintenance closes bridge", format!("{STORY}{STORY}")),
+            ("Something went wrong, says coach", format!("{STORY}{STORY}")),
+            ("Grüne wollen zustimmen", end("Die Grünen wollen dem Haushalt zustimmen.")),
+            ("הושגה הסכמה על התקציב", end("לאחר לילה ארוך הושגה הסכמה על התקציב.")),
+        ] {
+            assert_eq!(kind(title, &format!("<article>{body}</article>")), ReadingKind::Article, "{title}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::reading_measures::{Measures, Sums, is_blank};
 use super::reading_signs::{Said, Signs};
-use super::reading_words::{heads_bio, heads_furniture, heads_tags, is_of_rights};
+use super::reading_words::{heads_bio, heads_furniture_inside, heads_tags, is_of_rights};
 use super::text;
 use super::tree::Tree;
 
@@ -135,7 +135,7 @@ impl Lines<'_> {
         let written: Vec<String> = run.iter().map(|at| self.tree.text(*at, dropped)).collect();
         let written = written.join(" ");
         let link = sums.link_density() > 0.95 && text::columns(&written) <= LINK;
-        if link || is_of_rights(&written) || heads_furniture(&written) {
+        if link || is_of_rights(&written) || heads_furniture_inside(&written, sums.links > 0, false) {
             for at in run {
                 dropped[*at] = true;
             }

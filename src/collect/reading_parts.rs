@@ -239,6 +239,7 @@ impl Page<'_> {
             self.said.comments[above]
                 || signs.has(Signs::FURNITURE)
                     && !matches!(self.tree.name(above), "body" | "html" | "main" | "article")
+                    && !self.heading.is_some_and(|heading| self.tree.is_in(heading, above))
                 || signs.has(Signs::CREDIT)
                 || matches!(self.tree.name(above), "figure" | "nav" | "aside" | "blockquote")
         })
@@ -258,7 +259,10 @@ impl Page<'_> {
         let (mut published, mut modified) = (self.meta.published(), self.meta.modified());
         let mut shown = Vec::new();
         let from = self.heading.map_or(0, |heading| heading.saturating_sub(BEFORE));
-        for at in self.elements(from, self.tree.end(self.body.1)) {
+        // What stands right behind the headline counts though it looks like furniture.
+        let behind = self.heading.map_or(from, |heading| self.tree.end(heading));
+        let between = (behind..self.body.0).filter(|at| self.dropped[*at] && self.tree.name(*at) == "time");
+        for at in self.elements(from, self.tree.end(self.body.1)).chain(between) {
             let names = ["datePublished", "dateCreated", "dateModified"];
             if !(self.tree.name(at) == "time" || self.property(at, &names)) || self.is_elsewhere(at) {
                 continue;

@@ -107,6 +107,37 @@ fn a_line_that_is_none_of_the_text_is_left_out_wherever_it_stands() {
 }
 
 #[test]
+fn a_word_that_is_set_off_and_a_sentence_that_begins_like_furniture_stay_in_the_text() {
+    for line in [
+        "<p><strong>Facebook</strong> was fined on Monday, and so were <b>X</b> and <b>Reddit</b>.</p>",
+        "<p><strong>Print</strong> sales rose again.</p>",
+        "<p><b>Home</b> – the word was painted on the wall.</p>",
+        "<p><b>Comment:</b> what the council did was right.</p>",
+        "<ul><li><strong>Facebook</strong>: 20 million</li><li><strong>X</strong>: 5 million</li></ul>",
+        "<p>More in hope than in faith, they waited.</p>",
+        "<p>“Become a member? Never,” said Mr Keel</p>",
+        "<p>Receive our thanks, the king told them.</p>",
+        "<p>„Unterstützen Sie uns“, rief ein Landwirt.</p>",
+        "<p>Soutenez les pompiers, dit-il.</p>",
+        "<p>سجل في الدورة هدفين.</p>",
+        "<p>著作権について、専門家は議論を続けている。</p>",
+    ] {
+        let said = text_of(line);
+        for read in [article(line, ""), article("", line)] {
+            assert!(bare(&read.text).contains(&bare(&said)), "{line}: {}", read.text);
+        }
+    }
+}
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn text_of(html: &str) -> String {
+    html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
+}
+
+#[test]
 fn a_slanted_or_small_line_behind_a_picture_is_its_caption() {
     for (picture, credit) in [
         ("<img src=/m.jpg width=900 height=600><em>The empty hall.</em>", None),

@@ -19,6 +19,7 @@ const LITTLE: usize = 400;
 const FEW: usize = 6;
 /// A title says no more than that beside the words for an error, in columns.
 const BESIDE: usize = 22;
+const NEXT_TO_NOTHING: usize = 7;
 
 #[rustfmt::skip]
 const WALLS: &[&str] = &[
@@ -58,6 +59,20 @@ const WALLS: &[&str] = &[
     // Japanese, Chinese, Korean
     "会員限定", "有料会員", "購読者限定", "続きを読むには", "この記事は有料", "订阅后继续阅读", "仅限订阅",
     "訂閱後繼續閱讀", "付费阅读", "구독자 전용", "계속 읽으려면",
+];
+
+/// Those of them that are said of much else.
+#[rustfmt::skip]
+const MANIFOLD: &[&str] = &[
+    "to continue reading", "to keep reading", "to read the full", "to read this article", "to read the rest of this", "for members only",
+    "contenido exclusivo", "conteúdo exclusivo para", "contenuto riservato", "weiterlesen mit", "om dit artikel te lezen",
+];
+
+/// Who says them and wants something says one of these as well.
+#[rustfmt::skip]
+const WANTED: &[&str] = &[
+    "subscri", "sign in", "sign up", "log in", "login", "register", "become a member", "become a ", "join ", "account", "trial", "already a",
+    "unlock", "free article", "$", "£", "€", "abonn", " abo", "suscri", "suscrí", "assin", "regístr", "inicia", "abbon", "accedi", "anmeld",
 ];
 
 /// What the title of a page says that is none, in lower case.
@@ -196,12 +211,22 @@ fn asks(line: &str) -> bool {
     }
     let lower = line.to_lowercase();
     let mut sentences = lower.split(['.', '!', '?', '。', '؟', '！', '？', '…']);
-    sentences.any(|one| text::columns(one) <= SENTENCE && WALLS.iter().any(|wall| one.contains(wall)))
+    let wants = WANTED.iter().any(|word| lower.contains(word));
+    sentences.any(|one| {
+        let one = one.trim();
+        let meant = |wall: &&str| {
+            wants || !MANIFOLD.contains(wall) || one.starts_with(*wall) || one.starts_with("this ")
+        };
+        text::columns(one) <= SENTENCE && WALLS.iter().any(|wall| one.contains(wall) && meant(&wall))
+    })
 }
 
 /// True for an error or a test for machines in place of an article, by its title and its first heading.
-pub(super) fn is_stand_in(page: &Page<'_>) -> bool {
-    titles(page).iter().any(|title| says_error(title))
+///
+/// What says more than that is believed of a page that has little text and does not call itself an article.
+pub(super) fn is_stand_in(page: &Page<'_>, length: usize, declared: bool) -> bool {
+    let beside = if length < LITTLE && !declared { BESIDE } else { NEXT_TO_NOTHING };
+    titles(page).iter().any(|title| says_error(title, beside))
 }
 
 /// True for a door that asks for a password or an address: by its title, or because there is next to nothing beside it.
@@ -213,7 +238,9 @@ pub(super) fn is_door(page: &Page<'_>, length: usize, declared: bool) -> bool {
             kinds.contains(&kind.as_str()) && !page.said.hidden[at]
         })
     };
-    let named = || titles(page).iter().any(|title| begins(title));
+    // A form that asks for an address alone is that of a newsletter on most pages.
+    let beside = if of(&["password"]) { BESIDE } else { 0 };
+    let named = || titles(page).iter().any(|title| begins(title, beside));
     // Many pages have a small door in their head.
     let alone = || !declared && length < LITTLE && tree.named(0, "p").count() <= FEW;
     (of(&["password", "email"]) && named()) || (of(&["password"]) && alone())
@@ -229,17 +256,18 @@ fn titles(page: &Page<'_>) -> Vec<String> {
     titles
 }
 
-fn begins(title: &str) -> bool {
+fn begins(title: &str, beside: usize) -> bool {
     let title = bare(title);
-    LOGINS
-        .iter()
-        .any(|login| title.starts_with(login) && text::columns(&title) <= text::columns(login) + BESIDE)
+    let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() && !text::is_wide(c));
+    LOGINS.iter().any(|login| {
+        title.strip_prefix(login).is_some_and(|rest| whole(rest) && text::columns(rest) <= beside)
+    })
 }
 
-fn says_error(title: &str) -> bool {
+fn says_error(title: &str, beside: usize) -> bool {
     let title = bare(title);
     let columns = text::columns(&title);
-    let short = |error: &&&str| columns <= text::columns(error) + BESIDE;
+    let short = |error: &&&str| columns <= text::columns(error) + beside;
     BARE_ERRORS.contains(&title.as_str()) || ERRORS.iter().filter(short).any(|error| title.contains(error))
 }
 
@@ -270,7 +298,7 @@ mod tests {
             "お探しのページが見つかりません",
             "페이지를 찾을 수 없습니다",
         ] {
-            assert!(says_error(title), "{title}");
+            assert!(says_error(title, BESIDE), "{title}");
         }
         for title in [
             "",
@@ -279,7 +307,7 @@ mod tests {
             "Access denied to a third of the county's footpaths, walkers say",
             "Maintenance of the bridge begins",
         ] {
-            assert!(!says_error(title), "{title}");
+            assert!(!says_error(title, BESIDE), "{title}");
         }
     }
 

@@ -119,8 +119,8 @@ const CONSENTS: &[&str] = &[
     "before you continue", "we value your privacy", "we use cookies", "your privacy choices",
     "your privacy is important", "accept all", "accept cookies", "manage cookies", "cookie settings",
     "cookie policy", "and our partners", "legitimate interest", "consent to", "your consent",
-    "אנו משתמשים בעוגיות", "מדיניות עוגיות", "קבל הכל", "הסכמה", "نستخدم ملفات تعريف الارتباط",
-    "ملفات تعريف الارتباط", "قبول الكل", "wir verwenden cookies", "alle akzeptieren", "zustimmen",
+    "אנו משתמשים בעוגיות", "מדיניות עוגיות", "קבל הכל", "הסכמה לעוגיות", "הסכמה לשימוש", "نستخدم ملفات تعريف الارتباط",
+    "ملفات تعريف الارتباط", "قبول الكل", "wir verwenden cookies", "alle akzeptieren", "cookies zustimmen", "allen zustimmen", "zustimmen und weiter",
     "ihre privatsphäre", "nous utilisons des cookies", "tout accepter", "votre vie privée",
     "utilizamos cookies", "aceptar todo", "aceitar tudo", "utilizziamo i cookie", "accetta tutto",
 ];
@@ -146,7 +146,7 @@ const RIGHTS: &[&str] = &[
     "reservados todos los derechos", "todos os direitos reservados", "tutti i diritti riservati", "riproduzione riservata",
     "reproducción prohibida", "reproduction interdite", "alle rechten voorbehouden", "כל הזכויות שמורות", "جميع الحقوق محفوظة",
     "كل الحقوق محفوظة", "все права защищены", "всі права захищені", "wszelkie prawa zastrzeżone", "tüm hakları saklıdır",
-    "無断転載", "著作権", "版权所有", "版權所有", "무단전재", "may not be published, broadcast", "may not be reproduced",
+    "無断転載", "著作権は当社", "著作権所有", "版权所有", "版權所有", "무단전재", "may not be published, broadcast", "may not be reproduced",
     "all rights are reserved",
 ];
 
@@ -171,10 +171,22 @@ fn is_of_actions(text: &str) -> bool {
 
 /// True for the heading of what is not the article, or the beginning of a box that asks for something.
 pub(super) fn heads_furniture(text: &str) -> bool {
+    HEADINGS.contains(&bare(text).as_str()) || asks_for_something(text)
+}
+
+/// The same for what stands between paragraphs, with `links` or in a box: else what is said in a whole sentence is the
+/// article's own, and so are what somebody says, and the name of a service.
+pub(super) fn heads_furniture_inside(text: &str, links: bool, boxed: bool) -> bool {
+    let quoted = text.trim_start().starts_with(['"', '“', '„', '«', '‘', '「', '”', '‹']);
+    let ends = text.trim_end().ends_with(['.', '!', '?', '。', '؟', '！', '？']);
+    HEADINGS.contains(&bare(text).as_str())
+        || ((links || text.contains(['|', '·', '•'])) && is_of_actions(text))
+        || (asks_for_something(text) && (links || !(quoted || ends && !boxed)))
+}
+
+fn asks_for_something(text: &str) -> bool {
     let lower = bare(text);
-    HEADINGS.contains(&lower.as_str())
-        || is_of_actions(text)
-        || (lower.len() < 200 && BEGINNINGS.iter().any(|start| begins(&lower, start)))
+    lower.len() < 200 && BEGINNINGS.iter().any(|start| begins(&lower, start))
 }
 
 /// True for the heading over what is said of the author.
@@ -238,7 +250,7 @@ pub(super) fn sells(text: &str) -> bool {
 pub(super) fn heads_popular(text: &str) -> bool {
     #[rustfmt::skip]
     const POPULAR: &[&str] = &[
-        "popular", "most read", "most viewed", "trending", "top stories", "הנקראים", "הנקראות", "נקראים",
+        "popular", "most read", "most viewed", "trending", "הנקראים", "הנקראות", "נקראים",
         "פופולרי", "הנצפים", "الأكثر", "شائعة", "شعبية", "الشائعة", "meistgelesen", "beliebt", "les plus lus",
         "populaires", "más leíd", "más visto", "populares", "mais lid", "più letti", "популярн",
         "самое читаемое", "okunan", "meest gelezen", "najpopularniejsze",

@@ -61,7 +61,14 @@ fn shows_an_address(rest: &str) -> bool {
     let alt = || inner.split_once(" alt=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
     let words = if words.trim().is_empty() { alt() } else { &words };
     let word = words.trim_matches(|c: char| !c.is_alphanumeric());
-    !word.contains(char::is_whitespace) && word.contains(['.', ':'])
+    // A host, and whatever goes on behind it; not each point between two figures or words.
+    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let named = host.contains('.')
+        && host.split('.').all(label)
+        && last.starts_with(|c: char| c.is_ascii_alphabetic());
+    !word.contains(char::is_whitespace) && (word.contains("://") || named)
 }
 
 #[cfg(test)]
@@ -107,7 +114,15 @@ mod tests {
             let html = format!("<a href=\"https://b.example/\" class=\"t\">{words}</a>");
             assert_eq!(led(&html), html);
         }
-        for words in ["Read at b.example", "Harbour opens.", "b.example\u{a0}news", "Ferries<wbr>"] {
+        for words in [
+            "Read at b.example",
+            "Harbour opens.",
+            "b.example\u{a0}news",
+            "Ferries<wbr>",
+            "日本のGDPが0.5%増",
+            "北京时间10:30发射",
+            "Breaking:news",
+        ] {
             let html = format!("<a href=\"https://b.example/\" class=\"t\">{words}</a>");
             assert!(led(&html).contains("/to/"), "{words}");
         }
