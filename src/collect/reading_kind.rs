@@ -29,6 +29,8 @@ const DECLARED: usize = 60;
 /// What does not say so needs as many.
 const UNDECLARED: usize = 200;
 /// What does not say that it is an article has fewer headings that lead elsewhere.
+const CARDS: usize = 3;
+/// So many, with a few words to each, are a list.
 const MOST_CARDS: usize = 5;
 /// What is said of an article on the page that lists it is no longer, in columns.
 const TEASER: usize = 300;
@@ -64,7 +66,7 @@ pub(super) fn of(
     if length < enough
         || links > 0.5
         || !single
-        || (!declared && cards.0 >= MOST_CARDS)
+        || (!declared && cards.0 >= CARDS)
         || (!declared && cards.0 >= 2 && heading.is_none())
         || lists(length, cards.0.max(cards.1), declared)
         || is_front(meta, declared)

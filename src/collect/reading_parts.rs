@@ -261,7 +261,7 @@ impl Page<'_> {
         let from = self.heading.map_or(0, |heading| heading.saturating_sub(BEFORE));
         // What stands right behind the headline counts though it looks like furniture.
         let behind = self.heading.map_or(from, |heading| self.tree.end(heading));
-        let between = (behind..self.body.0).filter(|at| self.dropped[*at] && self.tree.name(*at) == "time");
+        let between = (behind..self.body.0).filter(|at| self.tree.name(*at) == "time");
         for at in self.elements(from, self.tree.end(self.body.1)).chain(between) {
             let names = ["datePublished", "dateCreated", "dateModified"];
             if !(self.tree.name(at) == "time" || self.property(at, &names)) || self.is_elsewhere(at) {

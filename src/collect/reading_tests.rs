@@ -129,6 +129,19 @@ fn a_word_that_is_set_off_and_a_sentence_that_begins_like_furniture_stay_in_the_
     }
 }
 
+#[test]
+fn the_hour_and_zone_of_a_date_are_read_where_the_line_looks_like_furniture() {
+    let read = page(
+        "The market opens",
+        &format!(
+            "<header class=entry-header><h1>The market opens</h1><div class=entry-meta><time \
+            datetime=2026-11-20T22:30:00-05:00>November 20, 2026</time></div></header><div class=entry-content>\
+            <p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></div>"
+        ),
+    );
+    assert_eq!(read.published.map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-21T03:30:00+00:00"));
+}
+
 fn bare(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
