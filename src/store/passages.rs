@@ -2,7 +2,8 @@
 //!
 //! A row says nothing of a reader, an edition or a time. It is written before the first letter with it goes and stays for
 //! good, some 150 bytes each: whoever opens an old letter gets where it led, when the article has long been pruned and also
-//! where clicks are not counted any more. The address is that of the letter, whatever the article's source says since.
+//! where clicks are not counted any more. The address is that of the letter, whatever the article's source says since. (What
+//! a source moves while its edition waits for a yes is led to straight, and not counted.)
 
 use std::collections::HashMap;
 

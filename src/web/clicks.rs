@@ -46,9 +46,9 @@ const QUIET: TimeDelta = TimeDelta::minutes(10);
 const MOST: usize = 200_000;
 
 /// Names in which machines tell what they are.
-const MACHINES: [&str; 14] = [
-    "bot", "crawl", "spider", "preview", "scan", "headless", "phantom", "monitor", "fetch", "proxy",
-    "python", "curl", "http:", "https:",
+const MACHINES: [&str; 17] = [
+    "bot/", "bot;", "bot)", "bot,", "crawl", "spider", "preview", "scan", "headless", "phantom", "monitor",
+    "fetch", "proxy", "python", "curl", "http:", "https:",
 ];
 
 /// Counts clicks; a clone counts into the same.
@@ -235,9 +235,11 @@ pub(super) fn by_hand(headers: &HeaderMap) -> bool {
         // An old browser, or one of a program.
         return true;
     }
-    // Safari tells the mode and not always the hand; all others freeze this number.
+    // Safari tells the mode and not always the hand; all others freeze this number. Nor is there a hand for every browser
+    // where another program opens a page in it, which comes from no site.
     let safari = agent.contains("applewebkit/") && !agent.contains("applewebkit/537.36");
-    mode == "navigate" && ["", "document"].contains(&&*dest) && (user == "?1" || user.is_empty() && safari)
+    let opened = user == "?1" || user.is_empty() && (safari || site == "none");
+    mode == "navigate" && ["", "document"].contains(&&*dest) && opened
 }
 
 #[cfg(test)]

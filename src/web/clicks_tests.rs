@@ -114,6 +114,10 @@ fn only_a_hand_in_a_browser_counts() {
     };
     assert!(says(CHROME, &hand));
     assert!(says(CHROME, &[]), "an old one");
+    let by_another =
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "none")];
+    assert!(says(CHROME, &by_another), "opened by a mail program");
+    assert!(says("Mozilla/5.0 (Linux; Android 14; CUBOT X70) AppleWebKit/537.36", &hand), "a telephone");
     assert!(says(SAFARI, &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]));
     for (agent, more) in [
         (CHROME, &[("sec-fetch-mode", "no-cors"), ("sec-fetch-user", "?1")][..]),
