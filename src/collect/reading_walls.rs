@@ -217,7 +217,7 @@ fn asks(line: &str) -> bool {
         let meant = |wall: &&str| {
             wants || !MANIFOLD.contains(wall) || one.starts_with(*wall) || one.starts_with("this ")
         };
-        text::columns(one) <= SENTENCE && WALLS.iter().any(|wall| one.contains(wall) && meant(&wall))
+        text::columns(one) <= SENTENCE && WALLS.iter().any(|wall| one.contains(wall) && meant(wall))
     })
 }
 
