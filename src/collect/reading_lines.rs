@@ -76,6 +76,8 @@ impl Lines<'_> {
                 && sums.images == 0
                 && sums.link_density() > 0.95
                 && text::columns(&written) <= LINK
+                // Headlines end without one.
+                && !written.trim_end().ends_with(['.', '。', '”', '»', '"'])
                 && !matches!(self.tree.name(outer), "blockquote" | "figure" | "td" | "th")
         };
         is_of_rights(&written)

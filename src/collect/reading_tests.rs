@@ -119,6 +119,7 @@ fn a_word_that_is_set_off_and_a_sentence_that_begins_like_furniture_stay_in_the_
         "<p>Receive our thanks, the king told them.</p>",
         "<p>„Unterstützen Sie uns“, rief ein Landwirt.</p>",
         "<p>Soutenez les pompiers, dit-il.</p>",
+        "<p><a href=/ruling>The court said in its ruling that the council had acted lawfully.</a></p>",
         "<p>سجل في الدورة هدفين.</p>",
         "<p>著作権について、専門家は議論を続けている。</p>",
     ] {
