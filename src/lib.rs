@@ -138,8 +138,9 @@
 //! * **Signed last.** A signature covers the bytes that go over the wire, and is made of nothing but them and the keys:
 //!   a letter that is tried again is the same letter.
 //!
-//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing but perhaps a count; what a page may do
-//!   is in the random token of its address. The web writes wishes into the store, and the stages fulfil them.
+//! * **Only POST acts.** What follows links before a reader does (scanners, previews) changes nothing but perhaps a count;
+//!   what a page may do is in the random token of its address. The web writes wishes into the store, and the stages fulfil
+//!   them.
 //! * **A page tells nobody who is known.** A sign-up writes the same row for every address, and a stage decides afterwards
 //!   what mail it is worth; an unknown token costs the statements of a known one.
 //! * **A choice is a text.** Readers who leave sections out are grouped by what is left, and each group has a variant of the

@@ -2,7 +2,7 @@
 //!
 //! What is kept for good is a number per article. Who asks is looked at once, when they ask: of their network (a /24 or a
 //! /48) a keyed hash is remembered for an hour, in memory alone, by a key that is made when the process starts and is
-//! written nowhere. No cookie, no log line, no time, no reader, no edition.
+//! written nowhere. No cookie, no time, no reader, no edition, and in the log neither the network nor the article.
 //!
 //! Most of what follows the links of a letter is no reader: mail programs, filters and previews open them seconds or
 //! minutes after it came. So a click counts
