@@ -121,9 +121,9 @@ pub(super) const ONE_AFTER_THE_OTHER: &str = "SELECT pg_advisory_xact_lock(51233
 
 /// On SQLite the journal is settled attempt by attempt in one statement, an insert into this view; see [`WRITER`].
 pub(super) const SETTLE: &str =
-    "WITH a AS MATERIALIZED (SELECT c.id, a.key, a.value FROM closings c, json_each(c.attempts) a)
-     INSERT INTO ended SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-       value ->> 6, value ->> 7, value ->> 8, value ->> 9 FROM a ORDER BY id, key;
+    "INSERT INTO ended SELECT a.value ->> 0, a.value ->> 1, a.value ->> 2, a.value ->> 3, a.value ->> 4,
+       a.value ->> 5, a.value ->> 6, a.value ->> 7, a.value ->> 8, a.value ->> 9
+     FROM closings c, json_each(c.attempts) a ORDER BY c.id, a.key;
      DELETE FROM closings";
 
 /// Empties the journal into the ledger, inside the transaction `$tx` of an `on!` body that changes many rows of it.
